@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+const esm = {
+  lib: { entry: { 'videojs-signed-url': 'src/index.ts', signers: 'src/signers/index.ts' }, formats: ['es' as const] },
+  rolldownOptions: { external: ['video.js', 'hls.js'], output: { chunkFileNames: '[name].js' } },
+  target: 'es2022',
+  minify: false,
+  sourcemap: true,
+}
+
+const scriptTag = {
+  lib: {
+    entry: 'src/script-tag.ts',
+    formats: ['iife' as const],
+    name: 'videojsSignedUrl',
+    fileName: () => 'videojs-signed-url.iife.js',
+  },
+  target: 'es2022',
+  emptyOutDir: false,
+  sourcemap: true,
+}
+
+export default defineConfig(({ mode }) => ({
+  ...(mode === 'library' && { build: esm }),
+  ...(mode === 'script-tag' && { build: scriptTag }),
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+    ],
+  },
+}))
