@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { protectedOrigin } from './demo/server/plugin.js'
 
 const esm = {
   lib: { entry: { 'videojs-signed-url': 'src/index.ts', signers: 'src/signers/index.ts' }, formats: ['es' as const] },
@@ -21,6 +22,7 @@ const scriptTag = {
 }
 
 export default defineConfig(({ mode }) => ({
+  plugins: [protectedOrigin()],
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'script-tag' && { build: scriptTag }),
   test: {

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { FilmFiles } from './film-files.js'
+import { sendResponse, toRequest } from './node-http.js'
+import { createOrigin } from './origin.js'
+import { createPlaybackUrl } from './playback-url.js'
+import { createStageControl } from './stage-control.js'
+import { Stages } from './stages.js'
+
+export const MEDIA = fileURLToPath(new URL('../media', import.meta.url))
+
+/**
+ * Both halves of the demo's server side: `middleware` for the site's own server (signing endpoint, stage control, a watch for
+ * unsigned requests), and the origin, a second server that only signed URLs name.
+ */
+export class DemoServer {
+  readonly stages = new Stages()
+  readonly #films: FilmFiles
+  readonly #signing: (request: Request) => Promise<Response>
+  readonly #control: (request: Request) => Promise<Response>
+  #origin: Promise<Server> | undefined
+
+  constructor(mediaRoot: string = MEDIA) {
+    this.#films = new FilmFiles(mediaRoot)
+    this.#signing = createPlaybackUrl(this.stages, this.#films, () => this.startOrigin())
+    this.#control = createStageControl(this.stages, () => this.startOrigin())
+  }
+
+  /** Starts the origin, once, on `port` or, if that is taken, on a free one; answers its URL. */
+  async startOrigin(port = 0): Promise<string> {
+    this.#origin ??= this.#listen(port).catch(() => this.#listen(0))
+    return urlOf(await this.#origin)
+  }
+
+  /** Connect-style; what is not the demo's goes on to `next`. */
+  readonly middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void => {
+    const path = (req.url ?? '/').split('?')[0] ?? ''
+    const handler =
+      path === '/api/playback-url' ? this.#signing : path.startsWith('/__stages/') ? this.#control : undefined
+    if (handler) {
+      toRequest(req)
+        .then(handler)
+        .then((response) => sendResponse(res, response))
+        .catch(next)
+      return
+    }
+    this.#watch(req)
+    next()
+  }
+
+  async close(): Promise<void> {
+    const server = await this.#origin
+    this.#origin = undefined
+    server?.closeAllConnections()
+    if (server) await new Promise((done) => server.close(done))
+  }
+
+  /** Logs a request to the site for a film: somebody took the resource for a URL. The page's address tells the stage. */
+  #watch(req: IncomingMessage): void {
+    const { method = 'GET', url = '/', headers } = req
+    if (!this.#films.find(url)) return
+    const asked = [url, headers.referer ?? ''].filter((text) => URL.canParse(text, 'http://host.invalid'))
+    const stage = asked.map((text) => new URL(text, 'http://host.invalid').searchParams.get('stage')).find(Boolean)
+    this.stages.recordStray(stage ?? undefined, method, url, 0)
+  }
+
+  #listen(port: number): Promise<Server> {
+    const handle = createOrigin(this.stages, this.#films)
+    const server = createServer((req, res) => {
+      handle(req, res).catch(() => res.destroy())
+    })
+    return listen(server, port)
+  }
+}
+
+/** Listens on the loopback address only: what the origin protects are samples, and it misbehaves on request. */
+export function listen(server: Server, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve(server))
+  })
+}
+
+export function urlOf(server: Server): string {
+  const address: AddressInfo | string | null = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port')
+  return `http://127.0.0.1:${address.port}`
+}

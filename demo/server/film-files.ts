@@ -1,0 +1,66 @@
+import { readdirSync, statSync } from 'node:fs'
+import { extname, join, resolve, sep } from 'node:path'
+
+const CONTENT_TYPES: Record<string, string> = {
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.mpd': 'application/dash+xml',
+  '.ts': 'video/mp2t',
+  '.m4s': 'video/iso.segment',
+  '.mp4': 'video/mp4',
+  '.m4v': 'video/mp4',
+  '.m4a': 'audio/mp4',
+  '.aac': 'audio/aac',
+  '.vtt': 'text/vtt; charset=utf-8',
+  '.jpg': 'image/jpeg',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+}
+
+/** The films under `root`, one folder each, named by its slug. */
+export class FilmFiles {
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = resolve(root)
+  }
+
+  /** What a resource means: the first folder in it that is a film, and the rest; `film` alone is `film/master.m3u8`. */
+  find(resource: string): { slug: string; file: string } | undefined {
+    const base = 'http://host.invalid'
+    if (!URL.canParse(resource, base)) return undefined
+    const segments = new URL(resource, base).pathname.split('/').filter(Boolean).map(decode)
+    const slugs = this.#slugs()
+    const at = segments.findIndex((segment) => slugs.includes(segment))
+    const slug = segments[at]
+    return slug === undefined ? undefined : { slug, file: segments.slice(at + 1).join('/') || 'master.m3u8' }
+  }
+
+  /** The file on disk, or undefined if there is none inside the film's folder. */
+  locate(slug: string, file: string): { path: string; size: number; contentType: string } | undefined {
+    const folder = join(this.#root, slug)
+    const path = resolve(folder, file)
+    if (!this.#slugs().includes(slug) || !path.startsWith(folder + sep) || path.includes('\0')) return undefined
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (!stats?.isFile()) return undefined
+    return { path, size: stats.size, contentType: CONTENT_TYPES[extname(path)] ?? 'application/octet-stream' }
+  }
+
+  /** Read each time: films are made while the server runs. */
+  #slugs(): string[] {
+    try {
+      return readdirSync(this.#root, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? entry.name : [],
+      )
+    } catch {
+      return []
+    }
+  }
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** A Node request as a Web one, its body read to the end. */
+export async function toRequest(req: IncomingMessage): Promise<Request> {
+  const { method = 'GET', url = '/', headers } = req
+  const sent = new Headers()
+  for (const [name, value] of Object.entries(headers)) for (const one of [value ?? []].flat()) sent.append(name, one)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of req) chunks.push(chunk)
+  const body = Buffer.concat(chunks).toString()
+  const target = new URL(url, `http://${headers.host ?? 'localhost'}`)
+  return new Request(target, {
+    method,
+    headers: sent,
+    ...(body !== '' && method !== 'GET' && method !== 'HEAD' && { body }),
+  })
+}
+
+/** Sends a Web response. `Response.error()`, the Web's word for a network error, breaks the connection off. */
+export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
+  if (response.type === 'error') return void res.destroy()
+  const body = Buffer.from(await response.arrayBuffer())
+  res.writeHead(response.status, Object.fromEntries(response.headers)).end(body)
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { FilmFiles } from './film-files.js'
+import { type Opened, openUrl, stageOf } from './schemes.js'
+import { readRange, sendSpan } from './send-file.js'
+import type { Stage, Stages } from './stages.js'
+
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Date, Content-Range, Content-Length',
+}
+
+/** The CDN: checks the token of each request as the documents in the signers say, then sends the file, or misbehaves. */
+export function createOrigin(stages: Stages, films: FilmFiles) {
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const { method = 'GET', url = '/' } = req
+    if (method === 'OPTIONS') return preflight(res)
+    if (method !== 'GET' && method !== 'HEAD') return void res.writeHead(405, { Allow: 'GET, HEAD' }).end()
+    const opened = openUrl(url)
+    const stage = opened && stages.get(opened.stage)
+    if (!stage) {
+      stages.recordStray(stageOf(url), method, url, 403)
+      return void res.writeHead(403, { ...CORS, 'Cache-Control': 'no-store' }).end()
+    }
+    await serve(req, res, stage, opened, films)
+  }
+}
+
+async function serve(
+  req: IncomingMessage,
+  res: ServerResponse,
+  stage: Stage,
+  opened: Opened,
+  films: FilmFiles,
+): Promise<void> {
+  const { method = 'GET', url = '/' } = req
+  const range = req.headers.range
+  const issue = stage.issueOf(opened.token)
+  const entry = stage.record({
+    kind: 'media',
+    method,
+    path: opened.file,
+    range: range ?? null,
+    issue,
+    url: hideToken(url, opened),
+  })
+  // Judged on arrival, as a CDN does: what comes late because it is slow was still asked for in time.
+  const refusal = refusalOf(stage, opened, issue)
+  const { refusalCors, ttfbMs } = stage.settings
+  if (ttfbMs > 0) await wait(ttfbMs)
+  if (res.destroyed) return
+
+  const file = refusal ? undefined : films.locate(opened.slug, opened.file)
+  const span = file && readRange(range, file.size)
+  const status = refusal ?? (span === undefined ? 404 : span === 'whole' ? 200 : span === 'outside' ? 416 : 206)
+  entry.status = status
+  const headers: Record<string, string | number> = {
+    ...(refusal && !refusalCors ? {} : CORS),
+    'Cache-Control': 'no-store',
+    Date: new Date(stage.now()).toUTCString(),
+  }
+  if (!file || !span) return void res.writeHead(status, headers).end()
+  if (span === 'outside')
+    return void res.writeHead(status, { ...headers, 'Content-Range': `bytes */${file.size}` }).end()
+
+  const { start, end } = span === 'whole' ? { start: 0, end: file.size - 1 } : span
+  if (status === 206) headers['Content-Range'] = `bytes ${start}-${end}/${file.size}`
+  res.writeHead(status, {
+    ...headers,
+    'Accept-Ranges': 'bytes',
+    'Content-Type': file.contentType,
+    'Content-Length': end - start + 1,
+  })
+  if (method === 'HEAD') return void res.end()
+  await sendSpan(res, file.path, { start, end }, stage, entry)
+}
+
+function refusalOf(stage: Stage, opened: Opened, issue: number | undefined): number | undefined {
+  const { refuse, refuseIssues, viewerAddress } = stage.settings
+  if (refuse === 'all' || !opened.isValid(viewerAddress)) return 403
+  if (issue !== undefined && issue <= refuseIssues) return 403
+  // As nginx: good to the end of the second that the URL names.
+  return Math.floor(stage.now() / 1000) > opened.expiresAt ? opened.expiredStatus : undefined
+}
+
+function preflight(res: ServerResponse): void {
+  const allow = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*, Range' }
+  res.writeHead(204, { ...CORS, ...allow, 'Access-Control-Max-Age': '600' }).end()
+}
+
+function hideToken(url: string, { token, expiresAt }: Opened): string {
+  return url.replace(token, '-').replace(String(expiresAt), '-')
+}

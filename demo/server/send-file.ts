@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { LogEntry, Stage } from './stages.js'
+
+export type Span = { start: number; end: number }
+
+/**
+ * The part of `size` bytes that a `Range` header asks for, both ends included; `whole` where it is none or one that a server
+ * may pass over (another unit, several ranges, nonsense), `outside` where it can't be satisfied.
+ *
+ * @see RFC 9110 section 14.1.2
+ */
+export function readRange(header: string | undefined, size: number): Span | 'whole' | 'outside' {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
+  if (first === '' && last === '') return 'whole'
+  if (first === '') {
+    return last === '0' || size === 0 ? 'outside' : { start: Math.max(0, size - Number(last)), end: size - 1 }
+  }
+  const start = Number(first)
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
+  if (last !== '' && Number(last) < start) return 'whole'
+  return start >= size ? 'outside' : { start, end }
+}
+
+/** Sends `span` of the file at the stage's speed of the moment, and counts into `entry.bytes`. Stops when the viewer leaves. */
+export async function sendSpan(
+  res: ServerResponse,
+  path: string,
+  span: Span,
+  stage: Stage,
+  entry: LogEntry,
+): Promise<void> {
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  res.flushHeaders()
+  const file = await open(path)
+  try {
+    for (let at = span.start; at <= span.end; ) {
+      const { bytesPerSecond, cutAfterBytes } = stage.settings
+      const left = cutAfterBytes > 0 ? cutAfterBytes - entry.bytes : Number.POSITIVE_INFINITY
+      if (left <= 0) return void res.destroy()
+      const piece = bytesPerSecond > 0 ? Math.ceil(bytesPerSecond / 20) : 65_536
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(piece, left, span.end - at + 1)), {
+        position: at,
+      })
+      if (bytesRead === 0 || res.destroyed) return void res.destroy()
+      if (bytesPerSecond > 0) await wait((1000 * bytesRead) / bytesPerSecond, undefined, { signal: gone.signal })
+      at += bytesRead
+      entry.bytes += bytesRead
+      if (!res.write(buffer.subarray(0, bytesRead))) await once(res, 'drain', { signal: gone.signal })
+      // What was written must reach the viewer before the connection breaks.
+      if (left !== Number.POSITIVE_INFINITY) await wait(5, undefined, { signal: gone.signal })
+    }
+    res.end()
+  } catch (error) {
+    if (!gone.signal.aborted) throw error
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,113 @@
+import { SignedUrlError } from './errors.js'
+
+/** Why a URL is asked for. */
+export type SignReason = 'start' | 'expiring' | 'expired' | 'refused' | 'resumed' | 'manual'
+
+/**
+ * What a signing endpoint (or the option `sign`) answers: a URL, or an object with one.
+ *
+ * `expiresIn` is in seconds and wins, because no clock can falsify it; `expiresAt` and `serverTime` are Unix seconds, an ISO 8601 string or a Date.
+ */
+export type SignedUrlAnswer =
+  | string
+  | {
+      url: string
+      expiresAt?: number | string | Date | undefined
+      expiresIn?: number | undefined
+      serverTime?: number | string | Date | undefined
+      type?: string | undefined
+    }
+
+/** An answer, checked, in milliseconds. */
+export interface Answer {
+  readonly url: string
+  readonly expiresAt: number | undefined
+  readonly expiresInMs: number | undefined
+  readonly serverTime: number | undefined
+  readonly type: string | undefined
+}
+
+/** What an answer's URL has to satisfy. */
+export interface AnswerRules {
+  /** Absolute URL that relative answers are resolved against: the endpoint, or the document. */
+  readonly baseUrl: string
+  /** Origins that a URL may have; undefined for any. */
+  readonly allowedOrigins: readonly string[] | undefined
+  /** The page was loaded over https, so that browsers block http media. */
+  readonly isSecurePage: boolean
+}
+
+/** Unix seconds reach this in the year 5138; what is larger are milliseconds. */
+const SMALLEST_MILLISECONDS = 1e11
+
+/** Checks an answer, or throws `SignedUrlError` `signed-url-invalid` that names the field and the rule. */
+export function readAnswer(raw: unknown, rules: AnswerRules): Answer {
+  if (typeof raw === 'string') {
+    return {
+      url: readUrl(raw, rules),
+      expiresAt: undefined,
+      expiresInMs: undefined,
+      serverTime: undefined,
+      type: undefined,
+    }
+  }
+  if (!isRecord(raw)) throw invalid('is neither a URL nor an object with `url`')
+  return {
+    url: readUrl(raw.url, rules),
+    expiresAt: readInstant(raw, 'expiresAt'),
+    expiresInMs: readSeconds(raw.expiresIn),
+    serverTime: readInstant(raw, 'serverTime'),
+    type: readType(raw.type),
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: AnswerRules): string {
+  if (typeof value !== 'string' || value.trim() === '') throw invalid('has no `url`')
+  const text = value.trim()
+  // Tabs and line breaks would be dropped by URL parsers: the bytes that we compare would not be those that are sent.
+  if (/[\s<>]/.test(text)) throw invalid('has a `url` with white space or markup in it')
+  const url = URL.canParse(text, baseUrl) ? new URL(text, baseUrl) : undefined
+  if (!url) throw invalid('has a `url` that is not a URL')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw invalid(`has a \`url\` with the scheme ${url.protocol} (allowed: https:, http:)`)
+  }
+  if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url`, which an https: page may not load')
+  if (allowedOrigins && !allowedOrigins.includes(url.origin)) {
+    throw invalid(`has a \`url\` on ${url.origin}, which \`allowedOrigins\` does not list`)
+  }
+  return /^https?:\/\//i.test(text) ? text : url.href
+}
+
+function readInstant(answer: Record<string, unknown>, field: 'expiresAt' | 'serverTime'): number | undefined {
+  const value = answer[field]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'number') {
+    if (value >= SMALLEST_MILLISECONDS) throw invalid(`has \`${field}\` in milliseconds; it is in Unix seconds`)
+    if (value > 0) return value * 1000
+  } else if (typeof value === 'string' || value instanceof Date) {
+    const instant = value instanceof Date ? value.getTime() : Date.parse(value)
+    if (!Number.isNaN(instant)) return instant
+  }
+  throw invalid(`has an unreadable \`${field}\` (Unix seconds, an ISO 8601 string or a Date)`)
+}
+
+function readSeconds(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid('has an unreadable `expiresIn` (seconds)')
+  return value * 1000
+}
+
+function readType(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw invalid('has a `type` that is not a string')
+  return value
+}
+
+/** An answer that can't be used. The answer itself is not quoted: it may hold a token. */
+export function invalid(rule: string, cause?: unknown): SignedUrlError {
+  return new SignedUrlError('signed-url-invalid', `The signing endpoint's answer ${rule}.`, { cause })
+}

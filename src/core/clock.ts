@@ -1,0 +1,66 @@
+/** Milliseconds since the epoch, and milliseconds since some start that no clock setting moves. */
+export interface TimeSource {
+  wall(): number
+  monotonic(): number
+}
+
+export const deviceTime: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now() }
+
+/** How coarse a `Date` header and whole-second times are. */
+export const SECOND_MS = 1000
+
+/**
+ * The server's clock as seen from this device.
+ *
+ * `now()` is the device's time. It follows the wall clock forward (so that sleep counts) and the monotonic clock when the wall is set back
+ * (so that no URL seems to live longer). `skew` is server minus device. Each piece of evidence bounds the skew from below and above; an estimate that
+ * lies outside moves to the upper bound, because believing the server's clock to be later than it is costs an early refresh, and the contrary a refusal.
+ * What the CDN proves (a URL accepted or refused) outranks what the endpoint says of its own clock.
+ */
+export class Clock {
+  readonly #time: TimeSource
+  readonly #wallStart: number
+  readonly #monotonicStart: number
+  #latest = 0
+  #skew = 0
+  #proven = false
+
+  constructor(time: TimeSource = deviceTime) {
+    this.#time = time
+    this.#wallStart = time.wall()
+    this.#monotonicStart = time.monotonic()
+  }
+
+  now(): number {
+    const wall = this.#time.wall() - this.#wallStart
+    const monotonic = this.#time.monotonic() - this.#monotonicStart
+    this.#latest = Math.max(this.#latest, wall, monotonic)
+    return this.#wallStart + this.#latest
+  }
+
+  get skew(): number {
+    return this.#skew
+  }
+
+  /** The server said `serverTime` at some instant between `sentAt` and `receivedAt`; `grainMs` is how much may have been cut off it. */
+  serverSaid(serverTime: number, grainMs: number, sentAt: number, receivedAt: number): void {
+    if (!this.#proven) this.#bound(serverTime - receivedAt, serverTime + grainMs - sentAt)
+  }
+
+  /** The CDN accepted a URL that ends at `expiresAt` (server's clock) at the device's time `at`: its clock is not later than that. */
+  accepted(expiresAt: number, at: number): void {
+    if (this.#skew <= expiresAt - at) return
+    this.#proven = true
+    this.#skew = expiresAt - at
+  }
+
+  /** The CDN found a URL expired at `at` that it had last accepted at `acceptedAt` (undefined: never). */
+  foundExpired(expiresAt: number, at: number, acceptedAt: number | undefined): void {
+    this.#proven = true
+    this.#bound(expiresAt - at, acceptedAt === undefined ? expiresAt - at : expiresAt - acceptedAt)
+  }
+
+  #bound(low: number, high: number): void {
+    if (this.#skew < low || this.#skew > high) this.#skew = Math.max(low, high)
+  }
+}

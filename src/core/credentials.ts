@@ -1,0 +1,189 @@
+import { SignedUrlError } from './errors.js'
+import { readScheme } from './expiry/index.js'
+import { joinPairs, type QueryPair, queryPairs } from './query.js'
+import { joinUrl, type SplitUrl, splitUrl } from './split-url.js'
+
+/** One signed URL that the endpoint issued for the film. `depth`: how many path segments reach to the last credential. */
+interface Issue {
+  readonly url: string
+  readonly split: SplitUrl
+  readonly pairs: readonly QueryPair[]
+  readonly depth: number
+}
+
+/** Issues that are remembered besides the first: playlists rarely hold links older than that. */
+const LONGEST_MEMORY = 64
+
+/**
+ * Learns what the signer changes from one issue to the next, and carries the newest credentials onto URLs that hold older ones.
+ *
+ * The signed folder is what a URL has before its file name. Its leading part, up to the last credential in the path, is exchanged as a whole; the issued
+ * query is put onto links that lack it and exchanged pair by pair where an older one stands.
+ */
+export class Credentials {
+  #first: Issue | undefined
+  #recent: Issue[] = []
+  /** Leading part (origin and `depth` segments) of every remembered issue. */
+  #heads = new Set<string>()
+  #depths: number[] = []
+  #issuedPairs = new Set<string>()
+  #slots: ReadonlySet<number> = new Set()
+  /** Pieces of the resource's own path: they name the film, whatever stands beside them. */
+  readonly #filmSegments: ReadonlySet<string>
+
+  constructor(resource: string) {
+    this.#filmSegments = new Set(resource.split(/[/?#]/))
+  }
+
+  get #current(): Issue | undefined {
+    return this.#recent.at(-1) ?? this.#first
+  }
+
+  /** The newest issue, byte for byte as the endpoint wrote it. */
+  get url(): string | undefined {
+    return this.#current?.url
+  }
+
+  /** Takes a new issue in; throws `signed-url-invalid` when more than credentials changed. */
+  add(url: string): void {
+    const split = splitUrl(url)
+    if (!split) throw new SignedUrlError('signed-url-invalid', 'The signed URL is not an absolute http(s) URL.')
+    const previous = this.#current
+    const slots = new Set(readScheme(split)?.pathSlots)
+    const issue: Issue = { url, split, pairs: queryPairs(split.query), depth: depthOf(slots) }
+    if (!previous) {
+      this.#slots = slots
+      this.#first = issue
+    } else {
+      this.#slots = union(this.#slots, changedSlots(previous, issue, slots, this.#filmSegments))
+      this.#recent = [...this.#recent, issue].slice(-LONGEST_MEMORY)
+    }
+    this.#index()
+  }
+
+  /** Whether `url` lies in the signed folder of any issue: only then may it get credentials. */
+  covers(url: string): boolean {
+    return this.#locate(url) !== undefined
+  }
+
+  /** Whether `url` holds the newest credentials already. */
+  isCurrent(url: string): boolean {
+    return this.carry(url) === url
+  }
+
+  /**
+   * Carries the newest credentials onto `url`, a URL derived from any issue (a segment, a playlist, a key).
+   *
+   * Edits the raw text: whatever the signer does not own keeps its bytes and its place, because CDNs verify byte for byte.
+   * Returns `url` itself when it lies on another origin or outside the signed folder, so that no third party sees a token. Never throws.
+   *
+   * @see RFC 3986 section 5.2.2: a relative reference drops its base's query.
+   */
+  carry(url: string): string {
+    const current = this.#current
+    const place = this.#locate(url)
+    if (!current || !place) return url
+    const { split, depth } = place
+    const isMoved = split.origin !== current.split.origin
+    return joinUrl({
+      prefix: isMoved ? current.split.prefix : split.prefix,
+      segments: [...current.split.segments.slice(0, current.depth), ...split.segments.slice(depth)],
+      query: this.#carryQuery(split.query, current),
+      hash: split.hash,
+    })
+  }
+
+  #carryQuery(query: string | undefined, current: Issue): string | undefined {
+    if (current.pairs.length === 0 && this.#issuedPairs.size === 0) return query
+    const fresh = new Map(current.pairs.map((pair) => [pair.key, pair]))
+    const own = queryPairs(query)
+    let isSelfSigned = false
+    const kept = own.map((pair) => {
+      const issued = fresh.get(pair.key)
+      if (!issued || pair.text === issued.text) return pair
+      if (this.#issuedPairs.has(pair.text)) return issued
+      isSelfSigned = true
+      return pair
+    })
+    // A link with a value of its own for one of the signer's keys was signed by the server: what it lacks is not ours to add.
+    const lacking = isSelfSigned ? [] : current.pairs.filter(({ key }) => !own.some((pair) => pair.key === key))
+    return kept.length + lacking.length === 0 ? query : joinPairs([...kept, ...lacking])
+  }
+
+  #locate(url: string): { split: SplitUrl; depth: number } | undefined {
+    const current = this.#current
+    const split = current && splitUrl(url)
+    if (!split || leavesFolder(split.segments)) return undefined
+    const folder = current.split.segments.slice(current.depth, -1)
+    const depth = this.#depths.find((candidate) => {
+      const rest = candidate + folder.length
+      return (
+        split.segments.length > rest &&
+        this.#heads.has(head(split, candidate)) &&
+        folder.every((segment, index) => segment === split.segments[candidate + index])
+      )
+    })
+    return depth === undefined ? undefined : { split, depth }
+  }
+
+  /** Rebuilds the look-up tables, as a newly learned slot may move every issue's `depth`. */
+  #index(): void {
+    const depth = depthOf(this.#slots)
+    const origin = this.#first?.split.origin
+    const deepen = (issue: Issue): Issue =>
+      issue.split.origin === origin && issue.depth < depth ? { ...issue, depth } : issue
+    this.#first = this.#first && deepen(this.#first)
+    this.#recent = this.#recent.map(deepen)
+    const issues = this.#first ? [this.#first, ...this.#recent] : []
+    this.#heads = new Set(issues.map((issue) => head(issue.split, issue.depth)))
+    this.#depths = [...new Set(issues.map((issue) => issue.depth))]
+    this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => text)))
+  }
+}
+
+function head({ origin, segments }: SplitUrl, depth: number): string {
+  return `${origin}/${segments.slice(0, depth).join('/')}`
+}
+
+function depthOf(slots: ReadonlySet<number>): number {
+  return slots.size === 0 ? 0 : Math.max(...slots) + 1
+}
+
+function union(a: ReadonlySet<number>, b: Iterable<number>): Set<number> {
+  return new Set([...a, ...b])
+}
+
+/** Dot segments, plain or encoded, and backslashes: a browser would resolve them to a place outside the folder. */
+function leavesFolder(segments: readonly string[]): boolean {
+  return segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment) || segment.includes('\\'))
+}
+
+/** The path slots that the new issue shows; throws when anything but credentials changed. */
+function changedSlots(
+  previous: Issue,
+  next: Issue,
+  readSlots: ReadonlySet<number>,
+  filmSegments: ReadonlySet<string>,
+): Iterable<number> {
+  const from = previous.split.segments
+  const to = next.split.segments
+  if (previous.split.origin !== next.split.origin) {
+    // Several CDNs: what comes before the credentials is theirs, what comes after is the film.
+    if (from.slice(previous.depth).join('/') !== to.slice(next.depth).join('/')) throw anotherFilm()
+    return readSlots
+  }
+  if (from.length !== to.length) throw anotherFilm()
+  const changed = to.flatMap((segment, index) => (segment === from[index] ? [] : [index]))
+  const isFilm = (index: number) => index === to.length - 1 || filmSegments.has(to[index] ?? '')
+  const isBeside = (index: number) => readSlots.has(index - 1) || readSlots.has(index + 1)
+  const isCredential = (index: number) => readSlots.has(index) || (isBeside(index) && !isFilm(index))
+  if (!changed.every(isCredential)) throw anotherFilm()
+  return [...readSlots, ...changed]
+}
+
+function anotherFilm(): SignedUrlError {
+  return new SignedUrlError(
+    'signed-url-invalid',
+    'The new signed URL differs from the last one in more than its credentials, so it names another film.',
+  )
+}

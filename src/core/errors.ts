@@ -1,0 +1,55 @@
+/** Why the plugin could not give the player a URL; the values of `MediaError.metadata.errorType`. */
+export type SignedUrlErrorCode =
+  /** The signing endpoint says no (401, 402, 403, 404, 410, 451). */
+  | 'signed-url-denied'
+  /** The signing endpoint can't be reached, or keeps failing. */
+  | 'signed-url-unavailable'
+  /** The endpoint's answer is unusable, or its URL is dead on arrival. */
+  | 'signed-url-invalid'
+  /** The CDN refuses fresh URLs too. */
+  | 'signed-url-refused'
+
+/** What a viewer reads; each passes through `player.localize`. */
+export const VIEWER_SENTENCES: Readonly<Record<SignedUrlErrorCode, string>> = {
+  'signed-url-denied': 'You do not have access to this video.',
+  'signed-url-unavailable': 'The video cannot be reached at the moment. Please try again later.',
+  'signed-url-invalid': 'This video cannot be played because of a fault on this site.',
+  'signed-url-refused': 'This video could not be unlocked. Please reload the page.',
+}
+
+export interface SignedUrlErrorDetails {
+  /** HTTP status that led here: of the endpoint, or of the CDN for `signed-url-refused`. */
+  status?: number | undefined
+  /** Signing request that failed, counted from 1. */
+  attempt?: number | undefined
+  /** Time the endpoint asked to be left alone (`Retry-After`), in ms. */
+  retryAfterMs?: number | undefined
+  cause?: unknown
+}
+
+/**
+ * The one error of this plugin: rejections of `refresh()` and `sign()`, `signedurlfailed`, and the `cause` of `player.error()`.
+ *
+ * `message` is for developers and holds no token; `cause`, where there is one, is a redacted copy.
+ * A page's own `sign` may throw one with `signed-url-denied` to say no; anything else that it throws is retried.
+ */
+export class SignedUrlError extends Error {
+  override readonly name = 'SignedUrlError'
+  readonly code: SignedUrlErrorCode
+  readonly status: number | undefined
+  readonly attempt: number | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: SignedUrlErrorCode, message: string, details: SignedUrlErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.status = details.status
+    this.attempt = details.attempt
+    this.retryAfterMs = details.retryAfterMs
+  }
+}
+
+/** A denial is an answer: asking again would not change it. Everything else may pass. */
+export function isRetryable(error: SignedUrlError): boolean {
+  return error.code !== 'signed-url-denied'
+}

@@ -1,0 +1,28 @@
+/** One `key=value` of a query, raw. `text` is the whole pair, byte for byte. */
+export interface QueryPair {
+  readonly key: string
+  readonly text: string
+}
+
+/*
+ * Queries are edited as text, never through URLSearchParams: its serialiser re-encodes `~ = / *`, and CDNs that sign
+ * the query verify it byte for byte (hls.js #7963).
+ */
+
+export function queryPairs(query: string | undefined): QueryPair[] {
+  if (!query) return []
+  return query.split('&').map((text) => {
+    const equals = text.indexOf('=')
+    return { key: equals < 0 ? text : text.slice(0, equals), text }
+  })
+}
+
+/** The raw value of `key`, or undefined. */
+export function queryValue(query: string | undefined, key: string): string | undefined {
+  const pair = queryPairs(query).find((candidate) => candidate.key === key)
+  return pair?.text.slice(key.length + 1)
+}
+
+export function joinPairs(pairs: readonly QueryPair[]): string {
+  return pairs.map(({ text }) => text).join('&')
+}

@@ -1,0 +1,38 @@
+import { splitUrl } from './split-url.js'
+
+const URLS_IN_TEXT = /\b(?:https?|blob):[^\s"'<>`]+/gi
+const LONG_FILE_NAME = 40
+const MARK = '…'
+
+/**
+ * Shows a URL without its credentials: `https://cdn.example/…/master.m3u8?…`.
+ *
+ * Keeps the origin and the file's name only: any folder of the path may be a token (Gcore, PUSHR, Bunny), known to a reader or not.
+ * Long file names go too, all but their extension, because Wowza and JWT schemes hide tokens there. Never throws.
+ */
+export function redact(url: string): string {
+  const split = splitUrl(url)
+  if (!split) return /^[a-z][a-z0-9+.-]*:/i.test(url) ? `${url.slice(0, url.indexOf(':') + 1)}${MARK}` : MARK
+  const host = split.prefix.replace(/\/\/[^/@]*@/, '//')
+  const file = split.segments.at(-1) ?? ''
+  const folders = split.segments.length > 1 ? `/${MARK}` : ''
+  return `${host}${folders}/${redactFile(file)}${split.query === undefined ? '' : `?${MARK}`}`
+}
+
+function redactFile(file: string): string {
+  if (file.length <= LONG_FILE_NAME && !/[A-Za-z0-9+/_-]{20,}/.test(file)) return file
+  return `${MARK}${/\.[a-z0-9]{1,5}$/i.exec(file)?.[0] ?? ''}`
+}
+
+/** `text` with every URL in it redacted. */
+export function redactText(text: string): string {
+  return text.replace(URLS_IN_TEXT, redact)
+}
+
+/** A copy of whatever was thrown that is safe to log: its name and message, URLs redacted, its own causes gone. */
+export function redactError(thrown: unknown): Error {
+  const copy = new Error(redactText(thrown instanceof Error ? thrown.message : String(thrown)))
+  copy.name = thrown instanceof Error ? thrown.name : 'Error'
+  delete copy.stack
+  return copy
+}

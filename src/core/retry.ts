@@ -1,0 +1,45 @@
+/** How a failed signing request is repeated. */
+export interface RetryPolicy {
+  /** Signing requests in a row before the plugin gives up; at least 1. */
+  readonly maxAttempts: number
+  /** Upper bound of the first random wait, doubled for each further one. */
+  readonly baseDelayMs: number
+  /** Upper bound of every random wait. */
+  readonly maxDelayMs: number
+  /** One signing request may take this long, its body included. */
+  readonly timeoutMs: number
+}
+
+export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8_000, timeoutMs: 10_000 }
+
+const DENIED = [401, 402, 403, 404, 410, 451]
+const PASSING = [408, 425, 429]
+
+export type EndpointVerdict = 'answered' | 'denied' | 'passing' | 'unusable'
+
+/** What the endpoint's HTTP status says; statuses that the protocol does not name count as an unusable answer. */
+export function endpointVerdict(status: number): EndpointVerdict {
+  if (status === 200) return 'answered'
+  if (DENIED.includes(status)) return 'denied'
+  if (PASSING.includes(status) || status >= 500) return 'passing'
+  return 'unusable'
+}
+
+/**
+ * Full-jitter backoff: a random wait below an exponentially growing bound, never sooner than `retryAfterMs`.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffMs(failures: number, policy: RetryPolicy, random: () => number, retryAfterMs = 0): number {
+  const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1))
+  return Math.max(retryAfterMs, random() * bound)
+}
+
+/** `Retry-After` in ms: delta seconds or an HTTP date (RFC 9110 section 10.2.3); undefined when absent or unreadable. */
+export function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (!header) return undefined
+  const value = header.trim()
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

@@ -1,0 +1,470 @@
+import { acquire } from './acquire.js'
+import type { Answer, SignReason } from './answer.js'
+import type { Clock } from './clock.js'
+import { Credentials } from './credentials.js'
+import type { Environment } from './environment.js'
+import { isRetryable, SignedUrlError } from './errors.js'
+import { readExpiry } from './expiry/index.js'
+import { guardMs, leadMs, type RefreshTiming, spreadMs } from './refresh-policy.js'
+import { backoffMs, type RetryPolicy } from './retry.js'
+import type { Signing, SigningClient } from './signing-client.js'
+import { linkedController, settleOnce, wait } from './wait.js'
+
+export interface SignedSourceSettings {
+  readonly resource: string
+  readonly client: SigningClient
+  readonly clock: Clock
+  readonly environment: Environment
+  readonly retry: RetryPolicy
+  readonly leadTimeMs: number | undefined
+  readonly refusedStatuses: readonly number[]
+  readonly listener: SignedSourceListener
+}
+
+/** What a source tells its owner. */
+export interface SignedSourceListener {
+  onRefreshing(reason: SignReason): void
+  onIssue(issue: { reason: SignReason; expiresAt: number | undefined; tookMs: number }): void
+  onFailure(error: SignedUrlError, willRetry: boolean): void
+}
+
+export type SourceStatus = 'idle' | 'signing' | 'fresh' | 'expired' | 'failed'
+
+/** Counts and times since the source was set. */
+export interface SourceStats {
+  /** Signing requests sent, failed ones too. */
+  signings: number
+  /** URLs that replaced an older one. */
+  refreshes: number
+  /** Media requests that the CDN refused. */
+  refusals: number
+  /** Signing requests that failed. */
+  failures: number
+  /** How long the last successful signing took, ms. */
+  lastSigningMs: number
+  /** How long all requests together waited for a fresh URL, ms. */
+  waitedMs: number
+}
+
+/** One URL that was issued, and what has become of it. */
+interface Issue {
+  /** Server's clock, epoch ms; undefined when nothing tells. */
+  readonly expiresAt: number | undefined
+  /** `expiresAt` comes from `expiresIn`: the device's own clock measures it, whatever the skew. */
+  readonly endsAt: number | undefined
+  /** The device's clock when it was asked for. */
+  readonly issuedAt: number
+  /** It looked expired when it came: our clock is wrong or the URL is dead, and only the CDN can tell which. */
+  readonly isDoubtful: boolean
+  readonly isShared: boolean
+  acceptedAt: number | undefined
+  isRefused: boolean
+  /** A request failed without a status while this was current, and was repaired once on suspicion. */
+  isSuspected: boolean
+  /** No background refresh before this (device's clock): one has just failed, or brought the same URL again. */
+  restUntil: number
+}
+
+type Validity = 'fresh' | 'due' | 'expired'
+
+/** A whole-minute expiry tells a signature that is cached and handed to many (the seed on Bits on the Run). */
+const SHARED_GRAIN_MS = 60_000
+/** Share of a URL's life after which an error without a status is taken for a refusal. */
+const NEAR_EXPIRY = 0.8
+
+/**
+ * The state of one signed film: which URL is current, how long it will do, and the one refresh in flight.
+ *
+ * Demand-driven: engines ask `resolve` for each request and report what became of it. A due URL is refreshed behind the request's back; a request that
+ * finds it expired, or was refused, waits for the refresh. After the plugin has given up, waiting requests go on waiting: any later refresh
+ * that succeeds lets the film go on at its place.
+ */
+export class SignedSource {
+  readonly resource: string
+  readonly stats: SourceStats = { signings: 0, refreshes: 0, refusals: 0, failures: 0, lastSigningMs: 0, waitedMs: 0 }
+  readonly #settings: SignedSourceSettings
+  readonly #credentials: Credentials
+  readonly #life = new AbortController()
+  #issue: Issue | undefined
+  #type: string | undefined
+  #flight: Promise<void> | undefined
+  #error: SignedUrlError | undefined
+  /** Takes a planned background refresh back. */
+  #planned: AbortController | undefined
+  /** Callbacks of requests that wait for the next issue. */
+  readonly #waiting = new Set<() => void>()
+  /** Failed attempts and refused fresh URLs since the CDN last accepted one. */
+  #failures = 0
+  /** Accepted URLs in a row that were refused with 401 or 403 while they looked valid. */
+  #earlyRefusals = 0
+  #refusedStatus: number | undefined
+  #signingMs = 0
+  #sendMs = 0
+  #hasResumed = false
+
+  constructor(settings: SignedSourceSettings) {
+    this.resource = settings.resource
+    this.#settings = settings
+    this.#credentials = new Credentials(settings.resource)
+  }
+
+  /** The newest signed URL, or undefined before the first. */
+  get url(): string | undefined {
+    return this.#credentials.url
+  }
+
+  /** Epoch ms in the server's clock; undefined when unknown. */
+  get expiresAt(): number | undefined {
+    return this.#issue?.expiresAt
+  }
+
+  get refreshing(): boolean {
+    return this.#flight !== undefined
+  }
+
+  /** The device's clock, as requests are timed with. */
+  now(): number {
+    return this.#settings.clock.now()
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  /** Why the plugin gave up, while no later refresh has succeeded. */
+  get error(): SignedUrlError | undefined {
+    return this.#error
+  }
+
+  get status(): SourceStatus {
+    if (this.#isUsable()) return 'fresh'
+    if (this.#error) return 'failed'
+    if (!this.#issue) return this.#flight ? 'signing' : 'idle'
+    return 'expired'
+  }
+
+  /** The type that the newest answer names. */
+  get type(): string | undefined {
+    return this.#type
+  }
+
+  /**
+   * Takes a URL that the server signed into the page; true when it can be used.
+   * One that our clock calls expired is not tried: nobody knows how long ago it was signed.
+   */
+  adopt(answer: Answer): boolean {
+    const now = this.#settings.clock.now()
+    const signing = { answer, sentAt: now, receivedAt: now }
+    if (this.#toIssue(signing).isDoubtful) return false
+    this.#apply(signing)
+    return true
+  }
+
+  /** The first signed URL. Signs unless one was adopted; after a failure it waits for a refresh that succeeds. */
+  async start(): Promise<string> {
+    if (!this.#issue) await this.#nextIssue('start')
+    return this.#credentials.url ?? ''
+  }
+
+  /** Whether requests to `url` are this source's business. */
+  covers(url: string): boolean {
+    return this.#credentials.covers(url)
+  }
+
+  /**
+   * The URL to send a request for `url` to: at once where the credentials do, else after the refresh in flight.
+   * A URL outside the signed folder comes back as it is. Rejects only when `signal` aborts or the source is disposed.
+   */
+  resolve(url: string, signal?: AbortSignal): string | Promise<string> {
+    if (!this.#credentials.covers(url)) return url
+    const issue = this.#issue
+    const validity = issue && !issue.isRefused ? this.#validity(issue) : 'expired'
+    if (validity === 'expired') return this.#resolveAfterRefresh(url, signal)
+    this.#hasResumed = false
+    if (validity === 'due') this.#plan()
+    return this.#credentials.carry(url)
+  }
+
+  /** The CDN served `sentUrl`; `answeredMs` is how long its first byte took. */
+  accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
+    if (answeredMs !== undefined) this.#sendMs = ease(this.#sendMs, answeredMs)
+    const issue = this.#issue
+    if (!issue || issue.isRefused || !this.#credentials.isCurrent(sentUrl) || !this.covers(sentUrl)) return
+    issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
+    this.#failures = 0
+    if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
+      this.#settings.clock.accepted(issue.expiresAt, sentAt)
+    }
+  }
+
+  /**
+   * Whether an answer to `sentUrl` means that the CDN no longer takes the URL.
+   * Status 0 is an error whose status the browser hides (no CORS headers on the refusal): near or after expiry it counts as one,
+   * and once per accepted URL before that.
+   */
+  isRefusal(status: number, sentUrl: string): boolean {
+    if (!this.covers(sentUrl)) return false
+    if (status !== 0) return this.#settings.refusedStatuses.includes(status)
+    const issue = this.#issue
+    if (!issue || !this.#settings.environment.isOnline()) return false
+    if (!this.#credentials.isCurrent(sentUrl)) return true
+    if (this.#isNearExpiry(issue)) return true
+    if (issue.isSuspected || issue.acceptedAt === undefined) return false
+    issue.isSuspected = true
+    return true
+  }
+
+  /**
+   * The CDN refused `sentUrl` with `status`: answers where to send the same request again, after a refresh unless one has happened meanwhile.
+   * Rejects only when `signal` aborts or the source is disposed.
+   */
+  repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string> {
+    this.stats.refusals += 1
+    const issue = this.#issue
+    if (issue && this.#credentials.isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
+    if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
+    return this.#resolveAfterRefresh(sentUrl, signal, status)
+  }
+
+  /**
+   * Gets and applies fresh credentials; joins the refresh in flight. Rejects with `SignedUrlError` when it gives up.
+   * What waits for a URL goes on when it resolves.
+   */
+  refresh(reason: SignReason, status?: number): Promise<void> {
+    this.#planned?.abort()
+    this.#flight ??= this.#run(reason, status).finally(() => {
+      this.#flight = undefined
+    })
+    return this.#flight
+  }
+
+  /** The page woke up (visible again, online, restored, played): timers may have slept, and what was given up may work now. */
+  recheck(): void {
+    this.#hasResumed = true
+    if (this.#error && !isRetryable(this.#error)) return
+    const isWanted = this.#waiting.size > 0 || (this.#planned && !this.#isUsable())
+    if (isWanted && this.#settings.environment.isOnline()) this.#refreshQuietly('resumed')
+  }
+
+  dispose(): void {
+    this.#life.abort(new DOMException('The source was replaced or its player disposed.', 'AbortError'))
+    this.#waiting.clear()
+  }
+
+  async #resolveAfterRefresh(url: string, signal?: AbortSignal, status?: number): Promise<string> {
+    const since = this.#settings.clock.now()
+    const reason = status !== undefined ? 'refused' : this.#hasResumed ? 'resumed' : 'expired'
+    this.#hasResumed = false
+    await this.#nextIssue(reason, status, signal)
+    this.stats.waitedMs += this.#settings.clock.now() - since
+    return this.#credentials.carry(url)
+  }
+
+  /** Waits for an issue newer than the present one, and sees to it that one is asked for. */
+  #nextIssue(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
+    const life = this.#life.signal
+    const next = settleOnce<void>(life, (resolve) => {
+      const go = () => resolve()
+      this.#waiting.add(go)
+      signal?.addEventListener('abort', go)
+      return () => {
+        this.#waiting.delete(go)
+        signal?.removeEventListener('abort', go)
+      }
+    })
+    // After the plugin gave up only the viewer, the page or the network can change something: `refresh` and `recheck`.
+    if (!this.#error) this.#refreshQuietly(reason, status)
+    return next.then(() => signal?.throwIfAborted())
+  }
+
+  /** Failures of a refresh that nobody called for reach the owner through `onFailure`. */
+  #refreshQuietly(reason: SignReason, status?: number): void {
+    this.refresh(reason, status).catch(() => {})
+  }
+
+  async #run(reason: SignReason, status: number | undefined): Promise<void> {
+    const { listener, client, retry, environment } = this.#settings
+    const signal = this.#life.signal
+    if (this.#error || reason === 'manual') this.#failures = 0
+    if (this.#issue) listener.onRefreshing(reason)
+    try {
+      await this.#backOff(signal)
+      for (;;) {
+        const tookMs = await acquire({
+          client,
+          retry,
+          environment,
+          request: {
+            resource: this.resource,
+            reason,
+            ...(this.url !== undefined && { previousUrl: this.url }),
+            ...(status !== undefined && { status }),
+          },
+          failures: this.#failures,
+          accept: (signing) => this.#apply(signing),
+          onFailure: (error, willRetry) => this.#failed(error, willRetry),
+          signal,
+        })
+        this.stats.signings += 1
+        if (tookMs !== undefined) {
+          this.#error = undefined
+          listener.onIssue({ reason, expiresAt: this.expiresAt, tookMs })
+          for (const go of [...this.#waiting]) go()
+          return
+        }
+        // The endpoint's cache still holds the URL that the CDN refuses: the same as one more refused fresh URL.
+        this.#failures += 1
+        await this.#backOff(signal)
+      }
+    } catch (thrown) {
+      if (signal.aborted || !(thrown instanceof SignedUrlError)) throw thrown
+      this.#giveUp(thrown)
+      throw thrown
+    }
+  }
+
+  /** After the second refused fresh URL in a row there is no hurry any more; after too many, no sense. */
+  async #backOff(signal: AbortSignal): Promise<void> {
+    const { retry, environment, listener } = this.#settings
+    if (this.#failures >= retry.maxAttempts) {
+      const error = this.#issue?.isDoubtful
+        ? new SignedUrlError('signed-url-invalid', 'The signing endpoint issues URLs that have already expired.')
+        : new SignedUrlError('signed-url-refused', 'The CDN refuses fresh URLs too.', { status: this.#refusedStatus })
+      listener.onFailure(error, false)
+      throw error
+    }
+    if (this.#failures > 1) await wait(backoffMs(this.#failures - 1, retry, environment.random), signal)
+  }
+
+  #failed(error: SignedUrlError, willRetry: boolean): void {
+    this.stats.signings += 1
+    this.stats.failures += 1
+    this.#failures += 1
+    this.#settings.listener.onFailure(error, willRetry)
+  }
+
+  #giveUp(error: SignedUrlError): void {
+    const { clock, retry } = this.#settings
+    this.#failures = 0
+    if (this.#issue && this.#isUsable() && isRetryable(error)) this.#issue.restUntil = clock.now() + retry.maxDelayMs
+    else this.#error = error
+  }
+
+  /** Makes the answer the current issue, and tells how long signing took; undefined when it is the very URL that the CDN has refused. */
+  #apply(signing: Signing): number | undefined {
+    const before = this.#issue
+    const now = this.#settings.clock.now()
+    const isSame = signing.answer.url === this.#credentials.url
+    if (isSame && before?.isRefused) return undefined
+    if (!isSame) this.#credentials.add(signing.answer.url)
+    const tookMs = signing.receivedAt - signing.sentAt
+    this.#signingMs = Math.max(tookMs, 0.7 * this.#signingMs)
+    this.stats.lastSigningMs = tookMs
+    this.#type = signing.answer.type ?? this.#type
+    const issue = this.#toIssue(signing)
+    if (isSame && before) {
+      const endsAt = this.#endsAt(issue)
+      this.#issue = { ...issue, acceptedAt: before.acceptedAt, isShared: true }
+      if (endsAt !== undefined) this.#issue.restUntil = now + (endsAt - now) / 2
+    } else {
+      this.#issue = issue
+      if (before) this.stats.refreshes += 1
+    }
+    return tookMs
+  }
+
+  #toIssue({ answer, sentAt }: Signing): Issue {
+    const { clock } = this.#settings
+    const seconds = readExpiry(answer.url)
+    const absolute = answer.expiresAt ?? (seconds === undefined ? undefined : seconds * 1000)
+    const endsAt = answer.expiresInMs === undefined ? undefined : sentAt + answer.expiresInMs
+    const expiresAt = endsAt === undefined ? absolute : endsAt + clock.skew
+    const left = endsAt ?? (expiresAt === undefined ? undefined : expiresAt - clock.skew)
+    return {
+      expiresAt,
+      endsAt,
+      issuedAt: sentAt,
+      isDoubtful: left !== undefined && left <= clock.now(),
+      isShared: absolute !== undefined && absolute % SHARED_GRAIN_MS === 0,
+      acceptedAt: undefined,
+      isRefused: false,
+      isSuspected: false,
+      restUntil: 0,
+    }
+  }
+
+  #isUsable(): boolean {
+    const issue = this.#issue
+    return issue !== undefined && !issue.isRefused && this.#validity(issue) !== 'expired'
+  }
+
+  /** The device's clock when the issue expires, as far as is known. */
+  #endsAt(issue: Issue): number | undefined {
+    if (issue.endsAt !== undefined || issue.expiresAt === undefined) return issue.endsAt
+    return issue.expiresAt - this.#settings.clock.skew
+  }
+
+  #timing(issue: Issue, endsAt: number): RefreshTiming {
+    return {
+      lifeMs: Math.max(0, endsAt - issue.issuedAt),
+      signingMs: this.#signingMs,
+      sendMs: this.#sendMs,
+      leadTimeMs: this.#settings.leadTimeMs,
+      shared: issue.isShared,
+    }
+  }
+
+  #validity(issue: Issue): Validity {
+    const endsAt = this.#endsAt(issue)
+    if (endsAt === undefined || issue.isDoubtful) return 'fresh'
+    const now = this.#settings.clock.now()
+    const timing = this.#timing(issue, endsAt)
+    if (now >= endsAt - guardMs(timing)) return 'expired'
+    return now >= Math.max(endsAt - leadMs(timing), issue.restUntil) ? 'due' : 'fresh'
+  }
+
+  #isNearExpiry(issue: Issue): boolean {
+    const endsAt = this.#endsAt(issue)
+    if (endsAt === undefined || issue.isDoubtful) return true
+    return this.#settings.clock.now() >= issue.issuedAt + NEAR_EXPIRY * (endsAt - issue.issuedAt)
+  }
+
+  /** Begins a background refresh at a random moment of what is left: viewers who ask in step don't ask the endpoint in step. */
+  #plan(): void {
+    const issue = this.#issue
+    const endsAt = issue && this.#endsAt(issue)
+    if (!issue || endsAt === undefined || this.#flight || this.#planned || this.#error) return
+    const timing = this.#timing(issue, endsAt)
+    const leftMs = endsAt - guardMs(timing) - this.#settings.clock.now()
+    const { controller, release } = linkedController(this.#life.signal)
+    this.#planned = controller
+    wait(spreadMs(leftMs, timing, this.#settings.environment.random), controller.signal)
+      .then(() => this.#refreshQuietly('expiring'))
+      .catch(() => {})
+      .finally(() => {
+        release()
+        if (this.#planned === controller) this.#planned = undefined
+      })
+  }
+
+  /** Marks the current issue refused and learns from it. */
+  #refuse(issue: Issue, status: number, sentAt: number): void {
+    if (issue.isRefused) return
+    issue.isRefused = true
+    this.#refusedStatus = status
+    if (issue.acceptedAt === undefined) this.#failures += 1
+    if (issue.expiresAt === undefined || issue.endsAt !== undefined) return
+    const looksValid = this.#validity(issue) !== 'expired'
+    const isEarly = looksValid && issue.acceptedAt !== undefined && status !== 0
+    this.#earlyRefusals = isEarly ? this.#earlyRefusals + 1 : 0
+    // 410 says "expired". 401 and 403 may say "another address" too: one alone teaches nothing about clocks.
+    const isExpiry = status === 410 || this.#earlyRefusals >= 2
+    if (isExpiry && (looksValid || issue.isDoubtful)) {
+      this.#settings.clock.foundExpired(issue.expiresAt, sentAt, issue.acceptedAt)
+    }
+  }
+}
+
+function ease(before: number, latest: number): number {
+  return before === 0 ? latest : 0.7 * before + 0.3 * latest
+}

@@ -1,0 +1,188 @@
+import {
+  type Answer,
+  type AnswerRules,
+  invalid,
+  isRecord,
+  readAnswer,
+  type SignedUrlAnswer,
+  type SignReason,
+} from './answer.js'
+import type { Clock } from './clock.js'
+import { SECOND_MS } from './clock.js'
+import { SignedUrlError } from './errors.js'
+import { redactError } from './redact.js'
+import { endpointVerdict, retryAfterMs } from './retry.js'
+import { linkedController, settleOnce, wait } from './wait.js'
+
+/** What a signing request is about; handed to the options `sign` and `request`. */
+export interface SignContext {
+  /** What the site calls the film. */
+  readonly resource: string
+  /** Several at once (`scope: 'file'`). */
+  readonly resources?: readonly string[]
+  readonly reason: SignReason
+  /** Counts from 1; grows while attempts fail or fresh URLs are refused. */
+  readonly attempt: number
+  /** The URL to be replaced, signed. */
+  readonly previousUrl?: string
+  /** The CDN's status, when `reason` is `refused`. */
+  readonly status?: number
+  /** Aborts when nobody waits for the answer any more, or at the time-out. */
+  readonly signal: AbortSignal
+}
+
+export type RequestOption = RequestInit | ((context: SignContext) => RequestInit | Promise<RequestInit>)
+export type SignOption = (context: SignContext) => SignedUrlAnswer | Promise<SignedUrlAnswer>
+
+export interface SigningClientSettings {
+  readonly endpoint: string | undefined
+  readonly request: RequestOption | undefined
+  readonly sign: SignOption | undefined
+  readonly timeoutMs: number
+  readonly rules: AnswerRules
+  readonly fetch: typeof fetch
+}
+
+export type SigningRequest = Omit<SignContext, 'signal'>
+
+/** An answer, and what is known of when it was given. Instants are the device's, epoch ms. */
+export interface Signing {
+  readonly answer: Answer
+  readonly sentAt: number
+  readonly receivedAt: number
+}
+
+/** Speaks the endpoint's protocol, one request at a time; repeating is the caller's. Clock evidence in an answer goes to the clock. */
+export class SigningClient {
+  readonly #settings: SigningClientSettings
+  readonly #clock: Clock
+
+  constructor(settings: SigningClientSettings, clock: Clock) {
+    this.#settings = settings
+    this.#clock = clock
+  }
+
+  /**
+   * Makes one signing request.
+   *
+   * Throws `SignedUrlError`: `signed-url-denied`, `signed-url-unavailable` (network, time-out, 408, 425, 429, 5xx) or `signed-url-invalid`.
+   * Rejects with the signal's reason when `signal` aborts.
+   */
+  async request(request: SigningRequest, signal: AbortSignal): Promise<Signing> {
+    const { controller, release } = linkedController(signal)
+    const context: SignContext = { ...request, signal: controller.signal }
+    const sentAt = this.#clock.now()
+    try {
+      const raw = await Promise.race([this.#ask(context, sentAt), this.#timeout(controller.signal)])
+      const receivedAt = this.#clock.now()
+      const answer = readAnswer(raw, this.#settings.rules)
+      if (answer.serverTime !== undefined) {
+        const grainMs = answer.serverTime % SECOND_MS === 0 ? SECOND_MS : 0
+        this.#clock.serverSaid(answer.serverTime, grainMs, sentAt, receivedAt)
+      }
+      return { answer, sentAt, receivedAt }
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason
+      throw asSignedUrlError(thrown, request.attempt)
+    } finally {
+      controller.abort()
+      release()
+    }
+  }
+
+  #ask(context: SignContext, sentAt: number): Promise<unknown> {
+    const { sign } = this.#settings
+    // A page's `sign` need not know signals: what it answers after an abort is dropped here.
+    return settleOnce(context.signal, (resolve, reject) => {
+      const asked = sign ? Promise.resolve(context).then(sign) : this.#fetch(context, sentAt)
+      asked.then(resolve, reject)
+      return () => {}
+    })
+  }
+
+  async #timeout(signal: AbortSignal): Promise<never> {
+    const { timeoutMs } = this.#settings
+    await wait(timeoutMs, signal)
+    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint did not answer within ${timeoutMs} ms.`)
+  }
+
+  async #fetch(context: SignContext, sentAt: number): Promise<unknown> {
+    const { endpoint = '', request } = this.#settings
+    const init = await (typeof request === 'function' ? request(context) : request)
+    const response = await this.#settings.fetch(...fetchArguments(endpoint, init ?? {}, context))
+    this.#readDate(response, sentAt)
+    const verdict = endpointVerdict(response.status)
+    if (verdict !== 'answered') throw statusError(response, verdict, this.#clock.now())
+    return readBody(response.headers.get('content-type') ?? '', await response.text())
+  }
+
+  #readDate({ headers }: Response, sentAt: number): void {
+    const date = Date.parse(headers.get('date') ?? '')
+    // A cached answer tells when it was made, not what time it is.
+    if (!Number.isNaN(date) && !headers.get('age')) this.#clock.serverSaid(date, SECOND_MS, sentAt, this.#clock.now())
+  }
+}
+
+/** URL and init of a signing request: `GET endpoint?resource=…` or a `POST` with a JSON body. */
+export function fetchArguments(endpoint: string, init: RequestInit, context: SignContext): [string, RequestInit] {
+  const method = (init.method ?? 'GET').toUpperCase()
+  const headers = new Headers(init.headers)
+  if (!headers.has('accept')) headers.set('accept', 'application/json')
+  const { resource, reason, signal } = context
+  const named = endpoint.replace(/\{resource\}|%7Bresource%7D/gi, () => encodeURIComponent(resource))
+  const full: RequestInit = { credentials: 'same-origin', cache: 'no-store', ...init, method, headers, signal }
+  if (method === 'POST') {
+    if (!headers.has('content-type') && init.body === undefined) headers.set('content-type', 'application/json')
+    return [named, { ...full, body: init.body ?? JSON.stringify({ resource, reason }) }]
+  }
+  if (named !== endpoint) return [named, full]
+  const [beforeHash = '', ...hash] = endpoint.split('#')
+  const joint = /[?&]$/.test(beforeHash) ? '' : beforeHash.includes('?') ? '&' : '?'
+  return [[`${beforeHash}${joint}resource=${encodeURIComponent(resource)}`, ...hash].join('#'), full]
+}
+
+/** The body as an answer: JSON where it says or looks so, else a bare URL; never HTML (a login page, an error page). */
+export function readBody(contentType: string, body: string): unknown {
+  const text = body.trim()
+  if (text === '') throw invalid('is empty')
+  if (/html/i.test(contentType) || text.startsWith('<')) throw invalid('is a page, not a URL or JSON')
+  if (!/json/i.test(contentType) && !/^[{["]/.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own message quotes the text, and with it a token.
+    throw invalid('is not well-formed JSON')
+  }
+}
+
+function statusError(
+  { status, headers }: Response,
+  verdict: 'denied' | 'passing' | 'unusable',
+  now: number,
+): SignedUrlError {
+  const details = { status, retryAfterMs: retryAfterMs(headers.get('retry-after'), now) }
+  if (verdict === 'denied') {
+    return new SignedUrlError('signed-url-denied', `The signing endpoint denied the resource (${status}).`, details)
+  }
+  if (verdict === 'passing') {
+    return new SignedUrlError('signed-url-unavailable', `The signing endpoint failed (${status}).`, details)
+  }
+  return new SignedUrlError(
+    'signed-url-invalid',
+    `The signing endpoint answered with an unexpected status (${status}).`,
+    details,
+  )
+}
+
+function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {
+  if (thrown instanceof SignedUrlError) {
+    const { code, message, status, retryAfterMs, cause } = thrown
+    return new SignedUrlError(code, message, { status, retryAfterMs, attempt, cause })
+  }
+  // Another copy of this package may have thrown it (a page with two bundles).
+  if (isRecord(thrown) && thrown.code === 'signed-url-denied') {
+    return new SignedUrlError('signed-url-denied', 'The page denied the resource.', { attempt })
+  }
+  const cause = redactError(thrown)
+  return new SignedUrlError('signed-url-unavailable', 'The signing request failed.', { attempt, cause })
+}

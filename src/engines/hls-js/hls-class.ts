@@ -1,0 +1,27 @@
+import type Hls from 'hls.js'
+import type { HlsConfig } from 'hls.js'
+
+/** The parts of a hls.js instance that the engine uses. */
+export type HlsInstance = Pick<
+  Hls,
+  | 'on'
+  | 'attachMedia'
+  | 'transferMedia'
+  | 'loadSource'
+  | 'startLoad'
+  | 'destroy'
+  | 'levels'
+  | 'currentLevel'
+  | 'nextLevel'
+  | 'audioTracks'
+  | 'audioTrack'
+  | 'subtitleTracks'
+  | 'subtitleTrack'
+  | 'liveSyncPosition'
+  | 'autoLevelEnabled'
+>
+
+/** A copy of hls.js: the package's own, or the page's `window.Hls`. */
+export type HlsClass = Pick<typeof Hls, 'Events' | 'ErrorTypes' | 'ErrorDetails' | 'DefaultConfig' | 'isSupported'> & {
+  new (config?: Partial<HlsConfig>): HlsInstance
+}

@@ -1,0 +1,86 @@
+import type { HlsConfig } from 'hls.js'
+import type { SignedSource } from '../../core/signed-source.js'
+import type { Engine, EngineContext } from '../engine.js'
+import { openMediaSource } from '../media-source.js'
+import { syncAudioTracks } from './audio-tracks.js'
+import type { HlsClass, HlsInstance } from './hls-class.js'
+import { watchErrors } from './media-errors.js'
+import { syncQualityLevels } from './quality-levels.js'
+import { signedLoader } from './signed-loader.js'
+import { syncTextTracks } from './text-tracks.js'
+
+/** What the pieces of this engine share. */
+export interface HlsSession extends EngineContext {
+  readonly hls: HlsInstance
+  readonly Hls: HlsClass
+}
+
+/**
+ * Plays a source with hls.js, into a MediaSource that the element already has.
+ * Everything Video.js shows of VHS is there too: quality levels, audio tracks, subtitles, captions, live seeking.
+ */
+export class HlsJsEngine implements Engine {
+  readonly #session: HlsSession
+  #mediaSource: MediaSource | undefined
+
+  constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
+    const hls = new Hls(configure(Hls, config, context.source))
+    const session = { ...context, hls, Hls }
+    this.#session = session
+    syncQualityLevels(session)
+    syncAudioTracks(session)
+    syncTextTracks(session)
+    watchErrors(session, () => this.#recover())
+    this.#attach(mediaSource)
+    context.source.start().then(
+      (url) => context.signal.aborted || hls.loadSource(url),
+      () => {},
+    )
+  }
+
+  /** Live: from the oldest segment to where a viewer at the live edge plays; else what the element says. */
+  seekable(): TimeRanges | undefined {
+    const { hls, videojs } = this.#session
+    const details = hls.levels[hls.currentLevel]?.details
+    const edge = hls.liveSyncPosition
+    if (!details?.live || edge === null) return undefined
+    const start = details.fragmentStart
+    return videojs.time?.createTimeRanges([[start, Math.max(start, edge)]])
+  }
+
+  dispose(): void {
+    // Taken away from hls.js first, else it would empty the element and be heard doing it (`sourceset`, `emptied`).
+    this.#session.hls.transferMedia()
+    this.#session.hls.destroy()
+  }
+
+  #attach(mediaSource: MediaSource): void {
+    const { hls, tech, signal, restart } = this.#session
+    hls.attachMedia({ media: tech.el(), mediaSource })
+    this.#mediaSource = mediaSource
+    // `player.load()` empties the element under our feet.
+    const onClose = () => this.#mediaSource === mediaSource && restart()
+    mediaSource.addEventListener('sourceclose', onClose, { once: true, signal })
+  }
+
+  /** hls.js's `recoverMediaError`, with a MediaSource of ours: its own would be heard as `sourceset` and show up in `currentSource()`. */
+  #recover(): void {
+    const { hls, tech } = this.#session
+    const position = tech.el().currentTime
+    this.#mediaSource = undefined
+    hls.transferMedia()
+    this.#attach(openMediaSource(tech.el(), undefined, true))
+    hls.startLoad(position)
+  }
+}
+
+function configure(Hls: HlsClass, config: Partial<HlsConfig>, source: SignedSource): Partial<HlsConfig> {
+  const { loader = Hls.DefaultConfig.loader, pLoader, fLoader } = config
+  const signed: Partial<HlsConfig> = {
+    loader: signedLoader(loader, source),
+    ...(pLoader && { pLoader: signedLoader(pLoader, source) as NonNullable<HlsConfig['pLoader']> }),
+    ...(fLoader && { fLoader: signedLoader(fLoader, source) as NonNullable<HlsConfig['fLoader']> }),
+  }
+  // Video.js tells live by an infinite duration, and shows text tracks itself.
+  return { liveDurationInfinity: true, renderTextTracksNatively: false, ...config, ...signed }
+}

@@ -1,0 +1,47 @@
+import type { ErrorData } from 'hls.js'
+import { redactText } from '../../core/redact.js'
+import type { MediaFailure } from '../engine.js'
+import type { HlsSession } from './index.js'
+
+const NETWORK = 2
+const DECODE = 3
+const NOT_SUPPORTED = 4
+const ENCRYPTED = 5
+
+/** How often a fatal media error is recovered before it is shown; hls.js advises once. */
+const MAX_RECOVERIES = 1
+
+/** Recovers from a fatal media error once, and hands every other fatal error to the player. */
+export function watchErrors({ hls, Hls, fail }: HlsSession, recover: () => void): void {
+  let recoveries = 0
+  hls.on(Hls.Events.ERROR, (_event, data) => {
+    if (!data.fatal) return
+    if (
+      data.type === Hls.ErrorTypes.MEDIA_ERROR &&
+      !isUnsupported(Hls.ErrorDetails, data) &&
+      recoveries < MAX_RECOVERIES
+    ) {
+      recoveries += 1
+      return recover()
+    }
+    fail({ code: codeOf(Hls, data), cause: describe(data) })
+  })
+}
+
+function isUnsupported(details: HlsSession['Hls']['ErrorDetails'], data: ErrorData): boolean {
+  const unsupported: string[] = [details.MANIFEST_INCOMPATIBLE_CODECS_ERROR, details.BUFFER_INCOMPATIBLE_CODECS_ERROR]
+  return unsupported.includes(data.details)
+}
+
+function codeOf({ ErrorTypes, ErrorDetails }: HlsSession['Hls'], data: ErrorData): MediaFailure['code'] {
+  if (isUnsupported(ErrorDetails, data) || data.details === ErrorDetails.MANIFEST_PARSING_ERROR) return NOT_SUPPORTED
+  if (data.type === ErrorTypes.NETWORK_ERROR) return NETWORK
+  if (data.type === ErrorTypes.KEY_SYSTEM_ERROR) return ENCRYPTED
+  return DECODE
+}
+
+/** hls.js's error data hold whole URLs, so only their names and the status are passed on. */
+function describe(data: ErrorData): Error {
+  const status = data.response?.code ? ` (status ${data.response.code})` : ''
+  return new Error(redactText(`hls.js: ${data.details}${status}: ${data.error.message}`))
+}

@@ -1,0 +1,139 @@
+import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js'
+import type { SignedSource } from '../../core/signed-source.js'
+
+export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
+
+/** What the loader asks of a source. */
+export type LoaderSource = Pick<SignedSource, 'resolve' | 'repair' | 'isRefusal' | 'accepted' | 'now'>
+
+/**
+ * A hls.js loader that sends each request to the current signed URL, and the same request again after a refusal, with `Inner` doing the loading.
+ *
+ * hls.js learns neither of the wait nor of the refusal: its time-outs start when a request is really sent, and so does `stats.loading.start`, which its
+ * bandwidth estimate and its abandon rule read. Responses keep the URL that hls.js asked for, so that relative links have one base through all refreshes.
+ */
+export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderClass {
+  return class SignedLoader implements Loader<LoaderContext> {
+    context: LoaderContext | null = null
+    readonly stats: LoaderStats
+    readonly #hlsConfig: HlsConfig
+    readonly #end = new AbortController()
+    #inner: Loader<LoaderContext>
+    #callbacks: LoaderCallbacks<LoaderContext> | undefined
+
+    constructor(config: HlsConfig) {
+      this.#hlsConfig = config
+      this.#inner = new Inner(config)
+      this.stats = this.#inner.stats
+    }
+
+    load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
+      this.context = context
+      this.#callbacks = callbacks
+      this.#send(source.resolve(context.url, this.#end.signal), context, config, callbacks)
+    }
+
+    abort(): void {
+      this.#stop()
+      this.#callbacks?.onAbort?.(this.stats, this.context ?? NO_CONTEXT, null)
+    }
+
+    destroy(): void {
+      this.#stop()
+      this.#inner.destroy()
+      this.#callbacks = undefined
+      this.context = null
+    }
+
+    getCacheAge(): number | null {
+      return this.#inner.getCacheAge?.() ?? null
+    }
+
+    getResponseHeader(name: string): string | null {
+      return this.#inner.getResponseHeader?.(name) ?? null
+    }
+
+    #stop(): void {
+      this.#end.abort()
+      this.stats.aborted = true
+      // The inner loader would call `onAbort` a second time.
+      this.#inner.destroy()
+    }
+
+    #send(
+      url: string | Promise<string>,
+      context: LoaderContext,
+      config: LoaderConfiguration,
+      callbacks: LoaderCallbacks<LoaderContext>,
+    ): void {
+      if (typeof url === 'string') {
+        this.#sendTo(url, context, config, callbacks)
+        return
+      }
+      holdStart(this.stats)
+      url.then(
+        (resolved) => {
+          if (!this.#end.signal.aborted) this.#sendTo(resolved, context, config, callbacks)
+        },
+        // Only an end of the source or of this loader rejects: hls.js has asked for it, or is gone.
+        () => {},
+      )
+    }
+
+    #sendTo(
+      sentUrl: string,
+      context: LoaderContext,
+      config: LoaderConfiguration,
+      callbacks: LoaderCallbacks<LoaderContext>,
+    ): void {
+      const sentAt = source.now()
+      this.#inner.stats = resetStats(this.stats)
+      const { onProgress } = callbacks
+      this.#inner.load({ ...context, url: sentUrl }, config, {
+        onSuccess: (response, stats, _context, details) => {
+          source.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
+          const url = isSameUrl(response.url, sentUrl) ? context.url : response.url
+          callbacks.onSuccess({ ...response, url }, stats, context, details)
+        },
+        onError: (error, _context, details, stats) => {
+          if (!source.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
+          this.#inner.destroy()
+          this.#inner = new Inner(this.#hlsConfig)
+          this.#send(source.repair(sentUrl, error.code, sentAt, this.#end.signal), context, config, callbacks)
+        },
+        onTimeout: (stats, _context, details) => callbacks.onTimeout(stats, context, details),
+        ...(onProgress && {
+          onProgress: (stats, _context, data, details) => onProgress(stats, context, data, details),
+        }),
+      })
+    }
+  }
+}
+
+const NO_CONTEXT: LoaderContext = Object.freeze({
+  url: '',
+  responseType: '',
+  type: 'manifest' as LoaderContext['type'],
+})
+
+/** While a request waits for a URL it has not started: to anyone who subtracts `loading.start` from now, no time has passed. */
+function holdStart({ loading }: LoaderStats): void {
+  Object.defineProperty(loading, 'start', {
+    configurable: true,
+    enumerable: true,
+    get: () => performance.now(),
+    set: () => {},
+  })
+}
+
+/** Stats as of a request that has not been sent; hls.js holds on to the object, so it stays the same one. */
+function resetStats(stats: LoaderStats): LoaderStats {
+  delete (stats.loading as { start?: number }).start
+  Object.assign(stats.loading, { start: 0, first: 0, end: 0 })
+  return Object.assign(stats, { aborted: false, loaded: 0, total: 0, retry: 0, chunkCount: 0, bwEstimate: 0 })
+}
+
+/** `responseURL` is serialised by the browser and has no fragment. */
+function isSameUrl(responseUrl: string, sentUrl: string): boolean {
+  return responseUrl === '' || responseUrl === sentUrl || responseUrl === new URL(sentUrl).href.replace(/#.*$/, '')
+}

@@ -1,0 +1,44 @@
+type MediaSourceClass = new () => MediaSource
+
+declare global {
+  interface Window {
+    MediaSource?: MediaSourceClass
+    ManagedMediaSource?: MediaSourceClass
+  }
+}
+
+/** The media source class that hls.js would take, managed ones first, as on an iPhone there is no other. */
+export function mediaSourceClass(preferManaged = true): MediaSourceClass | undefined {
+  const { ManagedMediaSource, MediaSource } = window
+  return preferManaged ? (ManagedMediaSource ?? MediaSource) : (MediaSource ?? ManagedMediaSource)
+}
+
+/**
+ * Gives the element an empty MediaSource at once, so that `loadstart` comes while the click that set the source still counts as the viewer's
+ * gesture (`player.play()` waits for `loadstart`), and hls.js can fill it when it has been loaded.
+ *
+ * `isQuiet` goes past Video.js's own `src` property: no `sourceset` is heard and `currentSource()` stays.
+ */
+export function openMediaSource(
+  element: HTMLVideoElement,
+  preferManaged: boolean | undefined,
+  isQuiet: boolean,
+): MediaSource {
+  const Class = mediaSourceClass(preferManaged)
+  if (!Class) throw new Error('This browser has no Media Source Extensions.')
+  const mediaSource = new Class()
+  // A managed source does not open beside a possible AirPlay route without a source of its own.
+  if (window.ManagedMediaSource && mediaSource instanceof window.ManagedMediaSource)
+    element.disableRemotePlayback = true
+  const url = URL.createObjectURL(mediaSource)
+  if (isQuiet) setNativeSrc(element, url)
+  else element.src = url
+  mediaSource.addEventListener('sourceopen', () => URL.revokeObjectURL(url), { once: true })
+  return mediaSource
+}
+
+/** Sets `src` through the element's prototype: Video.js patches the property of its own element to tell `sourceset`. */
+export function setNativeSrc(element: HTMLMediaElement, url: string): void {
+  const property = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'src')
+  property?.set?.call(element, url)
+}

@@ -1,0 +1,30 @@
+import { DASH_TYPE, isHls } from './engine.js'
+
+export type EngineName = 'hls.js' | 'vhs' | 'native'
+export type EngineOption = 'auto' | EngineName
+
+/** What the choice of an engine depends on. */
+export interface EngineChoice {
+  readonly engine: EngineOption
+  /** Lower case, without parameters; undefined when nothing tells. */
+  readonly type: string | undefined
+  /** The package can import hls.js, or the page brought it. */
+  readonly hasHlsJs: boolean
+  readonly hasMediaSource: boolean
+  readonly hasVhs: boolean
+  /** The page configured VHS (`html5.vhs`) or hooked its requests: it means to have it. */
+  readonly wantsVhs: boolean
+  /** The source names DRM key systems, which videojs-contrib-eme serves through VHS. */
+  readonly hasKeySystems: boolean
+}
+
+/** HLS by hls.js unless the page means to have VHS; DASH by VHS; everything else by the element. */
+export function selectEngine(choice: EngineChoice): EngineName {
+  const { engine, type, hasHlsJs, hasMediaSource, hasVhs, wantsVhs, hasKeySystems } = choice
+  const vhs: EngineName = hasVhs ? 'vhs' : 'native'
+  if (type === undefined || (!isHls(type) && type !== DASH_TYPE)) return 'native'
+  if (type === DASH_TYPE) return vhs
+  if (engine !== 'auto') return engine === 'hls.js' && !(hasHlsJs && hasMediaSource) ? vhs : engine
+  if (!hasMediaSource) return 'native'
+  return hasHlsJs && !(hasVhs && (wantsVhs || hasKeySystems)) ? 'hls.js' : vhs
+}

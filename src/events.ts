@@ -1,0 +1,18 @@
+import type { SignReason } from './core/answer.js'
+import type { SignedUrlError } from './core/errors.js'
+
+/** The plugin's events on the player; their data are properties of the event object. */
+export interface SignedUrlEventMap {
+  /** A refresh begins. */
+  signedurlrefreshing: { type: 'signedurlrefreshing'; reason: SignReason }
+  /** Fresh credentials are in use. `expiresAt`: epoch ms, server's clock. `seamless`: nothing was reloaded. */
+  signedurlrefreshed: {
+    type: 'signedurlrefreshed'
+    reason: SignReason
+    expiresAt: number | undefined
+    tookMs: number
+    seamless: boolean
+  }
+  /** A signing request failed, or the plugin gave up (`willRetry` false). */
+  signedurlfailed: { type: 'signedurlfailed'; error: SignedUrlError; willRetry: boolean }
+}

@@ -1,0 +1,130 @@
+import type { HlsConfig } from 'hls.js'
+import { DEFAULT_RETRY, type RetryPolicy } from './core/retry.js'
+import type { RequestOption, SignOption } from './core/signing-client.js'
+import type { EngineOption } from './engines/select-engine.js'
+import type { SignedUrlSource } from './signed-url-source.js'
+
+/** What a page gives the plugin. Unknown and wrong options throw a `TypeError` that names the option and the rule. */
+export interface SignedUrlOptions {
+  /** The customer's signing endpoint; `{resource}` in it is filled in, percent-encoded. Either this or `sign` is needed. */
+  endpoint?: string | URL
+  /** The signing request's headers, method, credentials; default `GET`, `same-origin`, `no-store`. Trap: other headers from another origin need its CORS consent. */
+  request?: RequestOption
+  /** Instead of `endpoint`: the page's own way to get a URL. */
+  sign?: SignOption
+  /** What one signature covers; `directory` (default): a URL opens its whole folder. */
+  scope?: 'directory'
+  /** What loads the media; default `auto`. */
+  engine?: EngineOption
+  /** Handed to hls.js; its `loader`s go on working, inside the plugin's. */
+  hls?: Partial<HlsConfig>
+  /** How long before expiry a refresh begins, ms. Default: a fifth of the URL's life, at most 60 000; never less than 1.5 signing times or more than half the life. */
+  leadTimeMs?: number
+  /** HTTP statuses with which the CDN refuses a URL; default 401, 403, 410. Trap: 404 here signs anew for every missing file. */
+  refusedStatuses?: number[]
+  /** How failed signing requests are repeated; default 4 attempts, 500 ms doubling up to 8 000 ms, 10 000 ms for each. */
+  retry?: Partial<RetryPolicy>
+  /** Origins that an answer's URL may have; default any. */
+  allowedOrigins?: string[]
+  /** Where the site serves the worker file; `false` (default) for none. */
+  serviceWorker?: false
+  /** Which sources are signed; default all. */
+  protects?: (source: SignedUrlSource) => boolean
+}
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions {
+  readonly endpoint: string | undefined
+  readonly request: RequestOption | undefined
+  readonly sign: SignOption | undefined
+  readonly engine: EngineOption
+  readonly hls: Partial<HlsConfig>
+  readonly leadTimeMs: number | undefined
+  readonly refusedStatuses: readonly number[]
+  readonly retry: RetryPolicy
+  readonly allowedOrigins: readonly string[] | undefined
+  readonly protects: (source: SignedUrlSource) => boolean
+}
+
+type Check = (value: unknown) => boolean
+const isFunction: Check = (value) => typeof value === 'function'
+const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isPositive: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value > 0
+const isFilledString: Check = (value) => typeof value === 'string' && value.trim() !== ''
+const isStatus: Check = (value) => Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599
+const isOneOf = (...values: readonly unknown[]): Check => values.includes.bind(values)
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+const isOrigin: Check = (value) =>
+  typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value.replace(/\/$/, '')
+
+/** Each option with what it may be, in the words of the error. */
+const RULES: Readonly<Record<keyof SignedUrlOptions, readonly [Check, string]>> = {
+  endpoint: [(value) => isFilledString(value) || value instanceof URL, 'a URL'],
+  request: [(value) => isFunction(value) || isObject(value), 'a RequestInit or a function that returns one'],
+  sign: [isFunction, 'a function'],
+  scope: [isOneOf('directory'), "'directory'"],
+  engine: [isOneOf('auto', 'hls.js', 'vhs', 'native'), "'auto', 'hls.js', 'vhs' or 'native'"],
+  hls: [isObject, 'an object (a hls.js configuration)'],
+  leadTimeMs: [isPositive, 'a positive number of milliseconds'],
+  refusedStatuses: [isListOf(isStatus), 'an array of HTTP statuses from 400 to 599'],
+  retry: [isObject, 'an object with maxAttempts, baseDelayMs, maxDelayMs, timeoutMs'],
+  allowedOrigins: [isListOf(isOrigin), "an array of origins such as 'https://cdn.example'"],
+  serviceWorker: [isOneOf(false), 'false'],
+  protects: [isFunction, 'a function'],
+}
+
+const RETRY_RULES: Readonly<Record<keyof RetryPolicy, readonly [Check, string]>> = {
+  maxAttempts: [(value) => Number.isInteger(value) && Number(value) >= 1, 'a whole number from 1'],
+  baseDelayMs: [(value) => value === 0 || isPositive(value), 'a number of milliseconds from 0'],
+  maxDelayMs: [(value) => value === 0 || isPositive(value), 'a number of milliseconds from 0'],
+  timeoutMs: [isPositive, 'a positive number of milliseconds'],
+}
+
+/** Checks the page's options and fills in defaults. Throws `TypeError` naming the first wrong one and what is allowed. */
+export function resolveOptions(options: unknown): ResolvedOptions {
+  if (!isObject(options)) throw new TypeError('signedUrl: the options must be an object with `endpoint` or `sign`.')
+  const given = options as SignedUrlOptions
+  check(given, RULES, '')
+  if (given.retry) check(given.retry, RETRY_RULES, 'retry.')
+  if ((given.endpoint === undefined) === (given.sign === undefined)) {
+    throw new TypeError('signedUrl: give either the option `endpoint` or the option `sign`, and not both.')
+  }
+  return {
+    endpoint: given.endpoint === undefined ? undefined : readEndpoint(given.endpoint),
+    request: given.request,
+    sign: given.sign,
+    engine: given.engine ?? 'auto',
+    hls: given.hls ?? {},
+    leadTimeMs: given.leadTimeMs,
+    refusedStatuses: given.refusedStatuses ?? [401, 403, 410],
+    retry: { ...DEFAULT_RETRY, ...given.retry },
+    allowedOrigins: given.allowedOrigins?.map((origin) => new URL(origin).origin),
+    protects: given.protects ?? (() => true),
+  }
+}
+
+function check<T extends object>(
+  given: T,
+  rules: Readonly<Record<keyof T, readonly [Check, string]>>,
+  prefix: string,
+): void {
+  const known = Object.keys(rules)
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`signedUrl: there is no option \`${prefix}${name}\`; the options are ${known.join(', ')}.`)
+    }
+    const [isRight, allowed] = rules[name as keyof T]
+    if (value !== undefined && !isRight(value))
+      throw new TypeError(`signedUrl: the option \`${prefix}${name}\` must be ${allowed}.`)
+  }
+}
+
+/** Resolved against the document once, so that a later `history.pushState` doesn't move the endpoint. */
+function readEndpoint(endpoint: string | URL): string {
+  const text = String(endpoint)
+  if (!URL.canParse(text, document.baseURI)) throw new TypeError('signedUrl: the option `endpoint` must be a URL.')
+  return new URL(text, document.baseURI).href
+}

@@ -1,0 +1,67 @@
+import { isHls } from './engines/engine.js'
+import { mediaSourceClass } from './engines/media-source.js'
+import { bareType } from './engines/media-type.js'
+import { SignedUrlPlugin } from './plugin.js'
+import type { SignedUrlSource } from './signed-url-source.js'
+import type { LoadHlsJs } from './source-session.js'
+import type { Html5TechClass, Middleware, PlayerSource, SignedPlayer, SourceHandler, VideoJs } from './video-js.js'
+
+const NAME = 'signedUrl'
+
+type Marked = PlayerSource & SignedUrlSource
+
+/** Puts the plugin, its middleware and its source handler into a copy of Video.js; a second call for the same copy does nothing. */
+export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined): void {
+  if (videojs.getPlugin(NAME)) return
+  // An enumerable symbol marks a source: other middlewares' copies keep it, and Video.js leaves it out of `currentSource()`, which copies named keys only.
+  const mark = Symbol(NAME)
+  const plugins = new WeakMap<SignedPlayer, SignedUrlPlugin>()
+  const playingUnsigned = new WeakSet<SignedPlayer>()
+
+  const Html5 = videojs.getTech('Html5') as Html5TechClass
+  Html5.registerSourceHandler(sourceHandler(mark, Html5, loadHlsJs !== undefined), 0)
+
+  videojs.use(
+    '*',
+    (player: SignedPlayer): Middleware => ({
+      // At once: signing here would lose the viewer's gesture, and let a late answer overtake a newer source.
+      setSource(source: Marked, next) {
+        const plugin = plugins.get(player)
+        if (!plugin) playingUnsigned.add(player)
+        next(null, plugin?.claims(source) ? { ...source, [mark]: plugin } : source)
+      },
+    }),
+  )
+
+  videojs.registerPlugin(NAME, function signedUrl(this: SignedPlayer, options: unknown) {
+    const plugin = new SignedUrlPlugin(videojs, this, options, loadHlsJs)
+    plugins.set(this, plugin)
+    this.one('dispose', () => plugin.dispose())
+    // As Video.js does for plugins that are classes: from now on the name gives the instance.
+    this.signedUrl = () => plugin
+    const hasSource = playingUnsigned.has(this) || !this.changingSrc_
+    if (hasSource && this.currentSource().src) this.src(this.currentSources())
+    return plugin
+  })
+}
+
+function sourceHandler(mark: symbol, Html5: Html5TechClass, hasHlsJs: boolean): SourceHandler {
+  const pluginIn = (source: PlayerSource) => {
+    const plugin = source[mark]
+    return plugin instanceof SignedUrlPlugin ? plugin : undefined
+  }
+  const handler: SourceHandler = {
+    // What can be played does not change with the plugin: the handlers behind this one answer.
+    canPlayType: () => '',
+    canHandleSource(source, options) {
+      if (!pluginIn(source)) return ''
+      if (!source.type) return 'maybe'
+      if (hasHlsJs && isHls(bareType(source.type)) && mediaSourceClass()) return 'probably'
+      const plain = { src: source.src, type: source.type }
+      const others = Html5.sourceHandlers.filter((other) => other !== handler)
+      return others.map((other) => other.canHandleSource(plain, options)).find(Boolean) ?? ''
+    },
+    handleSource: (source: Marked, tech, options) => pluginIn(source)?.open(source, tech, options),
+  }
+  return handler
+}

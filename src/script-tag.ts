@@ -1,0 +1,22 @@
+import { SignedUrlError } from './core/errors.js'
+import { readExpiry } from './core/expiry/index.js'
+import type { HlsClass } from './engines/hls-js/hls-class.js'
+import { HlsJsEngine } from './engines/hls-js/index.js'
+import { register } from './register.js'
+import type { VideoJs, VideoJsCopy } from './video-js.js'
+
+declare global {
+  interface Window {
+    videojs?: VideoJs
+    Hls?: HlsClass
+  }
+}
+
+export { readExpiry, SignedUrlError }
+
+/** Registers with a copy of Video.js; uses `Hls`, or `window.Hls` when the page has one, and VHS when there is neither. */
+export function registerSignedUrl(videojs: VideoJsCopy, { Hls = window.Hls }: { Hls?: HlsClass } = {}): void {
+  register(videojs as VideoJs, Hls && (async () => ({ Hls, HlsJsEngine })))
+}
+
+if (window.videojs) registerSignedUrl(window.videojs)

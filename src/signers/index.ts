@@ -1,0 +1,10 @@
+/**
+ * Server side: signs URLs as the CDNs ask for, and answers the plugin's signing requests. Runs on Node, Deno, Bun and edge
+ * platforms. Secrets pass through here: never import this in a page.
+ */
+export { type BitsOnTheRunOptions, bitsOnTheRun } from './bits-on-the-run.js'
+export { type ClubEventOptions, clubEvent } from './club-event.js'
+export { type GcoreOptions, gcore } from './gcore.js'
+export { type NginxSecureLinkOptions, nginxSecureLink } from './nginx-secure-link.js'
+export { type PushrOptions, pushrFile, pushrTitle } from './pushr.js'
+export { type SignedUrl, type SigningEndpointOptions, signingEndpoint } from './signing-endpoint.js'

@@ -1,0 +1,49 @@
+import { checkExpiresAt, checkText } from './checks.js'
+import { md5Base64Url } from './md5.js'
+import { trimBaseUrl } from './url-text.js'
+
+export interface PushrOptions {
+  /** The CDN zone, e.g. `https://c0999z0999.r-cdn.com`. */
+  baseUrl: string
+  /** The directory, with a slash at both ends: `/uploads/videos/2630811/`. */
+  path: string
+  /** The file in it: `video.mp4`. */
+  file: string
+  /** The viewer's address as PUSHR will see it; the URL works from no other, so sign anew when it changes. */
+  address: string
+  secret: string
+  /** Whole Unix seconds. */
+  expiresAt: number
+}
+
+/**
+ * Signs one file of PUSHR: `{baseUrl}/{token}/{expiresAt}{path}{file}`, with the token over
+ * secret, expiry, path, file and address. PUSHR answers 403 to wrong and to expired tokens alike.
+ *
+ * @see https://www.pushrcdn.com, "How to secure CDN content with secure tokens"
+ */
+export function pushrFile(options: PushrOptions): string {
+  const { baseUrl, path, file, address, secret, expiresAt } = check(options)
+  return `${baseUrl}/${md5Base64Url(secret, expiresAt, path, file, address)}/${expiresAt}${path}${file}`
+}
+
+/**
+ * Signs a directory of PUSHR, for HLS: `{baseUrl}/{token}/{expiresAt}{path}{file}?pushr={path}`, with the token over
+ * secret, path, address and expiry, in that order, which is not the file token's. Links in the playlists must be relative.
+ */
+export function pushrTitle(options: PushrOptions): string {
+  const { baseUrl, path, file, address, secret, expiresAt } = check(options)
+  return `${baseUrl}/${md5Base64Url(secret, path, address, expiresAt)}/${expiresAt}${path}${file}?pushr=${path}`
+}
+
+function check(options: PushrOptions): Record<keyof PushrOptions, string> {
+  if (!/^\/(.*\/)?$/.test(options.path)) throw new TypeError('path must be a directory with a slash at both ends')
+  return {
+    baseUrl: trimBaseUrl(options.baseUrl),
+    path: options.path,
+    file: checkText('file', options.file).replace(/^\/+/, ''),
+    address: checkText('address', options.address),
+    secret: checkText('secret', options.secret),
+    expiresAt: String(checkExpiresAt(options.expiresAt)),
+  }
+}

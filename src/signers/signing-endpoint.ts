@@ -1,0 +1,124 @@
+import { checkExpiresAt, checkText } from './checks.js'
+import { sharedUrls } from './shared-urls.js'
+
+/** What `sign` answers: the URL alone, or with its expiry in whole Unix seconds and, where its extension doesn't tell, its MIME type. */
+export type SignedUrl = string | { url: string; expiresAt: number; type?: string }
+
+export interface SigningEndpointOptions {
+  /** Signs a film; null or undefined: there is no such film. The request tells who asks, its body has been read. */
+  sign: (resource: string, request: Request) => Answer<SignedUrl | null | undefined>
+  /** Whether this request may see the film. Only `true` is a yes; a Response (401, 402, a redirect) is sent as it is. */
+  authorize: (request: Request, resource: string) => Answer<boolean | Response>
+  /**
+   * For so long a resource gets the URL it got before, so that a crowd shares one and CDNs can cache. Default 0: never.
+   * Keep it well below the URLs' life. Trap: not for a `sign` that binds the URL to a viewer or an address.
+   */
+  cacheForMs?: number
+}
+
+type Answer<T> = T | Promise<T>
+type Asked = { resource: string; reason: string } | { resources: string[]; reason: string }
+
+/** More than any playlist's worth of files in one go is no viewer. */
+const MAX_BATCH = 1000
+
+/**
+ * Makes the signing endpoint: a Web-standard handler that speaks the plugin's protocol.
+ *
+ * `GET ?resource=…`, `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
+ * for a denied one. Answers JSON with `Cache-Control: no-store`: 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
+ * 403 when `authorize` says no, 404 when `sign` knows no such film, 405, and 500 when either throws, without the error's text: log it
+ * in your `sign`. `authorize` runs for every resource of every request, shared URLs included. Holds no state that matters.
+ * CORS, sessions and rate limits are the platform's.
+ */
+export function signingEndpoint(options: SigningEndpointOptions): (request: Request) => Promise<Response> {
+  const { sign, authorize, cacheForMs = 0 } = options
+  if (typeof sign !== 'function') throw new TypeError('sign must be a function')
+  if (typeof authorize !== 'function') throw new TypeError('authorize must be a function')
+  const shared = sharedUrls<SignedUrl | null | undefined>(cacheForMs, (signed) => isAlive(signed))
+
+  async function answer(request: Request, resource: string, reason: string): Promise<object | number | Response> {
+    const allowed = await authorize(request, resource)
+    if (allowed instanceof Response) return allowed
+    if (allowed !== true) return 403
+    const signed = await shared(resource, reason, async () => sign(resource, request))
+    return signed ? describe(signed) : 404
+  }
+
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'POST') return fault(405, { Allow: 'GET, POST' })
+    const asked = await read(request)
+    if (!asked) return fault(400)
+    try {
+      if ('resource' in asked) {
+        const answered = await answer(request, asked.resource, asked.reason)
+        if (answered instanceof Response) return withNoStore(answered)
+        return typeof answered === 'number' ? fault(answered) : json(200, answered)
+      }
+      const answers = await Promise.all(asked.resources.map((resource) => answer(request, resource, asked.reason)))
+      return json(200, {
+        urls: answers.map((one) => (typeof one === 'number' || one instanceof Response ? null : one)),
+      })
+    } catch {
+      return fault(500)
+    }
+  }
+}
+
+/** The resource or resources that `request` asks for, or undefined where it names none. */
+async function read(request: Request): Promise<Asked | undefined> {
+  const resource = new URL(request.url).searchParams.get('resource')
+  if (request.method === 'GET') return resource ? { resource, reason: '' } : undefined
+  const body: unknown = await request.json().catch(() => undefined)
+  if (typeof body !== 'object' || body === null) return undefined
+  const reason = 'reason' in body && typeof body.reason === 'string' ? body.reason : ''
+  if ('resources' in body) {
+    const { resources } = body
+    const isBatch = Array.isArray(resources) && resources.length > 0 && resources.length <= MAX_BATCH
+    return isBatch && resources.every(isText) ? { resources, reason } : undefined
+  }
+  return 'resource' in body && isText(body.resource) ? { resource: body.resource, reason } : undefined
+}
+
+function describe(signed: SignedUrl): object {
+  const now = Date.now()
+  const serverTime = now / 1000
+  if (typeof signed === 'string') return { url: signed, serverTime }
+  const expiresAt = checkExpiresAt(signed.expiresAt)
+  const url = checkText('url', signed.url)
+  const type = signed.type === undefined ? {} : { type: signed.type }
+  return { url, expiresAt, expiresIn: Math.max(0, expiresAt * 1000 - now) / 1000, serverTime, ...type }
+}
+
+function isAlive(signed: SignedUrl | null | undefined): boolean {
+  if (!signed) return false
+  return typeof signed === 'string' || signed.expiresAt * 1000 > Date.now()
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+const FAULTS: Record<number, string> = {
+  400: 'The request names no resource.',
+  403: 'This film is not yours to see.',
+  404: 'There is no such film.',
+  405: 'Ask with GET or POST.',
+  500: 'The URL could not be signed.',
+}
+
+function fault(status: number, headers: Record<string, string> = {}): Response {
+  return json(status, { error: FAULTS[status] }, headers)
+}
+
+function json(status: number, body: object, headers: Record<string, string> = {}): Response {
+  const all = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers }
+  return new Response(JSON.stringify(body), { status, headers: all })
+}
+
+/** A copy, because the headers of `Response.redirect()` and of a fetched response can't be changed. */
+function withNoStore(response: Response): Response {
+  const headers = new Headers(response.headers)
+  headers.set('Cache-Control', 'no-store')
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}

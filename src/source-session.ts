@@ -1,0 +1,219 @@
+import { type Answer, type AnswerRules, readAnswer, type SignReason } from './core/answer.js'
+import type { Clock } from './core/clock.js'
+import type { Environment } from './core/environment.js'
+import { SignedUrlError } from './core/errors.js'
+import { redactError } from './core/redact.js'
+import { SignedSource } from './core/signed-source.js'
+import type { SigningClient } from './core/signing-client.js'
+import { settleOnce } from './core/wait.js'
+import type { Engine, EngineContext } from './engines/engine.js'
+import type { HlsClass } from './engines/hls-js/hls-class.js'
+import type { HlsJsEngine } from './engines/hls-js/index.js'
+import { mediaSourceClass, openMediaSource } from './engines/media-source.js'
+import { bareType, typeOf } from './engines/media-type.js'
+import { NativeEngine } from './engines/native/index.js'
+import { type EngineName, selectEngine } from './engines/select-engine.js'
+import { VhsEngine } from './engines/vhs/index.js'
+import { FailureDisplay } from './failure-display.js'
+import type { ResolvedOptions } from './options.js'
+import { onWakeUp } from './page-environment.js'
+import type { SignedUrlSource } from './signed-url-source.js'
+import type {
+  Html5Tech,
+  Html5TechClass,
+  PlayerSource,
+  SignedPlayer,
+  SourceHandlerInstance,
+  VideoJs,
+} from './video-js.js'
+
+/** How the build at hand gets at hls.js; undefined where it can't. */
+export type LoadHlsJs = () => Promise<{ Hls: HlsClass; HlsJsEngine: typeof HlsJsEngine }>
+
+/** What every source of one player shares. */
+export interface SessionSettings {
+  readonly videojs: VideoJs
+  readonly player: SignedPlayer
+  readonly options: ResolvedOptions
+  readonly client: SigningClient
+  readonly clock: Clock
+  readonly rules: AnswerRules
+  readonly environment: Environment
+  readonly loadHlsJs: LoadHlsJs | undefined
+}
+
+/** One signed source from `src()` to the next one: signs, chooses the engine, starts it. It is what Video.js holds as its source handler. */
+export class SourceSession implements SourceHandlerInstance {
+  readonly source: SignedSource
+  readonly #settings: SessionSettings
+  readonly #tech: Html5Tech
+  readonly #life = new AbortController()
+  readonly #failures: FailureDisplay
+  #engine: Engine | undefined
+
+  constructor(settings: SessionSettings, given: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object) {
+    const { player, options, client, clock, environment } = settings
+    this.#settings = settings
+    this.#tech = tech
+    this.source = new SignedSource({
+      resource: given.src,
+      client,
+      clock,
+      environment,
+      retry: options.retry,
+      leadTimeMs: options.leadTimeMs,
+      refusedStatuses: options.refusedStatuses,
+      listener: {
+        onRefreshing: (reason) => this.#trigger('signedurlrefreshing', { reason }),
+        onIssue: (issue) => this.#onIssue(issue),
+        onFailure: (error, willRetry) => this.#onFailure(error, willRetry),
+      },
+    })
+    const { signal } = this.#life
+    this.#failures = new FailureDisplay(player, tech, this.source, options.retry.maxDelayMs, signal)
+    signal.addEventListener(
+      'abort',
+      onWakeUp(player, () => this.source.recheck()),
+      { once: true },
+    )
+    this.#run(given, techOptions).catch((thrown) => {
+      if (!signal.aborted) this.#fail({ code: 4, cause: redactError(thrown) })
+    })
+  }
+
+  seekable(): TimeRanges {
+    return this.#engine?.seekable?.() ?? this.#tech.el().seekable
+  }
+
+  duration(): number {
+    return this.#engine?.duration?.() ?? (this.#tech.el().duration || Number.NaN)
+  }
+
+  dispose(): void {
+    this.#engine?.dispose()
+    this.#life.abort()
+    this.source.dispose()
+  }
+
+  async #run(given: PlayerSource & SignedUrlSource, techOptions: object): Promise<void> {
+    const { source } = this
+    const { signal } = this.#life
+    const { options } = this.#settings
+    const adopted = given.signedUrl === undefined ? undefined : this.#readSignedUrl(given.signedUrl)
+    const told = given.type || typeOf(given.src) || adopted?.type || (adopted && typeOf(adopted.url))
+    let engine = told === undefined ? undefined : this.#select(told, given)
+    // At once, in the turn of `player.src()`: Video.js waits with `play()` for the `loadstart` that comes of it.
+    let mediaSource = engine === 'hls.js' ? this.#openMediaSource(false) : undefined
+    if (this.#tech.preload() === 'none') await this.#played(signal)
+    const hlsJs = engine === 'hls.js' ? this.#settings.loadHlsJs?.() : undefined
+    // hls.js loads while the endpoint signs; a failure of either is told where it is awaited.
+    hlsJs?.catch(() => {})
+    if (adopted) source.adopt(adopted)
+    const signing = source.start()
+    const type = bareType(told ?? (await signing.then((url) => source.type ?? typeOf(url))) ?? '')
+    signal.throwIfAborted()
+    if (!engine) {
+      engine = this.#select(type, given)
+      if (engine === 'hls.js') mediaSource = this.#openMediaSource(true)
+    }
+    const context = this.#context(type)
+    if (engine === 'hls.js' && mediaSource) {
+      const loaded = await (hlsJs ?? this.#settings.loadHlsJs?.())
+      signal.throwIfAborted()
+      if (loaded) {
+        this.#engine = new loaded.HlsJsEngine(context, loaded.Hls, options.hls, mediaSource)
+        return
+      }
+    }
+    this.#engine = engine === 'vhs' ? new VhsEngine(context, this.#html5, techOptions) : new NativeEngine(context)
+  }
+
+  #context(type: string): EngineContext {
+    const { videojs, player } = this.#settings
+    return {
+      videojs,
+      player,
+      tech: this.#tech,
+      source: this.source,
+      type,
+      signal: this.#life.signal,
+      fail: (failure) => this.#fail(failure),
+      restart: () => player.src(player.currentSources()),
+    }
+  }
+
+  #select(type: string, given: PlayerSource): EngineName {
+    const { options, loadHlsJs, videojs, player } = this.#settings
+    return selectEngine({
+      engine: options.engine,
+      type: bareType(type),
+      hasHlsJs: loadHlsJs !== undefined,
+      hasMediaSource: mediaSourceClass() !== undefined,
+      hasVhs: hasVhs(videojs),
+      wantsVhs: wantsVhs(videojs, player),
+      hasKeySystems: given.keySystems !== undefined,
+    })
+  }
+
+  #openMediaSource(isQuiet: boolean): MediaSource {
+    return openMediaSource(this.#tech.el(), this.#settings.options.hls.preferManagedMediaSource, isQuiet)
+  }
+
+  get #html5(): Html5TechClass {
+    return this.#settings.videojs.getTech('Html5') as Html5TechClass
+  }
+
+  /** A URL that the server signed into the page; one that can't be used is no loss, the endpoint is asked. */
+  #readSignedUrl(given: unknown): Answer | undefined {
+    try {
+      return readAnswer(given, this.#settings.rules)
+    } catch (error) {
+      if (error instanceof SignedUrlError) this.#onFailure(error, true)
+      return undefined
+    }
+  }
+
+  /** With `preload="none"` nothing is asked for before someone plays. */
+  #played(signal: AbortSignal): Promise<void> {
+    const element = this.#tech.el()
+    if (element.autoplay || !element.paused) return Promise.resolve()
+    return settleOnce(signal, (resolve) => {
+      const onPlay = () => resolve()
+      element.addEventListener('play', onPlay)
+      return () => element.removeEventListener('play', onPlay)
+    })
+  }
+
+  #onIssue({ reason, expiresAt, tookMs }: { reason: SignReason; expiresAt: number | undefined; tookMs: number }): void {
+    if (reason !== 'start') this.#trigger('signedurlrefreshed', { reason, expiresAt, tookMs, seamless: true })
+    queueMicrotask(() => this.#failures.update())
+  }
+
+  #onFailure(error: SignedUrlError, willRetry: boolean): void {
+    this.#trigger('signedurlfailed', { error, willRetry })
+    if (!willRetry) queueMicrotask(() => this.#failures.update())
+  }
+
+  #trigger(type: string, data: object): void {
+    if (!this.#life.signal.aborted) this.#settings.player.trigger({ type, ...data })
+  }
+
+  #fail(failure: Parameters<EngineContext['fail']>[0]): void {
+    if (!this.#life.signal.aborted) this.#settings.player.error(failure)
+  }
+}
+
+interface VhsNamespace {
+  Vhs?: { xhr?: { _requestCallbackSet?: Set<unknown>; _responseCallbackSet?: Set<unknown> } }
+}
+
+function hasVhs(videojs: VideoJs & VhsNamespace): boolean {
+  return videojs.Vhs !== undefined
+}
+
+/** The page configured VHS for this player, or hooked its requests. */
+function wantsVhs(videojs: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
+  const configured = player.options_?.html5?.vhs
+  const { _requestCallbackSet: requests, _responseCallbackSet: responses } = videojs.Vhs?.xhr ?? {}
+  return Object.keys(configured ?? {}).length > 0 || (requests?.size ?? 0) + (responses?.size ?? 0) > 0
+}

@@ -1,0 +1,149 @@
+/*
+ * The parts of Video.js that the plugin leans on and that its types leave out or declare as `any`.
+ * What ends in an underscore is Video.js's own: each has a browser test that fails when it changes.
+ */
+
+/** Any copy of Video.js 8, as a page hands it over: `video.js`, `video.js/core`, a script tag's. Structural, whatever types that copy has. */
+export interface VideoJsCopy {
+  use(type: string, factory: never): void
+  registerPlugin(name: string, plugin: never): unknown
+  getPlugin(name: string): unknown
+  getTech(name: string): unknown
+}
+
+/** The `videojs` function as a namespace. */
+export interface VideoJs extends VideoJsCopy {
+  use(type: string, factory: (player: SignedPlayer) => Middleware): void
+  registerPlugin(name: string, plugin: unknown): unknown
+  getPlugin(name: string): unknown
+  getTech(name: string): unknown
+  time?: { createTimeRanges(ranges: number[][]): TimeRanges }
+  AudioTrack: new (options: AudioTrackOptions) => AudioTrackLike
+}
+
+export interface Middleware {
+  setSource(source: PlayerSource, next: (error: null, source: PlayerSource) => void): void
+  callPlay?(): void
+}
+
+/** A source as a page sets it. */
+export interface PlayerSource {
+  readonly src: string
+  readonly type?: string | undefined
+  readonly [extra: string | symbol]: unknown
+}
+
+export interface SourceHandlerInstance {
+  dispose?(): void
+  seekable?(): TimeRanges
+  duration?(): number
+}
+
+export interface SourceHandler {
+  canPlayType(type: string): string
+  canHandleSource(source: PlayerSource, options: object): string
+  handleSource(source: PlayerSource, tech: Html5Tech, options: object): SourceHandlerInstance | undefined
+}
+
+/** The Html5 tech of one player. */
+export interface Html5Tech {
+  el(): HTMLVideoElement
+  preload(): string
+  overrideNativeAudioTracks?(override: boolean): void
+}
+
+export interface Html5TechClass {
+  sourceHandlers: SourceHandler[]
+  nativeSourceHandler: SourceHandler
+  registerSourceHandler(handler: SourceHandler, index: number): void
+}
+
+/** A list of tracks as Video.js emulates it: `change` fires for modes and for `enabled`. */
+export interface TrackList<T> {
+  readonly length: number
+  [index: number]: T
+  addEventListener(type: string, listener: () => void): void
+  removeEventListener(type: string, listener: () => void): void
+}
+
+export interface AudioTrackOptions {
+  readonly id: string
+  readonly kind: string
+  readonly label: string
+  readonly language: string
+  readonly enabled: boolean
+}
+
+export interface AudioTrackLike {
+  readonly id: string
+  enabled: boolean
+}
+
+export interface AudioTrackListLike extends TrackList<AudioTrackLike> {
+  addTrack(track: AudioTrackLike): void
+  removeTrack(track: AudioTrackLike): void
+}
+
+/** What `player.qualityLevels()` takes; `enabled` reads without and writes with an argument. */
+export interface QualityRepresentation {
+  readonly id: string
+  readonly label?: string
+  readonly width: number | undefined
+  readonly height: number | undefined
+  readonly bandwidth: number
+  readonly frameRate: number | undefined
+  enabled(enable?: boolean): boolean
+}
+
+export interface QualityLevelListLike {
+  readonly length: number
+  selectedIndex_: number
+  addQualityLevel(representation: QualityRepresentation): object
+  removeQualityLevel(level: object): void
+  trigger(event: { type: string; selectedIndex: number }): void
+}
+
+/** What `player.error()` gives and takes. */
+export interface PlayerError {
+  readonly code: number
+  readonly message?: string
+  readonly metadata?: { readonly errorType?: string }
+  readonly cause?: unknown
+}
+
+/** A Video.js player, as far as the plugin needs one. */
+export interface SignedPlayer {
+  src(source: PlayerSource | PlayerSource[]): void
+  currentSource(): PlayerSource | Record<string, never>
+  currentSources(): PlayerSource[]
+  error(): PlayerError | null
+  error(error: PlayerError | null): void
+  localize(text: string): string
+  trigger(event: { type: string }): void
+  on(type: string | string[], listener: () => void): void
+  off(type: string | string[], listener: () => void): void
+  one(type: string, listener: () => void): void
+  paused(): boolean
+  currentTime(): number | undefined
+  autoplay(): boolean | string | undefined
+  audioTracks(): AudioTrackListLike
+  textTracks(): TrackList<TextTrack>
+  addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): { track: TextTrack } | undefined
+  removeRemoteTextTrack(track: TextTrack): void
+  options_?: { html5?: { vhs?: object } }
+  /** Between `src()` and the moment when a source handler has it. */
+  changingSrc_?: boolean
+  signedUrl(options?: unknown): unknown
+  /** Takes back the fall-through to the next of several sources. */
+  resetRetryOnError_?(): void
+  // What other plugins add.
+  ads?: { isInAdMode?(): boolean }
+  qualityLevels?(): QualityLevelListLike
+}
+
+export interface TextTrackOptions {
+  readonly kind: string
+  readonly label: string
+  readonly language: string
+  readonly default?: boolean
+}

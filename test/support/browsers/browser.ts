@@ -1,0 +1,38 @@
+export type BrowserName = 'chromium' | 'firefox' | 'webkit'
+
+export interface LaunchOptions {
+  /** Leave the browser's own autoplay policy in force, so that sound needs a click. Without it any film may start. */
+  gestureRequired?: boolean
+}
+
+/** One window of a fresh visitor: it shares no cookies, cache or service worker with other pages. */
+export interface Page {
+  /** Settles at the page's `load` event. */
+  goto(url: string): Promise<void>
+  /**
+   * Runs an expression, or a function that uses nothing but its argument, in the page; waits for a promise it gives.
+   * Argument and result pass as JSON. Never counts as a user's gesture.
+   */
+  evaluate<T, A = undefined>(script: string | ((arg: A) => T | Promise<T>), arg?: A): Promise<T>
+  /** Waits for the element and clicks it as a user would: a trusted event, a real gesture. */
+  click(selector: string): Promise<void>
+  resize(width: number, height: number): Promise<void>
+  /** Writes a PNG. */
+  screenshot(path: string): Promise<void>
+  /** Console messages and uncaught errors so far, oldest first. Empty in WebKit, whose driver doesn't tell. */
+  consoleText(): string[]
+  close(): Promise<void>
+}
+
+export interface Browser {
+  readonly name: BrowserName
+  newPage(): Promise<Page>
+  /** Closes its pages too. */
+  close(): Promise<void>
+}
+
+/** The text of an expression that calls `script` with `arg`; one form that every driver accepts. */
+export function toExpression<A>(script: string | ((arg: A) => unknown), arg?: A): string {
+  if (typeof script === 'string') return script
+  return `(${script})(${arg === undefined ? '' : JSON.stringify(arg)})`
+}

@@ -1,0 +1,50 @@
+import puppeteer, { type Browser as Puppeteer } from 'puppeteer-core'
+import { type Browser, type LaunchOptions, type Page, toExpression } from './browser.js'
+import { guard } from './guard.js'
+
+/** The stock Firefox over WebDriver BiDi; Playwright would need a build of its own. */
+export async function launchFirefox(executablePath: string, options: LaunchOptions): Promise<Browser> {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: {
+      'media.gmp-manager.updateEnabled': false,
+      ...(!options.gestureRequired && { 'media.autoplay.default': 0 }),
+    },
+  })
+  const child = browser.process()
+  const end = child ? guard(child) : async () => {}
+  return {
+    name: 'firefox',
+    newPage: () => newPage(browser),
+    async close() {
+      await browser.close()
+      await end()
+    },
+  }
+}
+
+async function newPage(browser: Puppeteer): Promise<Page> {
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
+  const seen: string[] = []
+  page.on('console', (message) => seen.push(message.text()))
+  page.on('pageerror', (error) => seen.push(error instanceof Error ? String(error.stack ?? error) : String(error)))
+
+  return {
+    async goto(url) {
+      await page.goto(url)
+    },
+    async evaluate<T, A>(script: string | ((arg: A) => T | Promise<T>), arg?: A) {
+      return (await page.evaluate(toExpression(script, arg))) as T
+    },
+    click: (selector) => page.locator(selector).click(),
+    resize: (width, height) => page.setViewport({ width, height }),
+    async screenshot(path) {
+      await page.screenshot({ path: path.endsWith('.png') ? (path as `${string}.png`) : `${path}.png` })
+    },
+    consoleText: () => [...seen],
+    close: () => context.close(),
+  }
+}

@@ -1,0 +1,25 @@
+import type { Browser, BrowserName, LaunchOptions } from './browser.js'
+import { launchChromium } from './chromium.js'
+import { findBrowsers } from './find.mjs'
+import { launchFirefox } from './firefox.js'
+import { launchWebKit } from './webkit.js'
+
+export type { Browser, BrowserName, LaunchOptions, Page } from './browser.js'
+
+const NAMES = ['chromium', 'firefox', 'webkit'] as const satisfies readonly BrowserName[]
+
+/** Those that this machine has. `BROWSERS=firefox,webkit` in the environment narrows them down. */
+export function availableBrowsers(): BrowserName[] {
+  const found = findBrowsers()
+  const wanted = process.env.BROWSERS?.split(',')
+  return NAMES.filter((name) => found[name] && (wanted?.includes(name) ?? true))
+}
+
+/** Starts a browser without a window. It ends at `close()`, or with this process, however that ends. */
+export async function launch(name: BrowserName, options: LaunchOptions = {}): Promise<Browser> {
+  const found = findBrowsers()
+  if (name === 'chromium' && found.chromium) return launchChromium(found.chromium, options)
+  if (name === 'firefox' && found.firefox) return launchFirefox(found.firefox, options)
+  if (name === 'webkit' && found.webkit) return launchWebKit(found.webkit)
+  throw new Error(`This machine has no ${name}; \`npm test\` installs it or says how.`)
+}

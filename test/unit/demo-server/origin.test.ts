@@ -1,0 +1,207 @@
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import type { SchemeName } from '../../../demo/server/schemes.js'
+import { readRange } from '../../../demo/server/send-file.js'
+import { SEGMENT, world } from './world.js'
+
+const demo = world()
+
+const swapFile = (url: string, file: string) => url.replace('master.m3u8', file)
+const damageToken = (url: string) =>
+  url.replace(/(?<=[/=])[\w-]{22}(?=[/&])|(?<=sig=)\w+/, (token) => token.replace(/^./, (c) => (c === 'x' ? 'y' : 'x')))
+
+describe('the token check', () => {
+  it('opens the whole folder to a Gcore URL', async () => {
+    const url = await demo.sign(demo.stage())
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/videos\/test-\d+_film\/[\w-]{22}\/\d{10}\/master\.m3u8$/)
+    expect((await fetch(url)).status).toBe(200)
+    expect((await fetch(swapFile(url, '360p/seg-3.m4s'))).status).toBe(200)
+  })
+
+  it('refuses another stage, another expiry and a damaged token with 403', async () => {
+    const url = await demo.sign(demo.stage())
+    const other = demo.stage()
+    expect((await fetch(url.replace(/test-\d+/, other.id))).status).toBe(403)
+    expect((await fetch(url.replace(/\/(\d{10})\//, '/9999999999/'))).status).toBe(403)
+    expect((await fetch(damageToken(url))).status).toBe(403)
+  })
+
+  it.each<[SchemeName, number]>([
+    ['gcore', 410],
+    ['clubEvent', 410],
+    ['bitsOnTheRun', 403],
+    ['pushrFile', 403],
+    ['pushrTitle', 403],
+  ])('checks the tokens of %s: 200, 403 damaged, %i expired', async (scheme, expired) => {
+    const stage = demo.stage({ scheme })
+    const url = await demo.sign(stage)
+    expect((await fetch(url)).status).toBe(200)
+    expect((await fetch(damageToken(url))).status).toBe(403)
+    stage.change({ clockSkewMs: 12_000 })
+    expect((await fetch(url)).status).toBe(expired)
+    expect((await fetch(damageToken(url))).status).toBe(403)
+  })
+
+  it.each<[SchemeName, number]>([
+    ['clubEvent', 403],
+    ['bitsOnTheRun', 403],
+    ['pushrFile', 403],
+    ['pushrTitle', 200],
+  ])('answers a neighbour of a file signed by %s with %i', async (scheme, status) => {
+    const url = await demo.sign(demo.stage({ scheme }))
+    expect((await fetch(swapFile(url, '360p/seg-3.m4s'))).status).toBe(status)
+  })
+
+  it('opens relative links, which have no ?pushr=, to a title token', async () => {
+    const url = await demo.sign(demo.stage({ scheme: 'pushrTitle' }))
+    expect((await fetch(new URL('360p/seg-3.m4s', url))).status).toBe(200)
+  })
+
+  it('binds PUSHR URLs to the address', async () => {
+    const stage = demo.stage({ scheme: 'pushrTitle' })
+    const url = await demo.sign(stage)
+    stage.change({ viewerAddress: '203.0.113.7' })
+    expect((await fetch(url)).status).toBe(403)
+    expect((await fetch(await demo.sign(stage))).status).toBe(200)
+  })
+
+  it('signs the file that an unsigned URL of the origin names', async () => {
+    const stage = demo.stage({ scheme: 'clubEvent' })
+    const unsigned = `${demo.servers().originUrl}/media_files/${stage.id}/film/360p/seg-3.m4s`
+    const url = await demo.sign(stage, unsigned)
+    expect(url.split('?')[0]).toBe(unsigned)
+    expect((await fetch(url)).status).toBe(200)
+    expect((await fetch(unsigned)).status).toBe(403)
+    expect(stage.log.at(-1)).toMatchObject({ kind: 'stray', status: 403 })
+  })
+})
+
+describe('files', () => {
+  it.each([
+    ['master.m3u8', 'application/vnd.apple.mpegurl'],
+    ['360p/seg-3.m4s', 'video/iso.segment'],
+    ['film.mp4', 'video/mp4'],
+    ['360p/key.key', 'application/octet-stream'],
+  ])('sends %s as %s, readable across origins and kept by no cache', async (file, type) => {
+    const response = await fetch(swapFile(await demo.sign(demo.stage()), file))
+    expect(response.headers.get('Content-Type')).toBe(type)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    expect(response.headers.get('Access-Control-Expose-Headers')).toBe('Date, Content-Range, Content-Length')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+  })
+
+  it.each(['none.m3u8', '..%2foutside.txt', '%2e%2e%2foutside.txt', '360p', '%00', '%'])(
+    'answers 404 to %s',
+    async (file) => {
+      const url = new URL(await demo.sign(demo.stage()))
+      const path = swapFile(url.pathname, file)
+      const status = await new Promise((resolve) => {
+        request({ host: url.hostname, port: url.port, path }, (res) => resolve(res.resume().statusCode)).end()
+      })
+      expect(status).toBe(404)
+    },
+  )
+
+  it('answers HEAD without a body, and preflights', async () => {
+    const url = await demo.sign(demo.stage())
+    const head = await fetch(url, { method: 'HEAD' })
+    expect([head.status, head.headers.get('Content-Length'), await head.text()]).toEqual([200, '8', ''])
+    const preflight = await fetch(url, { method: 'OPTIONS' })
+    expect([preflight.status, preflight.headers.get('Access-Control-Allow-Headers')]).toEqual([204, '*, Range'])
+  })
+
+  it('sends a range', async () => {
+    const stage = demo.stage()
+    const url = swapFile(await demo.sign(stage), 'film.mp4')
+    const response = await fetch(url, { headers: { Range: 'bytes=100-199' } })
+    expect(response.status).toBe(206)
+    expect(response.headers.get('Content-Range')).toBe('bytes 100-199/1000')
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(SEGMENT.subarray(100, 200))
+    expect(stage.log.at(-1)).toMatchObject({ status: 206, range: 'bytes=100-199', bytes: 100 })
+  })
+
+  it('answers 416 to a range beyond the end', async () => {
+    const url = swapFile(await demo.sign(demo.stage()), 'film.mp4')
+    const response = await fetch(url, { headers: { Range: 'bytes=1000-' } })
+    expect([response.status, response.headers.get('Content-Range')]).toEqual([416, 'bytes */1000'])
+  })
+
+  it.each([
+    [undefined, 'whole'],
+    ['bytes=0-0', { start: 0, end: 0 }],
+    ['bytes=999-', { start: 999, end: 999 }],
+    ['bytes=0-5000', { start: 0, end: 999 }],
+    ['bytes=-1', { start: 999, end: 999 }],
+    ['bytes=-5000', { start: 0, end: 999 }],
+    ['bytes=-0', 'outside'],
+    ['bytes=1000-', 'outside'],
+    ['bytes=5-4', 'whole'],
+    ['bytes=0-1,5-6', 'whole'],
+    ['lines=0-1', 'whole'],
+  ])('reads the range %s of 1000 bytes', (header, expected) => {
+    expect(readRange(header, 1000)).toEqual(expected)
+  })
+})
+
+describe('faults of the origin', () => {
+  it('refuses everything, and without CORS headers', async () => {
+    const stage = demo.stage()
+    const url = await demo.sign(stage)
+    stage.change({ refuse: 'all', refusalCors: false })
+    const refused = await fetch(url)
+    expect([refused.status, refused.headers.get('Access-Control-Allow-Origin')]).toEqual([403, null])
+    stage.change({ refuse: 'none' })
+    expect((await fetch(url)).headers.get('Access-Control-Allow-Origin')).toBe('*')
+  })
+
+  it('refuses the first issues only', async () => {
+    const stage = demo.stage({ refuseIssues: 2 })
+    const statuses = []
+    for (let n = 0; n < 3; n++) statuses.push((await fetch(await demo.sign(stage))).status)
+    expect(statuses).toEqual([403, 403, 200])
+  })
+
+  it('keeps the time of its own clock, in the Date header too', async () => {
+    const stage = demo.stage({ clockSkewMs: 3_600_000 })
+    const response = await fetch(await demo.sign(stage))
+    expect(response.status).toBe(200)
+    expect(Date.parse(response.headers.get('Date') ?? '') - Date.now()).toBeGreaterThan(3_590_000)
+  })
+
+  it('sends slowly', async () => {
+    const stage = demo.stage({ bytesPerSecond: 10_000 })
+    const started = performance.now()
+    const body = await (await fetch(swapFile(await demo.sign(stage), 'film.mp4'))).arrayBuffer()
+    expect(Buffer.from(body)).toEqual(SEGMENT)
+    expect(performance.now() - started).toBeGreaterThan(90)
+  })
+
+  it('answers late, judging by the time of arrival', async () => {
+    const stage = demo.stage({ ttfbMs: 60 })
+    const url = await demo.sign(stage)
+    const started = performance.now()
+    const answer = fetch(url)
+    setTimeout(() => stage.change({ refuse: 'all' }), 30)
+    expect((await answer).status).toBe(200)
+    expect(performance.now() - started).toBeGreaterThan(55)
+  })
+
+  it('breaks off in the middle of a body', async () => {
+    const stage = demo.stage({ cutAfterBytes: 300 })
+    const response = await fetch(swapFile(await demo.sign(stage), 'film.mp4'))
+    expect(response.headers.get('Content-Length')).toBe('1000')
+    await expect(response.arrayBuffer()).rejects.toThrow()
+    expect(stage.log.at(-1)).toMatchObject({ status: 200, bytes: 300 })
+  })
+
+  it('stops sending when the viewer leaves', async () => {
+    const stage = demo.stage({ bytesPerSecond: 2000 })
+    const url = swapFile(await demo.sign(stage), 'film.mp4')
+    const viewer = new AbortController()
+    const response = await fetch(url, { signal: viewer.signal })
+    expect(response.status).toBe(200)
+    viewer.abort()
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(stage.log.at(-1)?.bytes).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { gcore, type SigningEndpointOptions, signingEndpoint } from '../../../src/signers/index.js'
+
+const NOW = 1_700_000_000
+const secret = 'ReallySecretString'
+const get = (query: string) => new Request(`https://site.example/api/playback-url${query}`)
+const post = (body: unknown) =>
+  new Request('https://site.example/api/playback-url', {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+/** Signs for 60 s from now; knows every film but `unknown`, and shows every film but `paid`. */
+function endpoint(options: Partial<SigningEndpointOptions> = {}) {
+  const sign = vi.fn((videoId: string) => {
+    if (videoId === 'unknown') return null
+    const expiresAt = Math.floor(Date.now() / 1000) + 60
+    return { url: gcore({ baseUrl: 'https://cdn.example', clientId: 7, videoId, secret, expiresAt }), expiresAt }
+  })
+  const authorize = vi.fn((_: Request, resource: string) => resource !== 'paid')
+  return { sign, authorize, handle: signingEndpoint({ sign, authorize, ...options }) }
+}
+
+beforeEach(() => vi.useFakeTimers({ now: NOW * 1000 }))
+afterEach(() => vi.useRealTimers())
+
+describe('signingEndpoint', () => {
+  it('answers a GET with URL, expiry and its own time', async () => {
+    const response = await endpoint().handle(get('?resource=final-2026'))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Content-Type')).toBe('application/json')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(await response.json()).toEqual({
+      url: expect.stringMatching(/^https:\/\/cdn\.example\/videos\/7_final-2026\/[\w-]{22}\/1700000060\/master\.m3u8$/),
+      expiresAt: NOW + 60,
+      expiresIn: 60,
+      serverTime: NOW,
+    })
+  })
+
+  it('answers a POST', async () => {
+    const { sign, handle } = endpoint()
+    const response = await handle(post({ resource: 'videos/a b?.m3u8', reason: 'expiring' }))
+    expect(response.status).toBe(200)
+    expect(sign).toHaveBeenCalledWith('videos/a b?.m3u8', expect.any(Request))
+  })
+
+  it('leaves the expiry out where sign names none, and passes a type on', async () => {
+    const bare = endpoint({ sign: () => '/media/film.mp4?exp=1' })
+    expect(await (await bare.handle(get('?resource=a'))).json()).toEqual({
+      url: '/media/film.mp4?exp=1',
+      serverTime: NOW,
+    })
+    const typed = endpoint({
+      sign: async () => ({ url: 'https://cdn.example/a', expiresAt: NOW + 1, type: 'video/mp4' }),
+    })
+    expect(await (await typed.handle(get('?resource=a'))).json()).toMatchObject({ type: 'video/mp4', expiresIn: 1 })
+  })
+
+  it.each([
+    ['a GET without a resource', get(''), 400],
+    ['an empty resource', get('?resource='), 400],
+    ['a POST that is no JSON', post('resource=a'), 400],
+    ['a POST without a resource', post({ reason: 'start' }), 400],
+    ['a resource that is no text', post({ resource: 7 }), 400],
+    ['an empty batch', post({ resources: [] }), 400],
+    ['a batch with a hole', post({ resources: ['a', null] }), 400],
+    ['a batch beyond all reason', post({ resources: Array.from({ length: 1001 }, () => 'a') }), 400],
+    ['a film the viewer may not see', get('?resource=paid'), 403],
+    ['a film that does not exist', get('?resource=unknown'), 404],
+    ['another method', new Request('https://site.example/api?resource=a', { method: 'PUT' }), 405],
+  ])('answers %s with a JSON error', async (_, request, status) => {
+    const response = await endpoint().handle(request)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(await response.json()).toEqual({ error: expect.any(String) })
+  })
+
+  it('sends the Response of authorize as it is, but never for a cache', async () => {
+    const { sign, handle } = endpoint({
+      authorize: async () => new Response('pay first', { status: 402, headers: { 'X-Price': '5' } }),
+    })
+    const response = await handle(get('?resource=a'))
+    expect([response.status, response.headers.get('X-Price'), await response.text()]).toEqual([402, '5', 'pay first'])
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(sign).not.toHaveBeenCalled()
+  })
+
+  it('takes only true for a yes', async () => {
+    const forgotten = JSON.parse('{"user":"none"}')
+    expect((await endpoint({ authorize: () => forgotten }).handle(get('?resource=a'))).status).toBe(403)
+  })
+
+  it('answers a batch in its order, with null for what is denied', async () => {
+    const { sign, handle } = endpoint()
+    const response = await handle(post({ resources: ['a', 'paid', 'unknown', 'b'], reason: 'start' }))
+    expect(await response.json()).toEqual({
+      urls: [
+        expect.objectContaining({ url: expect.stringContaining('/7_a/'), expiresAt: NOW + 60, serverTime: NOW }),
+        null,
+        null,
+        expect.objectContaining({ url: expect.stringContaining('/7_b/') }),
+      ],
+    })
+    expect(sign).not.toHaveBeenCalledWith('paid', expect.anything())
+  })
+
+  it.each(['sign', 'authorize'] as const)('answers 500 without the text of what %s throws', async (name) => {
+    const fail = () => {
+      throw new Error(`bad key ${secret}`)
+    }
+    for (const request of [get('?resource=a'), post({ resources: ['a'] })]) {
+      const response = await endpoint({ [name]: fail }).handle(request)
+      expect(response.status).toBe(500)
+      expect(await response.text()).not.toContain(secret)
+    }
+  })
+
+  it('answers 500 for an expiry in milliseconds', async () => {
+    const { handle } = endpoint({ sign: () => ({ url: 'https://cdn.example/a', expiresAt: NOW * 1000 }) })
+    expect((await handle(get('?resource=a'))).status).toBe(500)
+  })
+
+  it('refuses to be made without authorize', () => {
+    const options: SigningEndpointOptions = JSON.parse('{}')
+    expect(() => signingEndpoint({ ...options, sign: () => null })).toThrow('authorize must be a function')
+  })
+})
+
+describe('signingEndpoint with cacheForMs', () => {
+  const ask = async (handle: (request: Request) => Promise<Response>, request = get('?resource=a')) =>
+    (await handle(request)).json()
+
+  it('answers the same URL until the time is over, with the life that is left', async () => {
+    const { sign, handle } = endpoint({ cacheForMs: 20_000 })
+    const first = await ask(handle)
+    vi.advanceTimersByTime(19_999)
+    const second = await ask(handle)
+    expect(second).toMatchObject({ url: first.url, expiresAt: first.expiresAt, expiresIn: 40.001 })
+    vi.advanceTimersByTime(1)
+    expect((await ask(handle)).url).not.toBe(first.url)
+    expect(sign).toHaveBeenCalledTimes(2)
+  })
+
+  it('signs once for requests at the same moment', async () => {
+    const { sign, handle } = endpoint({ cacheForMs: 20_000 })
+    await Promise.all([ask(handle), ask(handle), ask(handle)])
+    expect(sign).toHaveBeenCalledTimes(1)
+  })
+
+  it('asks authorize every time', async () => {
+    const authorize = vi.fn().mockReturnValueOnce(true).mockReturnValueOnce(false)
+    const { handle } = endpoint({ cacheForMs: 20_000, authorize })
+    expect((await handle(get('?resource=a'))).status).toBe(200)
+    expect((await handle(get('?resource=a'))).status).toBe(403)
+  })
+
+  it('keeps films apart, and no URL that has expired', async () => {
+    const { sign, handle } = endpoint({ cacheForMs: 600_000 })
+    expect((await ask(handle)).url).not.toBe((await ask(handle, get('?resource=b'))).url)
+    vi.advanceTimersByTime(60_000)
+    await ask(handle)
+    expect(sign).toHaveBeenCalledTimes(3)
+  })
+
+  it.each(['refused', 'expired'])('signs anew for a viewer whose URL was %s', async (reason) => {
+    const { sign, handle } = endpoint({ cacheForMs: 20_000 })
+    await ask(handle)
+    await ask(handle, post({ resource: 'a', reason }))
+    expect(sign).toHaveBeenCalledTimes(2)
+  })
+
+  it('keeps no failure and no denial', async () => {
+    const sign = vi
+      .fn()
+      .mockRejectedValueOnce(new Error('key store down'))
+      .mockResolvedValueOnce(null)
+      .mockResolvedValue('/a')
+    const { handle } = endpoint({ cacheForMs: 20_000, sign })
+    const statuses = []
+    for (let n = 0; n < 3; n++) statuses.push((await handle(get('?resource=a'))).status)
+    expect(statuses).toEqual([500, 404, 200])
+  })
+
+  it('stays bounded', async () => {
+    const { sign, handle } = endpoint({ cacheForMs: 20_000 })
+    for (let n = 0; n <= 1000; n++) await handle(get(`?resource=film-${n}`))
+    await handle(get('?resource=film-1000'))
+    await handle(get('?resource=film-0'))
+    expect(sign).toHaveBeenCalledTimes(1002)
+  })
+})
