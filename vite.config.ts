@@ -25,9 +25,20 @@ export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin()],
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'script-tag' && { build: scriptTag }),
+  optimizeDeps: { include: ['video.js', 'hls.js'] },
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/support/serve-site.ts',
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 }))

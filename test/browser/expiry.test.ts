@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { availableBrowsers, type Browser, launch } from '../support/browsers/index.js'
+import {
+  disturbances,
+  fetchedTwice,
+  HLS,
+  isSegment,
+  openPage,
+  openStage,
+  refused,
+  SMALL_BUFFER,
+  type Stage,
+  see,
+  signings,
+  startFilm,
+  untilPosition,
+} from '../support/site.js'
+
+/** Tokens live 4 s (up to 5: their expiry is a whole second). A row plays three lives, `npm run soak` 60 s. */
+const LIFE_MS = 4_000
+const PLAY_S = process.env.SOAK ? 60 : 14
+const FOR_EVER = { lifeMs: 3_600_000 }
+
+const browsers = availableBrowsers()
+if (browsers.length < 3) console.warn(`Skipped for want of a browser: all but ${browsers.join(', ')}.`)
+
+for (const name of browsers) {
+  describe(`a film whose URL dies every 4 s, in ${name}`, () => {
+    let browser: Browser
+    beforeAll(async () => {
+      browser = await launch(name)
+    })
+    afterAll(() => browser?.close())
+
+    /** Plays the film under `settings`, each row in a window of its own. */
+    const play = async (settings: Parameters<typeof openStage>[0]) => {
+      const stage = await openStage(settings)
+      const page = await browser.newPage()
+      await openPage(page)
+      const plugin = { endpoint: stage.endpoint, hls: SMALL_BUFFER }
+      await startFilm(page, { name: 'film', plugin, source: { src: 'film', type: HLS } })
+      const sighting = await untilPosition(page, 'film', PLAY_S, PLAY_S * 1000 + 60_000)
+      const log = await stage.log()
+      await page.close()
+      return { sighting, log }
+    }
+
+    it('shows the viewer nothing that a film with a lasting URL does not show', { timeout: 180_000 }, async () => {
+      const [control, dying] = await Promise.all([play(FOR_EVER), play({ lifeMs: LIFE_MS })])
+      report(name, 'honest clock', control, dying)
+      expect(signings(control.log)).toHaveLength(1)
+      expectUnseen(control, dying)
+      expect(refused(dying.log)).toEqual([])
+      expectOneSigningPerRefreshPoint(dying)
+    })
+
+    it.each([
+      ['an hour ahead of the device', 3_600_000],
+      ['an hour behind the device', -3_600_000],
+    ])('learns that the CDN is %s from at most two refusals, unseen', { timeout: 180_000 }, async (_title, clockSkewMs) => {
+      const dying = await play({ lifeMs: LIFE_MS, clockSkewMs })
+      report(name, `CDN ${clockSkewMs > 0 ? 'ahead' : 'behind'}`, dying, dying)
+      expect(dying.sighting.stalledMs).toBe(0)
+      expect(disturbances(dying.sighting)).toEqual([])
+      expect(fetchedTwice(dying.log)).toEqual([])
+      expect(refused(dying.log).length).toBeLessThanOrEqual(2)
+      expect(issuesUsed(dying)).toBeGreaterThanOrEqual(3)
+    })
+  })
+}
+
+type Run = { sighting: Awaited<ReturnType<typeof see>>; log: Awaited<ReturnType<Stage['log']>> }
+
+function issuesUsed({ log }: Run): number {
+  return new Set(log.filter((entry) => isSegment(entry) && entry.status < 300).map(({ issue }) => issue)).size
+}
+
+function expectUnseen(control: Run, dying: Run): void {
+  expect(control.sighting.stalledMs, 'the control run').toBe(0)
+  expect(dying.sighting.stalledMs).toBe(0)
+  expect(disturbances(dying.sighting)).toEqual(disturbances(control.sighting))
+  expect(fetchedTwice(dying.log)).toEqual([])
+  expect(dying.sighting.error).toBeNull()
+  expect(issuesUsed(dying), 'URLs that segments really came by').toBeGreaterThanOrEqual(3)
+}
+
+/** No URL is replaced before its refresh point (a fifth of its life before its end), and none asked for that nobody uses. */
+function expectOneSigningPerRefreshPoint(run: Run): void {
+  const asked = signings(run.log).map(({ at }) => at)
+  const gaps = asked.slice(1).map((at, index) => at - (asked[index] ?? 0))
+  for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(0.75 * LIFE_MS)
+  expect(asked).toHaveLength(1 + run.sighting.events.filter(({ type }) => type === 'signedurlrefreshed').length)
+}
+
+function report(browser: string, row: string, ...runs: [control: Run, dying: Run]): void {
+  const [control, { sighting, log }] = runs
+  console.info(
+    `${browser}, ${row}: ${sighting.position.toFixed(1)} s played, stalled ${sighting.stalledMs} ms (control ${control.sighting.stalledMs} ms), ` +
+      `${signings(log).length} signing requests, ${refused(log).length} refused, ${log.filter(isSegment).length} segments, ` +
+      `${fetchedTwice(log).length} fetched twice, first frame ${Math.round(sighting.firstFrameMs ?? 0)} ms`,
+  )
+}

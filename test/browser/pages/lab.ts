@@ -1,0 +1,160 @@
+import type videojs from 'video.js'
+
+/** A player to make; what is left out is as a site would have it. */
+export interface Film {
+  readonly name: string
+  readonly plugin?: object
+  readonly player?: Record<string, unknown>
+  readonly source?: object | readonly object[]
+  /** Call `play()` in the same turn; default true. */
+  readonly play?: boolean
+}
+
+/** What was seen of one player. */
+export interface Sighting {
+  readonly position: number
+  readonly bufferedEnd: number
+  readonly paused: boolean
+  /** Time without progress after the first frame while the film should have played, ms. */
+  readonly stalledMs: number
+  /** When the position first moved, ms since the player was made; undefined before. */
+  readonly firstFrameMs: number | undefined
+  readonly events: readonly SeenEvent[]
+  readonly error: { code: number; message: string; errorType: string | undefined; causeName: string | undefined } | null
+  readonly status: string
+  readonly stats: Record<string, number>
+  readonly currentSource: unknown
+  readonly currentSources: unknown
+  readonly src: unknown
+  readonly currentSrc: unknown
+  readonly heights: readonly number[]
+}
+
+export interface SeenEvent {
+  readonly type: string
+  readonly atMs: number
+  readonly position: number
+  /** Properties of the event object that the plugin adds, as JSON. */
+  readonly data: Record<string, unknown>
+}
+
+const WATCHED = [
+  ...['loadstart', 'emptied', 'abort', 'error', 'waiting', 'stalled', 'playing', 'play', 'pause', 'seeking', 'seeked', 'ended'],
+  ...['loadedmetadata', 'durationchange', 'ratechange', 'sourceset'],
+  ...['signedurlrefreshing', 'signedurlrefreshed', 'signedurlfailed'],
+]
+const SAMPLE_MS = 25
+/** Shorter pauses of the position are the clock's grain, not the viewer's. */
+const SHORTEST_STALL_MS = 250
+
+type Player = ReturnType<typeof videojs>
+
+interface Watch {
+  readonly player: Player
+  readonly startedAt: number
+  readonly events: SeenEvent[]
+  readonly heights: number[]
+  stalledMs: number
+  firstFrameMs: number | undefined
+}
+
+/** Makes players and watches them from outside, as a viewer and a page's other scripts would. */
+export function createLab(library: typeof videojs) {
+  const watches = new Map<string, Watch>()
+
+  const watchOf = (name: string): Watch => {
+    const watch = watches.get(name)
+    if (!watch) throw new Error(`No player ${name}`)
+    return watch
+  }
+
+  return {
+    start({ name, plugin, player: options = {}, source, play = true }: Film): void {
+      const element = document.createElement('video')
+      element.className = 'video-js'
+      element.muted = true
+      element.playsInline = true
+      document.querySelector('#stage')?.append(element)
+      const player = library(element, { width: 320, height: 180, controls: true, ...options, ...(plugin && { plugins: { signedUrl: plugin } }) })
+      this.watch(name, player)
+      if (source) player.src(source)
+      if (play) player.play()?.catch(() => {})
+    },
+
+    watch(name: string, player: Player): void {
+      const watch: Watch = { player, startedAt: performance.now(), events: [], heights: [], stalledMs: 0, firstFrameMs: undefined }
+      watches.set(name, watch)
+      for (const type of WATCHED) player.on(type, (event: object) => watch.events.push(describe(type, event, watch)))
+      const timer = sample(watch)
+      player.on('dispose', () => clearInterval(timer))
+    },
+
+    player: (name: string): Player => watchOf(name).player,
+
+    see(name: string): Sighting {
+      const { player, events, heights, stalledMs, firstFrameMs } = watchOf(name)
+      const error = player.error() as { code: number; message: string; metadata?: { errorType?: string }; cause?: Error } | null
+      const plugin = player.usingPlugin('signedUrl') ? player.signedUrl() : undefined
+      const buffered = player.buffered()
+      return {
+        position: player.currentTime() ?? 0,
+        bufferedEnd: buffered.length === 0 ? 0 : buffered.end(buffered.length - 1),
+        paused: player.paused(),
+        stalledMs,
+        firstFrameMs,
+        events,
+        error: error && {
+          code: error.code,
+          message: error.message,
+          errorType: error.metadata?.errorType,
+          causeName: error.cause?.name,
+        },
+        status: plugin?.status ?? '',
+        stats: { ...plugin?.stats },
+        currentSource: player.currentSource(),
+        currentSources: player.currentSources(),
+        src: player.src(undefined),
+        currentSrc: player.currentSrc(),
+        heights,
+      }
+    },
+  }
+}
+
+export type Lab = ReturnType<typeof createLab>
+
+function describe(type: string, event: object, { player, startedAt }: Watch): SeenEvent {
+  const { reason, expiresAt, tookMs, seamless, error, willRetry } = event as Record<string, unknown>
+  const told = error instanceof Error && { error: { ...error, message: error.message } }
+  return {
+    type,
+    atMs: performance.now() - startedAt,
+    position: player.currentTime() ?? 0,
+    data: JSON.parse(JSON.stringify({ reason, expiresAt, tookMs, seamless, willRetry, ...told })),
+  }
+}
+
+/** Samples the position: no event has to be believed. */
+function sample(watch: Watch): ReturnType<typeof setInterval> {
+  let position = watch.player.currentTime() ?? 0
+  let stillMs = 0
+  let sampledAt = performance.now()
+  return setInterval(() => {
+    const { player } = watch
+    const now = performance.now()
+    const elapsed = now - sampledAt
+    const next = player.currentTime() ?? 0
+    const shouldPlay = watch.firstFrameMs !== undefined && !player.paused() && !player.seeking() && !player.ended()
+    if (next !== position || !shouldPlay) stillMs = 0
+    else {
+      if (stillMs < SHORTEST_STALL_MS && stillMs + elapsed >= SHORTEST_STALL_MS) watch.stalledMs += stillMs + elapsed
+      else if (stillMs >= SHORTEST_STALL_MS) watch.stalledMs += elapsed
+      stillMs += elapsed
+    }
+    if (watch.firstFrameMs === undefined && next > 0 && next !== position) watch.firstFrameMs = now - watch.startedAt
+    const height = player.videoHeight()
+    if (height > 0 && watch.heights.at(-1) !== height) watch.heights.push(height)
+    position = next
+    sampledAt = now
+  }, SAMPLE_MS)
+}

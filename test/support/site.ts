@@ -1,0 +1,90 @@
+import { inject } from 'vitest'
+import type { StageSettings } from '../../demo/server/stage-settings.js'
+import type { LogEntry } from '../../demo/server/stages.js'
+import type { Film, Lab, Sighting } from '../browser/pages/lab.js'
+import type { Page } from './browsers/index.js'
+
+declare global {
+  interface Window {
+    lab: Lab
+  }
+}
+
+/** One isolated signing endpoint and CDN, and what they were asked. */
+export interface Stage {
+  readonly id: string
+  /** For the option `endpoint`. */
+  readonly endpoint: string
+  set(settings: Partial<StageSettings>): Promise<void>
+  log(): Promise<LogEntry[]>
+}
+
+let count = 0
+
+export async function openStage(settings: Partial<StageSettings> = {}): Promise<Stage> {
+  const id = `t${process.pid}-${++count}`
+  const control = `${inject('siteUrl')}/__stages/${id}`
+  const set = async (changed: Partial<StageSettings>) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(control, { method: 'PUT', headers, body: JSON.stringify(changed) })
+    if (!response.ok) throw new Error(await response.text())
+  }
+  await set(settings)
+  return {
+    id,
+    endpoint: `/api/playback-url?stage=${id}`,
+    set,
+    async log() {
+      const { log } = (await (await fetch(control)).json()) as { log: LogEntry[] }
+      return log
+    },
+  }
+}
+
+export const HLS = 'application/x-mpegURL'
+/** The film is loaded whole within seconds at full speed: a small buffer makes it meet its expiries. */
+export const SMALL_BUFFER = { maxBufferLength: 6, maxMaxBufferLength: 6 }
+
+export async function openPage(page: Page, path = '/test/browser/pages/player.html'): Promise<void> {
+  await page.goto(`${inject('siteUrl')}${path}`)
+  await until(() => page.evaluate<boolean>('document.documentElement.dataset.ready === "true"'), 'the page to be ready')
+}
+
+export function startFilm(page: Page, film: Film): Promise<void> {
+  return page.evaluate((given: Film) => window.lab.start(given), film)
+}
+
+export function see(page: Page, name: string): Promise<Sighting> {
+  return page.evaluate((given: string) => window.lab.see(given), name)
+}
+
+/** Polls until `condition` holds; `what` names it in the error. */
+export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 30_000): Promise<void> {
+  const end = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms for ${what}.`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export async function untilPosition(page: Page, name: string, position: number, timeoutMs?: number): Promise<Sighting> {
+  await until(async () => (await see(page, name)).position >= position, `${name} to reach ${position} s`, timeoutMs)
+  return see(page, name)
+}
+
+/** Types of the events that a viewer or another script would notice, from the first frame on. */
+export function disturbances({ events, firstFrameMs = 0 }: Sighting): string[] {
+  const disturbing = ['error', 'waiting', 'stalled', 'loadstart', 'emptied', 'abort', 'pause', 'seeking', 'sourceset']
+  return events.filter(({ type, atMs }) => atMs > firstFrameMs && disturbing.includes(type)).map(({ type }) => type)
+}
+
+export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|aac)$/.test(path)
+export const refused = (log: readonly LogEntry[]): LogEntry[] =>
+  log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status))
+export const signings = (log: readonly LogEntry[]): LogEntry[] => log.filter(({ kind }) => kind === 'sign')
+
+/** Segments (with their range) that were fetched more than once. */
+export function fetchedTwice(log: readonly LogEntry[]): string[] {
+  const keys = log.filter((entry) => isSegment(entry) && entry.status < 300).map(({ path, range }) => `${path} ${range ?? ''}`)
+  return keys.filter((key, index) => keys.indexOf(key) !== index)
+}
