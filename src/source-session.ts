@@ -1,4 +1,4 @@
-import { type Answer, type AnswerRules, readAnswer, type SignReason } from './core/answer.js'
+import { type Answer, type AnswerRules, readAnswer } from './core/answer.js'
 import type { Clock } from './core/clock.js'
 import type { Environment } from './core/environment.js'
 import { SignedUrlError } from './core/errors.js'
@@ -49,12 +49,15 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #tech: Html5Tech
   readonly #life = new AbortController()
   readonly #failures: FailureDisplay
+  /** What the page set: Video.js forgets it when `player.load()` empties the element. */
+  readonly #sources: PlayerSource[]
   #engine: Engine | undefined
 
   constructor(settings: SessionSettings, given: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object) {
     const { player, options, client, clock, environment } = settings
     this.#settings = settings
     this.#tech = tech
+    this.#sources = player.currentSources()
     this.source = new SignedSource({
       resource: given.src,
       client,
@@ -65,8 +68,11 @@ export class SourceSession implements SourceHandlerInstance {
       refusedStatuses: options.refusedStatuses,
       listener: {
         onRefreshing: (reason) => this.#trigger('signedurlrefreshing', { reason }),
-        onIssue: (issue) => this.#onIssue(issue),
-        onFailure: (error, willRetry) => this.#onFailure(error, willRetry),
+        onIssue: (issue) => {
+          if (issue.reason !== 'start') this.#trigger('signedurlrefreshed', { ...issue, seamless: true })
+        },
+        onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
+        onSettled: () => this.#failures.update(),
       },
     })
     const { signal } = this.#life
@@ -138,7 +144,7 @@ export class SourceSession implements SourceHandlerInstance {
       type,
       signal: this.#life.signal,
       fail: (failure) => this.#fail(failure),
-      restart: () => player.src(player.currentSources()),
+      restart: () => player.src(this.#sources),
     }
   }
 
@@ -156,7 +162,8 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   #openMediaSource(isQuiet: boolean): MediaSource {
-    return openMediaSource(this.#tech.el(), this.#settings.options.hls.preferManagedMediaSource, isQuiet)
+    const preferManaged = this.#settings.options.hls.preferManagedMediaSource
+    return openMediaSource(this.#tech.el(), { preferManaged, isQuiet, signal: this.#life.signal })
   }
 
   get #html5(): Html5TechClass {
@@ -168,7 +175,7 @@ export class SourceSession implements SourceHandlerInstance {
     try {
       return readAnswer(given, this.#settings.rules)
     } catch (error) {
-      if (error instanceof SignedUrlError) this.#onFailure(error, true)
+      if (error instanceof SignedUrlError) this.#trigger('signedurlfailed', { error, willRetry: true })
       return undefined
     }
   }
@@ -182,16 +189,6 @@ export class SourceSession implements SourceHandlerInstance {
       element.addEventListener('play', onPlay)
       return () => element.removeEventListener('play', onPlay)
     })
-  }
-
-  #onIssue({ reason, expiresAt, tookMs }: { reason: SignReason; expiresAt: number | undefined; tookMs: number }): void {
-    if (reason !== 'start') this.#trigger('signedurlrefreshed', { reason, expiresAt, tookMs, seamless: true })
-    queueMicrotask(() => this.#failures.update())
-  }
-
-  #onFailure(error: SignedUrlError, willRetry: boolean): void {
-    this.#trigger('signedurlfailed', { error, willRetry })
-    if (!willRetry) queueMicrotask(() => this.#failures.update())
   }
 
   #trigger(type: string, data: object): void {

@@ -30,7 +30,7 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
     entry.status = response.status
     if (response.type === 'error') return response
     for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value)
-    response.headers.set('Date', new Date(stage.now()).toUTCString())
+    response.headers.set('Date', new Date(stage.endpointNow()).toUTCString())
     return response
   }
 
@@ -64,7 +64,7 @@ interface Signed {
 
 /** The answer in the stage's style and by its clock; `signingEndpoint` knows only the machine's. */
 function styled({ url, expiresAt }: Signed, stage: Stage): string | object {
-  const serverTime = stage.now() / 1000
+  const serverTime = stage.endpointNow() / 1000
   switch (stage.settings.answer) {
     case 'text':
       return url

@@ -18,6 +18,8 @@ export interface StageSettings {
   issuedDead: boolean
 
   endpointDelayMs: number
+  /** Whose clock the endpoint's `Date`, `serverTime` and `expiresIn` tell: the signer's, or the machine's. */
+  endpointClock: 'signer' | 'machine'
   /** Status instead of an answer. */
   endpointStatus: number | null
   /** Only so many signing requests from now on meet the endpoint's faults (status, body, dead, redirect); null: all do. */
@@ -57,6 +59,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   sameUrlForMs: 0,
   issuedDead: false,
   endpointDelayMs: 0,
+  endpointClock: 'signer',
   endpointStatus: null,
   endpointFailures: null,
   endpointRetryAfter: null,
@@ -96,6 +99,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   sameUrlForMs: isAmount,
   issuedDead: isFlag,
   endpointDelayMs: isAmount,
+  endpointClock: oneOf('signer', 'machine'),
   endpointStatus: orNull((value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599),
   endpointFailures: orNull(isAmount),
   endpointRetryAfter: orNull(isAmount),

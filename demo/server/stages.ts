@@ -58,6 +58,11 @@ export class Stage {
     return Date.now() + this.settings.clockSkewMs
   }
 
+  /** Epoch ms that the endpoint tells: the signer's clock, or one that knows nothing of the CDN's. */
+  endpointNow(): number {
+    return this.settings.endpointClock === 'signer' ? this.now() : Date.now()
+  }
+
   /** Whether the signing request at hand meets the endpoint's faults; counts it. */
   takeFault(): boolean {
     return this.#faultsLeft-- > 0

@@ -26,6 +26,8 @@ export interface SignedSourceListener {
   onRefreshing(reason: SignReason): void
   onIssue(issue: { reason: SignReason; expiresAt: number | undefined; tookMs: number }): void
   onFailure(error: SignedUrlError, willRetry: boolean): void
+  /** No refresh is in flight any more; `error` tells how the last one ended. */
+  onSettled(): void
 }
 
 export type SourceStatus = 'idle' | 'signing' | 'fresh' | 'expired' | 'failed'
@@ -234,6 +236,7 @@ export class SignedSource {
     this.#planned?.abort()
     this.#flight ??= this.#run(reason, status).finally(() => {
       this.#flight = undefined
+      this.#settings.listener.onSettled()
     })
     return this.#flight
   }

@@ -21,8 +21,7 @@ export function mediaSourceClass(preferManaged = true): MediaSourceClass | undef
  */
 export function openMediaSource(
   element: HTMLVideoElement,
-  preferManaged: boolean | undefined,
-  isQuiet: boolean,
+  { preferManaged, isQuiet, signal }: { preferManaged: boolean | undefined; isQuiet: boolean; signal: AbortSignal },
 ): MediaSource {
   const Class = mediaSourceClass(preferManaged)
   if (!Class) throw new Error('This browser has no Media Source Extensions.')
@@ -33,7 +32,8 @@ export function openMediaSource(
   const url = URL.createObjectURL(mediaSource)
   if (isQuiet) setNativeSrc(element, url)
   else element.src = url
-  mediaSource.addEventListener('sourceopen', () => URL.revokeObjectURL(url), { once: true })
+  // Not before the end: `player.load()` would find a revoked URL, an error that the viewer sees.
+  signal.addEventListener('abort', () => URL.revokeObjectURL(url), { once: true })
   return mediaSource
 }
 

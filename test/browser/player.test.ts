@@ -51,7 +51,9 @@ describe('a player with the plugin', () => {
       }, name)
     }
     const { stats, error, paused } = await see(page, 'dying')
-    console.info(`seek after expiry ${Math.round(seekMs.dying ?? 0)} ms, control ${Math.round(seekMs.lasting ?? 0)} ms, signing ${Math.round(stats.lastSigningMs ?? 0)} ms`)
+    console.info(
+      `seek after expiry ${Math.round(seekMs.dying ?? 0)} ms, control ${Math.round(seekMs.lasting ?? 0)} ms, signing ${Math.round(stats.lastSigningMs ?? 0)} ms`,
+    )
     expect(error).toBeNull()
     expect(paused).toBe(false)
     expect(refused(await stage.log())).toEqual([])
@@ -61,7 +63,11 @@ describe('a player with the plugin', () => {
 
   it('keeps the rendition that plays when the endpoint takes 2 s per answer', async () => {
     const stage = await openStage({ lifeMs: 6_000, endpointDelayMs: 2_000 })
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: { ...SMALL_BUFFER, startLevel: 1 } }, source: FILM })
+    await startFilm(page, {
+      name: 'film',
+      plugin: { endpoint: stage.endpoint, hls: { ...SMALL_BUFFER, startLevel: 1 } },
+      source: FILM,
+    })
     const { heights, stalledMs, stats } = await untilPosition(page, 'film', 20, 60_000)
     expect(stats.refreshes).toBeGreaterThanOrEqual(2)
     expect(heights).toEqual([720])
@@ -84,7 +90,11 @@ describe('a player with the plugin', () => {
 
   it('plays only the newer source when the source changes in the middle of a signing request', async () => {
     const slow = await openStage({ endpointDelayMs: 1_500 })
-    await startFilm(page, { name: 'film', plugin: { endpoint: slow.endpoint }, source: { src: 'videos/film/master.m3u8', type: HLS } })
+    await startFilm(page, {
+      name: 'film',
+      plugin: { endpoint: slow.endpoint },
+      source: { src: 'videos/film/master.m3u8', type: HLS },
+    })
     await until(async () => signings(await slow.log()).length === 1, 'the first signing request')
     await page.evaluate((source: object) => {
       window.lab.player('film').src(source)
@@ -121,7 +131,13 @@ describe('a player with the plugin', () => {
 
   it('asks for nothing with preload="none" before someone plays', async () => {
     const stage = await openStage()
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint }, player: { preload: 'none' }, source: FILM, play: false })
+    await startFilm(page, {
+      name: 'film',
+      plugin: { endpoint: stage.endpoint },
+      player: { preload: 'none' },
+      source: FILM,
+      play: false,
+    })
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     expect(await stage.log()).toEqual([])
     await page.evaluate(() => void window.lab.player('film').play())
@@ -135,7 +151,11 @@ describe('a player with the plugin', () => {
       (endpoint: string) => fetch(`${endpoint}&resource=film`).then((response) => response.json()),
       stage.endpoint,
     )
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: { ...FILM, signedUrl } })
+    await startFilm(page, {
+      name: 'film',
+      plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER },
+      source: { ...FILM, signedUrl },
+    })
     await untilPosition(page, 'film', 2)
     expect(signings(await stage.log()), 'the page’s own request').toHaveLength(1)
     await untilPosition(page, 'film', 10)
@@ -168,7 +188,11 @@ describe('a player with the plugin', () => {
       (endpoint) => fetch(`${endpoint}&resource=film`).then((response) => response.json()),
       stage.endpoint,
     )
-    await startFilm(page, { name: 'open', plugin: { endpoint: stage.endpoint }, source: { src: url, type: HLS, signed: false } })
+    await startFilm(page, {
+      name: 'open',
+      plugin: { endpoint: stage.endpoint },
+      source: { src: url, type: HLS, signed: false },
+    })
     await untilPosition(page, 'open', 1)
     await page.evaluate(
       ([endpoint, src, type]: string[]) =>
@@ -184,7 +208,11 @@ describe('a player with the plugin', () => {
     await startFilm(page, {
       name: 'film',
       plugin: { endpoint: stage.endpoint },
-      source: [{ src: 'not-for-you', type: 'application/x-nothing' }, FILM, { src: 'film/film.mp4', type: 'video/mp4' }],
+      source: [
+        { src: 'not-for-you', type: 'application/x-nothing' },
+        FILM,
+        { src: 'film/film.mp4', type: 'video/mp4' },
+      ],
     })
     await until(async () => (await see(page, 'film')).error !== null, 'the denial')
     await new Promise((resolve) => setTimeout(resolve, 1_000))

@@ -1,5 +1,5 @@
-import type { TestProject } from 'vitest/node'
 import { createServer } from 'vite'
+import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,7 +10,10 @@ declare module 'vitest' {
 
 /** Serves the demo, the pages under test, the signing endpoint and the protected origin, as `npm start` does, on free ports. */
 export default async function serveSite(project: TestProject): Promise<() => Promise<void>> {
-  const server = await createServer({ server: { port: 5410, host: 'localhost', hmr: false, watch: null }, logLevel: 'error' })
+  const server = await createServer({
+    server: { port: 5410, host: 'localhost', hmr: false, watch: null },
+    logLevel: 'error',
+  })
   await server.listen()
   const siteUrl = server.resolvedUrls?.local[0]
   if (!siteUrl) throw new Error('The site did not start.')

@@ -85,6 +85,8 @@ export const signings = (log: readonly LogEntry[]): LogEntry[] => log.filter(({ 
 
 /** Segments (with their range) that were fetched more than once. */
 export function fetchedTwice(log: readonly LogEntry[]): string[] {
-  const keys = log.filter((entry) => isSegment(entry) && entry.status < 300).map(({ path, range }) => `${path} ${range ?? ''}`)
+  const keys = log
+    .filter((entry) => isSegment(entry) && entry.status < 300)
+    .map(({ path, range }) => `${path} ${range ?? ''}`)
   return keys.filter((key, index) => keys.indexOf(key) !== index)
 }

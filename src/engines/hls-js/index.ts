@@ -21,12 +21,14 @@ export interface HlsSession extends EngineContext {
  */
 export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
+  readonly #preferManaged: boolean | undefined
   #mediaSource: MediaSource | undefined
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     const hls = new Hls(configure(Hls, config, context.source))
     const session = { ...context, hls, Hls }
     this.#session = session
+    this.#preferManaged = config.preferManagedMediaSource
     syncQualityLevels(session)
     syncAudioTracks(session)
     syncTextTracks(session)
@@ -65,11 +67,11 @@ export class HlsJsEngine implements Engine {
 
   /** hls.js's `recoverMediaError`, with a MediaSource of ours: its own would be heard as `sourceset` and show up in `currentSource()`. */
   #recover(): void {
-    const { hls, tech } = this.#session
+    const { hls, tech, signal } = this.#session
     const position = tech.el().currentTime
     this.#mediaSource = undefined
     hls.transferMedia()
-    this.#attach(openMediaSource(tech.el(), undefined, true))
+    this.#attach(openMediaSource(tech.el(), { preferManaged: this.#preferManaged, isQuiet: true, signal }))
     hls.startLoad(position)
   }
 }

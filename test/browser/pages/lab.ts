@@ -39,7 +39,20 @@ export interface SeenEvent {
 }
 
 const WATCHED = [
-  ...['loadstart', 'emptied', 'abort', 'error', 'waiting', 'stalled', 'playing', 'play', 'pause', 'seeking', 'seeked', 'ended'],
+  ...[
+    'loadstart',
+    'emptied',
+    'abort',
+    'error',
+    'waiting',
+    'stalled',
+    'playing',
+    'play',
+    'pause',
+    'seeking',
+    'seeked',
+    'ended',
+  ],
   ...['loadedmetadata', 'durationchange', 'ratechange', 'sourceset'],
   ...['signedurlrefreshing', 'signedurlrefreshed', 'signedurlfailed'],
 ]
@@ -75,14 +88,27 @@ export function createLab(library: typeof videojs) {
       element.muted = true
       element.playsInline = true
       document.querySelector('#stage')?.append(element)
-      const player = library(element, { width: 320, height: 180, controls: true, ...options, ...(plugin && { plugins: { signedUrl: plugin } }) })
+      const player = library(element, {
+        width: 320,
+        height: 180,
+        controls: true,
+        ...options,
+        ...(plugin && { plugins: { signedUrl: plugin } }),
+      })
       this.watch(name, player)
       if (source) player.src(source)
       if (play) player.play()?.catch(() => {})
     },
 
     watch(name: string, player: Player): void {
-      const watch: Watch = { player, startedAt: performance.now(), events: [], heights: [], stalledMs: 0, firstFrameMs: undefined }
+      const watch: Watch = {
+        player,
+        startedAt: performance.now(),
+        events: [],
+        heights: [],
+        stalledMs: 0,
+        firstFrameMs: undefined,
+      }
       watches.set(name, watch)
       for (const type of WATCHED) player.on(type, (event: object) => watch.events.push(describe(type, event, watch)))
       const timer = sample(watch)
@@ -93,7 +119,12 @@ export function createLab(library: typeof videojs) {
 
     see(name: string): Sighting {
       const { player, events, heights, stalledMs, firstFrameMs } = watchOf(name)
-      const error = player.error() as { code: number; message: string; metadata?: { errorType?: string }; cause?: Error } | null
+      const error = player.error() as {
+        code: number
+        message: string
+        metadata?: { errorType?: string }
+        cause?: Error
+      } | null
       const plugin = player.usingPlugin('signedUrl') ? player.signedUrl() : undefined
       const buffered = player.buffered()
       return {
