@@ -144,8 +144,15 @@ export class SourceSession implements SourceHandlerInstance {
       type,
       signal: this.#life.signal,
       fail: (failure) => this.#fail(failure),
-      restart: () => player.src(this.#sources),
+      restart: () => this.#restart(),
     }
+  }
+
+  #restart(): void {
+    const { player } = this.#settings
+    const wasPlaying = !player.paused()
+    player.src(this.#sources)
+    if (wasPlaying) player.play()?.catch(() => {})
   }
 
   #select(type: string, given: PlayerSource): EngineName {

@@ -124,6 +124,7 @@ export interface SignedPlayer {
   off(type: string | string[], listener: () => void): void
   one(type: string, listener: () => void): void
   paused(): boolean
+  play(): Promise<void> | undefined
   currentTime(): number | undefined
   autoplay(): boolean | string | undefined
   audioTracks(): AudioTrackListLike
