@@ -49,15 +49,12 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #tech: Html5Tech
   readonly #life = new AbortController()
   readonly #failures: FailureDisplay
-  /** What the page set: Video.js forgets it when `player.load()` empties the element. */
-  readonly #sources: PlayerSource[]
   #engine: Engine | undefined
 
   constructor(settings: SessionSettings, given: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object) {
     const { player, options, client, clock, environment } = settings
     this.#settings = settings
     this.#tech = tech
-    this.#sources = player.currentSources()
     this.source = new SignedSource({
       resource: given.src,
       client,
@@ -144,15 +141,7 @@ export class SourceSession implements SourceHandlerInstance {
       type,
       signal: this.#life.signal,
       fail: (failure) => this.#fail(failure),
-      restart: () => this.#restart(),
     }
-  }
-
-  #restart(): void {
-    const { player } = this.#settings
-    const wasPlaying = !player.paused()
-    player.src(this.#sources)
-    if (wasPlaying) player.play()?.catch(() => {})
   }
 
   #select(type: string, given: PlayerSource): EngineName {
@@ -169,8 +158,12 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   #openMediaSource(isQuiet: boolean): MediaSource {
-    const preferManaged = this.#settings.options.hls.preferManagedMediaSource
-    return openMediaSource(this.#tech.el(), { preferManaged, isQuiet, signal: this.#life.signal })
+    const { player, options } = this.#settings
+    const { signal } = this.#life
+    // `player.load()` would empty the element under hls.js's feet. With VHS Video.js sets the source anew instead; so does this.
+    this.#tech.load = () => player.src(player.currentSources())
+    signal.addEventListener('abort', () => delete this.#tech.load, { once: true })
+    return openMediaSource(this.#tech.el(), { preferManaged: options.hls.preferManagedMediaSource, isQuiet, signal })
   }
 
   get #html5(): Html5TechClass {

@@ -49,6 +49,7 @@ export interface SourceHandler {
 export interface Html5Tech {
   el(): HTMLVideoElement
   preload(): string
+  load?(): void
   overrideNativeAudioTracks?(override: boolean): void
 }
 
@@ -124,7 +125,6 @@ export interface SignedPlayer {
   off(type: string | string[], listener: () => void): void
   one(type: string, listener: () => void): void
   paused(): boolean
-  play(): Promise<void> | undefined
   currentTime(): number | undefined
   autoplay(): boolean | string | undefined
   audioTracks(): AudioTrackListLike

@@ -22,8 +22,6 @@ export interface EngineContext {
   readonly signal: AbortSignal
   /** Shows that the media can't be played. Refusals never come here: the source repairs them or tells of them itself. */
   fail(failure: MediaFailure): void
-  /** Loads the source anew, because something outside took the element away. */
-  restart(): void
 }
 
 /** What loads the media. The core never asks which one it is. */

@@ -32,7 +32,7 @@ export function openMediaSource(
   const url = URL.createObjectURL(mediaSource)
   if (isQuiet) setNativeSrc(element, url)
   else element.src = url
-  // Not before the end: `player.load()` would find a revoked URL, an error that the viewer sees.
+  // Not before the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.
   signal.addEventListener('abort', () => URL.revokeObjectURL(url), { once: true })
   return mediaSource
 }

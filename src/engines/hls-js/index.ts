@@ -22,7 +22,6 @@ export interface HlsSession extends EngineContext {
 export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
   readonly #preferManaged: boolean | undefined
-  #mediaSource: MediaSource | undefined
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     const hls = new Hls(configure(Hls, config, context.source))
@@ -57,19 +56,14 @@ export class HlsJsEngine implements Engine {
   }
 
   #attach(mediaSource: MediaSource): void {
-    const { hls, tech, signal, restart } = this.#session
+    const { hls, tech } = this.#session
     hls.attachMedia({ media: tech.el(), mediaSource })
-    this.#mediaSource = mediaSource
-    // `player.load()` empties the element under our feet.
-    const onClose = () => this.#mediaSource === mediaSource && restart()
-    mediaSource.addEventListener('sourceclose', onClose, { once: true, signal })
   }
 
   /** hls.js's `recoverMediaError`, with a MediaSource of ours: its own would be heard as `sourceset` and show up in `currentSource()`. */
   #recover(): void {
     const { hls, tech, signal } = this.#session
     const position = tech.el().currentTime
-    this.#mediaSource = undefined
     hls.transferMedia()
     this.#attach(openMediaSource(tech.el(), { preferManaged: this.#preferManaged, isQuiet: true, signal }))
     hls.startLoad(position)
