@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FilmFiles } from './film-files.js'
+import { livePlaylist } from './live-playlist.js'
 import { type Opened, openUrl, stageOf } from './schemes.js'
 import { readRange, sendSpan } from './send-file.js'
 import type { Stage, Stages } from './stages.js'
@@ -50,6 +51,12 @@ async function serve(
   if (ttfbMs > 0) await wait(ttfbMs)
   if (res.destroyed) return
 
+  const live = refusal ? undefined : livePlaylist(films, opened.slug, opened.file, Date.now() - stage.openedAt)
+  if (live !== undefined) {
+    entry.status = 200
+    const headers = { ...CORS, 'Cache-Control': 'no-store', 'Content-Type': 'application/vnd.apple.mpegurl' }
+    return void res.writeHead(200, headers).end(live)
+  }
   const file = refusal ? undefined : films.locate(opened.slug, opened.file)
   const span = file && readRange(range, file.size)
   const status = refusal ?? (span === undefined ? 404 : span === 'whole' ? 200 : span === 'outside' ? 416 : 206)

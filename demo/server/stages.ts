@@ -37,6 +37,8 @@ export class Stage {
   readonly id: string
   readonly settings: StageSettings = { ...defaultSettings }
   readonly log: LogEntry[] = []
+  /** Epoch ms of the machine's clock; broadcasts begin then. */
+  readonly openedAt = Date.now()
   readonly #numbers = new Map<string, number>()
   readonly #repeats = new Map<string, { issue: Issue; until: number }>()
   #faultsLeft = Number.POSITIVE_INFINITY

@@ -61,7 +61,7 @@ export class Credentials {
     this.#index()
   }
 
-  /** Whether `url` lies in the signed folder of any issue: only then may it get credentials. */
+  /** Whether `url` lies below the credentials of an issue, or in its signed folder: only then may it get newer ones. */
   covers(url: string): boolean {
     return this.#locate(url) !== undefined
   }
@@ -88,16 +88,17 @@ export class Credentials {
     return joinUrl({
       prefix: isMoved ? current.split.prefix : split.prefix,
       segments: [...current.split.segments.slice(0, current.depth), ...split.segments.slice(depth)],
-      query: this.#carryQuery(split.query, current),
+      query: this.#carryQuery(split.query, current, place.isInFolder),
       hash: split.hash,
     })
   }
 
-  #carryQuery(query: string | undefined, current: Issue): string | undefined {
+  #carryQuery(query: string | undefined, current: Issue, isInFolder: boolean): string | undefined {
     if (current.pairs.length === 0 && this.#issuedPairs.size === 0) return query
     const fresh = new Map(current.pairs.map((pair) => [pair.key, pair]))
     const own = queryPairs(query)
-    let isSelfSigned = false
+    // Outside the folder nothing is added: only what an older issue put there is exchanged.
+    let isSelfSigned = !isInFolder
     const kept = own.map((pair) => {
       const issued = fresh.get(pair.key)
       if (!issued || pair.text === issued.text) return pair
@@ -110,20 +111,20 @@ export class Credentials {
     return kept.length + lacking.length === 0 ? query : joinPairs([...kept, ...lacking])
   }
 
-  #locate(url: string): { split: SplitUrl; depth: number } | undefined {
+  #locate(url: string): { split: SplitUrl; depth: number; isInFolder: boolean } | undefined {
     const current = this.#current
     const split = current && splitUrl(url)
     if (!split || leavesFolder(split.segments)) return undefined
     const folder = current.split.segments.slice(current.depth, -1)
-    const depth = this.#depths.find((candidate) => {
-      const rest = candidate + folder.length
-      return (
-        split.segments.length > rest &&
-        this.#heads.has(head(split, candidate)) &&
-        folder.every((segment, index) => segment === split.segments[candidate + index])
-      )
-    })
-    return depth === undefined ? undefined : { split, depth }
+    for (const depth of this.#depths) {
+      if (split.segments.length <= depth || !this.#heads.has(head(split, depth))) continue
+      const isInFolder =
+        split.segments.length > depth + folder.length &&
+        folder.every((segment, index) => segment === split.segments[depth + index])
+      // Credentials in the path are exchanged wherever they stand: a URL that holds them was made from one of ours.
+      if (depth > 0 || isInFolder) return { split, depth, isInFolder }
+    }
+    return undefined
   }
 
   /** Rebuilds the look-up tables, as a newly learned slot may move every issue's `depth`. */

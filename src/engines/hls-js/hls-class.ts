@@ -17,6 +17,7 @@ export type HlsInstance = Pick<
   | 'audioTrack'
   | 'subtitleTracks'
   | 'subtitleTrack'
+  | 'latestLevelDetails'
   | 'liveSyncPosition'
   | 'autoLevelEnabled'
 >

@@ -42,7 +42,7 @@ export class HlsJsEngine implements Engine {
   /** Live: from the oldest segment to where a viewer at the live edge plays; else what the element says. */
   seekable(): TimeRanges | undefined {
     const { hls, videojs } = this.#session
-    const details = hls.levels[hls.currentLevel]?.details
+    const details = hls.latestLevelDetails
     const edge = hls.liveSyncPosition
     if (!details?.live || edge === null) return undefined
     const start = details.fragmentStart

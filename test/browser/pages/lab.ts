@@ -60,10 +60,14 @@ const SAMPLE_MS = 25
 /** Shorter pauses of the position are the clock's grain, not the viewer's. */
 const SHORTEST_STALL_MS = 250
 
-type Player = ReturnType<typeof videojs>
+/** With what Video.js adds to a player and leaves out of its types. */
+export type Player = ReturnType<typeof videojs> & {
+  qualityLevels(): { length: number; [index: number]: { height: number; bitrate: number; enabled: boolean } }
+  liveTracker: { isLive(): boolean; atLiveEdge(): boolean }
+}
 
 interface Watch {
-  readonly player: Player
+  readonly player: ReturnType<typeof videojs>
   readonly startedAt: number
   readonly events: SeenEvent[]
   readonly heights: number[]
@@ -100,7 +104,7 @@ export function createLab(library: typeof videojs) {
       if (play) player.play()?.catch(() => {})
     },
 
-    watch(name: string, player: Player): void {
+    watch(name: string, player: ReturnType<typeof videojs>): void {
       const watch: Watch = {
         player,
         startedAt: performance.now(),
@@ -115,7 +119,7 @@ export function createLab(library: typeof videojs) {
       player.on('dispose', () => clearInterval(timer))
     },
 
-    player: (name: string): Player => watchOf(name).player,
+    player: (name: string): Player => watchOf(name).player as Player,
 
     see(name: string): Sighting {
       const { player, events, heights, stalledMs, firstFrameMs } = watchOf(name)

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { availableBrowsers, type Browser, launch, type Page } from '../support/browsers/index.js'
+import {
+  HLS,
+  openPage,
+  openStage,
+  refused,
+  SMALL_BUFFER,
+  see,
+  startFilm,
+  until,
+  untilPosition,
+} from '../support/site.js'
+
+/** A text track or an audio track as a menu of the player would read it. */
+interface Track {
+  kind: string
+  label: string
+  language: string
+  mode?: string
+  enabled?: boolean
+}
+
+for (const name of availableBrowsers()) {
+  describe(`hls.js behind Video.js, in ${name}`, () => {
+    let browser: Browser
+    beforeAll(async () => {
+      browser = await launch(name)
+    })
+    afterAll(() => browser?.close())
+
+    const open = async (src: string, hls: object = SMALL_BUFFER, player: Record<string, unknown> = {}) => {
+      const stage = await openStage({ lifeMs: 4_000 })
+      const page = await browser.newPage()
+      await openPage(page)
+      await startFilm(page, {
+        name: 'film',
+        plugin: { endpoint: stage.endpoint, hls },
+        player,
+        source: { src, type: HLS },
+      })
+      return { stage, page }
+    }
+
+    it.each([
+      ['MPEG-TS', 'ts'],
+      ['AES-128 with its key behind the same token', 'aes'],
+      ['fMP4 by byte ranges, with EXT-X-MAP', 'byterange'],
+    ])('plays %s to its end through expiries', async (_title, clip) => {
+      const { stage, page } = await open(`clips/${clip}/master.m3u8`, { maxBufferLength: 3, maxMaxBufferLength: 3 })
+      const { error, stalledMs } = await untilPosition(page, 'film', 11)
+      await until(async () => (await see(page, 'film')).events.some(({ type }) => type === 'ended'), 'the end')
+      expect(error).toBeNull()
+      expect(stalledMs).toBe(0)
+      const log = await stage.log()
+      expect(refused(log)).toEqual([])
+      expect(new Set(log.filter(({ kind }) => kind === 'media').map(({ issue }) => issue)).size).toBeGreaterThan(1)
+      if (clip === 'aes') expect(log.some(({ path, status }) => path === 'aes/key.bin' && status === 200)).toBe(true)
+      if (clip === 'byterange') expect(log.some(({ range, status }) => range !== null && status === 206)).toBe(true)
+      await page.close()
+    })
+
+    it('lists quality levels, plays the one that is chosen, and goes back to choosing by itself', async () => {
+      const { page } = await open('film', { ...SMALL_BUFFER, startLevel: 0 })
+      await untilPosition(page, 'film', 1)
+      const levels = await page.evaluate(() =>
+        Array.from(window.lab.player('film').qualityLevels(), ({ height, bitrate, enabled }) => ({
+          height,
+          bitrate,
+          enabled,
+        })),
+      )
+      expect(levels).toEqual([
+        { height: 360, bitrate: 199_435, enabled: true },
+        { height: 720, bitrate: 430_519, enabled: true },
+      ])
+      for (const chosen of [0, 1]) {
+        await page.evaluate((index: number) => {
+          const list = window.lab.player('film').qualityLevels()
+          for (const [at, level] of Array.from(list).entries()) level.enabled = at === index
+        }, chosen)
+        await until(
+          async () =>
+            (await see(page, 'film')).heights.at(-1) === levels[chosen]?.height && (await selected(page)) === chosen,
+          `level ${chosen} to be seen`,
+        )
+      }
+      await page.evaluate(() => {
+        for (const level of Array.from(window.lab.player('film').qualityLevels())) level.enabled = true
+      })
+      const { position } = await see(page, 'film')
+      expect((await untilPosition(page, 'film', position + 3)).error).toBeNull()
+      await page.close()
+    })
+
+    it('lists audio tracks, and loads the one that is chosen', async () => {
+      const { stage, page } = await open('film')
+      await untilPosition(page, 'film', 1)
+      const tracks = await page.evaluate<Track[]>(
+        `Array.from(lab.player('film').audioTracks(), ({ kind, label, language, enabled }) => ({ kind, label, language, enabled }))`,
+      )
+      expect(tracks).toEqual([
+        { kind: 'main', label: 'English', language: 'en', enabled: true },
+        { kind: 'alternative', label: 'Commentary', language: 'en', enabled: false },
+      ])
+      await page.evaluate(`void (lab.player('film').audioTracks()[1].enabled = true)`)
+      await until(
+        async () => (await stage.log()).some(({ path, status }) => /^commentary\/.*m4s$/.test(path) && status === 200),
+        'the commentary to be loaded',
+      )
+      const { position } = await see(page, 'film')
+      expect((await untilPosition(page, 'film', position + 3)).error).toBeNull()
+      await page.close()
+    })
+
+    it('shows subtitles as a text track of the player, loaded when they are chosen', async () => {
+      const { stage, page } = await open('film')
+      await untilPosition(page, 'film', 2)
+      const find = `Array.from(lab.player('film').textTracks()).find(({ kind }) => kind === 'subtitles')`
+      expect(
+        await page.evaluate<Track>(`(({ kind, label, language, mode }) => ({ kind, label, language, mode }))(${find})`),
+      ).toEqual({
+        kind: 'subtitles',
+        label: 'English',
+        language: 'en',
+        mode: 'disabled',
+      })
+      const vtt = async () => (await stage.log()).filter(({ path }) => path.startsWith('subtitles/')).length
+      expect(await vtt(), 'requests before subtitles are chosen').toBe(0)
+      await page.evaluate(`void (${find}.mode = 'showing')`)
+      await until(
+        async () => (await page.evaluate<number>(`(${find}.activeCues ?? []).length`)) > 0,
+        'a cue to be active',
+        20_000,
+      )
+      const text = await page.evaluate<string>(`${find}.activeCues[0].text`)
+      expect(text.length).toBeGreaterThan(3)
+      if (name !== 'webkit') {
+        // Video.js draws cues itself, but leaves them to the element in Safari's engine.
+        expect(await page.evaluate<string>(`document.querySelector('.vjs-text-track-display').textContent`)).toContain(
+          text.split('\n')[0],
+        )
+      }
+      await page.close()
+    })
+
+    it('shows CEA-608 captions as a text track of the player', async () => {
+      const { page } = await open('clips/cea608/master.m3u8')
+      const find = `Array.from(lab.player('film').textTracks()).find(({ kind }) => kind === 'captions')`
+      await until(() => page.evaluate<boolean>(`${find} !== undefined`), 'the captions track')
+      await page.evaluate(`void (${find}.mode = 'showing')`)
+      await until(
+        async () => (await page.evaluate<number>(`(${find}.activeCues ?? []).length`)) > 0,
+        'a caption',
+        20_000,
+      )
+      await page.close()
+    })
+
+    it('plays live with a window to go back in, and a live button that returns to the edge', async () => {
+      const { stage, page } = await open('film/live.m3u8', {}, { liveui: true, inactivityTimeout: 0 })
+      await untilPosition(page, 'film', 28)
+      const live = () =>
+        page.evaluate<{
+          duration: string
+          start: number
+          end: number
+          isLive: boolean
+          atEdge: boolean
+          position: number
+        }>(() => {
+          const player = window.lab.player('film')
+          const seekable = player.seekable()
+          return {
+            duration: String(player.duration()),
+            start: seekable.start(0),
+            end: seekable.end(0),
+            isLive: player.liveTracker.isLive(),
+            atEdge: player.liveTracker.atLiveEdge(),
+            position: player.currentTime() ?? 0,
+          }
+        })
+      const before = await live()
+      expect(before).toMatchObject({ duration: 'Infinity', isLive: true })
+      expect(before.end - before.start).toBeGreaterThan(10)
+      await page.evaluate((start: number) => void window.lab.player('film').currentTime(start + 1), before.start)
+      await until(async () => !(await live()).atEdge, 'the player to be behind the edge')
+      const back = await live()
+      await untilPosition(page, 'film', back.position + 2)
+      await page.click('.vjs-seek-to-live-control')
+      await until(async () => (await live()).atEdge, 'the live edge')
+      const after = await live()
+      expect(after.end - after.position).toBeLessThan(6)
+      expect((await untilPosition(page, 'film', after.position + 4)).error).toBeNull()
+      expect(refused(await stage.log())).toEqual([])
+      await page.close()
+    })
+
+    it('takes everything away when the source changes, and when the player is disposed', async () => {
+      const { stage, page } = await open('film')
+      await untilPosition(page, 'film', 2)
+      await page.evaluate((src: string) => {
+        window.lab.player('film').src({ src, type: 'application/x-mpegURL' })
+        window.lab.player('film').play()
+      }, 'clips/ts/master.m3u8')
+      await until(async () => (await see(page, 'film')).currentSrc === 'clips/ts/master.m3u8', 'the new source')
+      await untilPosition(page, 'film', 3)
+      const counts = await page.evaluate(() => {
+        const player = window.lab.player('film')
+        return [player.audioTracks().length, player.qualityLevels().length, player.remoteTextTracks().length]
+      })
+      expect(counts, 'audio tracks, quality levels and text tracks of the clip').toEqual([0, 1, 0])
+      await page.evaluate(() => window.lab.player('film').dispose())
+      const before = (await stage.log()).length
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      expect((await stage.log()).length - before, 'requests after the end').toBe(0)
+      await page.close()
+    })
+  })
+}
+
+async function selected(page: Page): Promise<number> {
+  return page.evaluate<number>(`lab.player('film').qualityLevels().selectedIndex`)
+}
