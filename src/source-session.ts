@@ -106,7 +106,7 @@ export class SourceSession implements SourceHandlerInstance {
     const told = given.type || typeOf(given.src) || adopted?.type || (adopted && typeOf(adopted.url))
     let engine = told === undefined ? undefined : this.#select(told, given)
     // At once, in the turn of `player.src()`: Video.js waits with `play()` for the `loadstart` that comes of it.
-    let mediaSource = engine === 'hls.js' ? this.#openMediaSource(false) : undefined
+    let mediaSource = engine === 'hls.js' ? this.#openMediaSource() : undefined
     if (this.#tech.preload() === 'none') await this.#played(signal)
     const hlsJs = engine === 'hls.js' ? this.#settings.loadHlsJs?.() : undefined
     // hls.js loads while the endpoint signs; a failure of either is told where it is awaited.
@@ -117,7 +117,7 @@ export class SourceSession implements SourceHandlerInstance {
     signal.throwIfAborted()
     if (!engine) {
       engine = this.#select(type, given)
-      if (engine === 'hls.js') mediaSource = this.#openMediaSource(true)
+      if (engine === 'hls.js') mediaSource = this.#openMediaSource()
     }
     const context = this.#context(type)
     if (engine === 'hls.js' && mediaSource) {
@@ -157,13 +157,20 @@ export class SourceSession implements SourceHandlerInstance {
     })
   }
 
-  #openMediaSource(isQuiet: boolean): MediaSource {
+  #openMediaSource(): MediaSource {
     const { player, options } = this.#settings
     const { signal } = this.#life
-    // `player.load()` would empty the element under hls.js's feet. With VHS Video.js sets the source anew instead; so does this.
-    this.#tech.load = () => player.src(player.currentSources())
-    signal.addEventListener('abort', () => delete this.#tech.load, { once: true })
-    return openMediaSource(this.#tech.el(), { preferManaged: options.hls.preferManagedMediaSource, isQuiet, signal })
+    const tech = this.#tech
+    // `player.load()` would empty the element under hls.js's feet. With VHS Video.js sets the source anew instead; so does this. While a source is
+    // being set it is Safari's `play()` that calls, to keep the viewer's gesture for the element: that takes the element's own `load()`.
+    tech.load = () => {
+      if (player.changingSrc_) HTMLMediaElement.prototype.load.call(tech.el())
+      else player.src(player.currentSources())
+    }
+    signal.addEventListener('abort', () => delete tech.load, { once: true })
+    const mediaSource = openMediaSource(tech.el(), options.hls.preferManagedMediaSource, signal)
+    this.#trigger('sourceset', { src: this.source.resource })
+    return mediaSource
   }
 
   get #html5(): Html5TechClass {

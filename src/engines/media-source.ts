@@ -16,12 +16,12 @@ export function mediaSourceClass(preferManaged = true): MediaSourceClass | undef
 /**
  * Gives the element an empty MediaSource at once, so that `loadstart` comes while the click that set the source still counts as the viewer's
  * gesture (`player.play()` waits for `loadstart`), and hls.js can fill it when it has been loaded.
- *
- * `isQuiet` goes past Video.js's own `src` property: no `sourceset` is heard and `currentSource()` stays.
+ * Goes past Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
  */
 export function openMediaSource(
   element: HTMLVideoElement,
-  { preferManaged, isQuiet, signal }: { preferManaged: boolean | undefined; isQuiet: boolean; signal: AbortSignal },
+  preferManaged: boolean | undefined,
+  signal: AbortSignal,
 ): MediaSource {
   const Class = mediaSourceClass(preferManaged)
   if (!Class) throw new Error('This browser has no Media Source Extensions.')
@@ -30,8 +30,7 @@ export function openMediaSource(
   if (window.ManagedMediaSource && mediaSource instanceof window.ManagedMediaSource)
     element.disableRemotePlayback = true
   const url = URL.createObjectURL(mediaSource)
-  if (isQuiet) setNativeSrc(element, url)
-  else element.src = url
+  setNativeSrc(element, url)
   // Not before the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.
   signal.addEventListener('abort', () => URL.revokeObjectURL(url), { once: true })
   return mediaSource

@@ -137,9 +137,9 @@ for (const name of availableBrowsers()) {
       expect(text.length).toBeGreaterThan(3)
       if (name !== 'webkit') {
         // Video.js draws cues itself, but leaves them to the element in Safari's engine.
-        expect(await page.evaluate<string>(`document.querySelector('.vjs-text-track-display').textContent`)).toContain(
-          text.split('\n')[0],
-        )
+        const drawn = `document.querySelector('.vjs-text-track-display').textContent`
+        const firstLine = text.split('\n')[0] ?? ''
+        await until(async () => (await page.evaluate<string>(drawn)).includes(firstLine), 'the cue to be drawn')
       }
       await page.close()
     })

@@ -65,7 +65,7 @@ export class HlsJsEngine implements Engine {
     const { hls, tech, signal } = this.#session
     const position = tech.el().currentTime
     hls.transferMedia()
-    this.#attach(openMediaSource(tech.el(), { preferManaged: this.#preferManaged, isQuiet: true, signal }))
+    this.#attach(openMediaSource(tech.el(), this.#preferManaged, signal))
     hls.startLoad(position)
   }
 }
