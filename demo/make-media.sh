@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Makes everything under demo/media: the film of the demo and the short clips of the engine tests.
-# Needs ffmpeg (with libx264 and flite), the DejaVu fonts and node. Takes about six minutes on two cores.
+# Needs ffmpeg (with libx264 and flite), the DejaVu fonts and node. Takes five to ten minutes on two cores.
 #
 #   demo/make-media.sh            all of it
 #   demo/make-media.sh preview    a contact sheet of the film in ./preview.png, in seconds
 set -euo pipefail
-cd "$(dirname "$0")"
+readonly started=$PWD demo=$(realpath "$(dirname "$0")")
 
 readonly LENGTH=72 FPS=24 W=1280 H=720 SHORE=470
 readonly FONTS=/usr/share/fonts/truetype/dejavu
 # WORK=folder keeps the intermediate files there and reuses the drawn picture, which takes the longest.
-work=${WORK:-$(mktemp -d)}
+work=$(realpath "${WORK:-$(mktemp -d)}")
 [[ -n "${WORK:-}" ]] || trap 'rm -rf "$work"' EXIT
 quiet=(ffmpeg -hide_banner -loglevel error -nostdin -y)
 clean=(-map_metadata -1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact)
@@ -114,7 +114,7 @@ draw() { # frames per second, last filter, output options...
 }
 draw_stills
 if [[ "${1:-}" == preview ]]; then
-  draw 1/6 scale=640:-2,tile=3x4 -frames:v 1 "$OLDPWD/preview.png"
+  draw 1/6 scale=640:-2,tile=3x4 -frames:v 1 "$started/preview.png"
   exit
 fi
 
@@ -199,7 +199,9 @@ h264=(-c:v libx264 -preset veryslow -tune animation "${closed_gop[@]}" -pix_fmt 
 vod=(-f hls -hls_time 2 -hls_playlist_type vod -hls_flags independent_segments)
 cmaf=("${vod[@]}" -hls_segment_type fmp4 -hls_fmp4_init_filename init.mp4)
 
-rm -rf media/film
+# Made in the work folder and put in place at the very end, so that a server or test in between finds whole films.
+cd "$work"
+rm -rf media
 mkdir -p media/film/{360p,720p,english,commentary,subtitles}
 
 rendition() { # height, profile, level, crf, most kbit/s
@@ -296,7 +298,6 @@ MPD
 # The clips: twelve seconds of the film in the forms that an engine has to cope with.
 # ---------------------------------------------------------------------------------------------------
 echo 'the clips' >&2
-rm -rf media/clips
 mkdir -p media/clips/{ts,aes,byterange,cea608}
 excerpt=(-ss 36 -t 12)
 # The offset makes up for the encoder's first, silent frame: without it the sound would begin 21 ms before the picture.
@@ -325,7 +326,7 @@ node - "$work/clip.h264" "$work/captioned.h264" "$FPS" <<'JS'
 const { readFileSync, writeFileSync } = require('node:fs')
 const [from, to, fps] = process.argv.slice(2)
 const cues = [
-  [1, 4, ['These captions travel', 'inside the picture.']],
+  [2, 4, ['These captions travel', 'inside the picture.']],
   [5, 8, ['No request is made for them.']],
   [9, 11, ['So no token is needed either.']],
 ]
@@ -365,4 +366,7 @@ JS
 "${quiet[@]}" -r "$FPS" -i "$work/captioned.h264" -i "$work/clip.mp4" -map 0:v -map 1:a -c copy "${clean[@]}" "$work/captioned.ts"
 clip cea608 "$work/captioned.ts" -hls_segment_filename '%03d.ts'
 
-du -bh --max-depth=2 media >&2
+rm -rf "$demo"/media/{film,clips}
+mkdir -p "$demo/media"
+cp -r media/film media/clips "$demo/media/"
+du -bh --max-depth=2 "$demo/media" >&2

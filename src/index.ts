@@ -1,4 +1,4 @@
-/// <reference path="./augment.ts" />
+import './augment.js'
 import videojs from 'video.js'
 import type { HlsClass } from './engines/hls-js/hls-class.js'
 import { lazyHlsJs } from './load-hls-js.js'

@@ -9,6 +9,9 @@ export const deviceTime: TimeSource = { wall: () => Date.now(), monotonic: () =>
 /** How coarse a `Date` header and whole-second times are. */
 export const SECOND_MS = 1000
 
+/** More than whole seconds and slow answers explain. */
+const LARGEST_DRIFT_MS = 30_000
+
 /**
  * The server's clock as seen from this device.
  *
@@ -24,6 +27,8 @@ export class Clock {
   #latest = 0
   #skew = 0
   #proven = false
+  /** Skew by what the endpoint says alone; undefined until it has said anything. */
+  #said: number | undefined
 
   constructor(time: TimeSource = deviceTime) {
     this.#time = time
@@ -44,7 +49,12 @@ export class Clock {
 
   /** The server said `serverTime` at some instant between `sentAt` and `receivedAt`; `grainMs` is how much may have been cut off it. */
   serverSaid(serverTime: number, grainMs: number, sentAt: number, receivedAt: number): void {
-    if (!this.#proven) this.#bound(serverTime - receivedAt, serverTime + grainMs - sentAt)
+    const before = this.#said
+    this.#said = moveInto(before ?? 0, serverTime - receivedAt, serverTime + grainMs - sentAt)
+    // A clock that was set since overturns what the CDN proved under the old one.
+    const wasSet = before !== undefined && Math.abs(this.#said - before) > LARGEST_DRIFT_MS
+    if (wasSet) this.#proven = false
+    if (!this.#proven) this.#skew = this.#said
   }
 
   /** The CDN accepted a URL that ends at `expiresAt` (server's clock) at the device's time `at`: its clock is not later than that. */
@@ -57,10 +67,10 @@ export class Clock {
   /** The CDN found a URL expired at `at` that it had last accepted at `acceptedAt` (undefined: never). */
   foundExpired(expiresAt: number, at: number, acceptedAt: number | undefined): void {
     this.#proven = true
-    this.#bound(expiresAt - at, acceptedAt === undefined ? expiresAt - at : expiresAt - acceptedAt)
+    this.#skew = moveInto(this.#skew, expiresAt - at, expiresAt - (acceptedAt ?? at))
   }
+}
 
-  #bound(low: number, high: number): void {
-    if (this.#skew < low || this.#skew > high) this.#skew = Math.max(low, high)
-  }
+function moveInto(estimate: number, low: number, high: number): number {
+  return estimate < low || estimate > high ? Math.max(low, high) : estimate
 }

@@ -1,6 +1,14 @@
 import puppeteer, { type Browser as Puppeteer } from 'puppeteer-core'
+import { NodeWebSocketTransport } from 'puppeteer-core/internal/node/NodeWebSocketTransport.js'
 import { type Browser, type LaunchOptions, type Page, toExpression } from './browser.js'
 import { guard } from './guard.js'
+
+// Puppeteer runs every script as a user's gesture, and says so on the wire without an option. Firefox remembers the
+// gesture for the life of the document, which would unlock autoplay.
+const { send } = NodeWebSocketTransport.prototype
+NodeWebSocketTransport.prototype.send = function (message) {
+  send.call(this, message.replace('"userActivation":true', '"userActivation":false'))
+}
 
 /** The stock Firefox over WebDriver BiDi; Playwright would need a build of its own. */
 export async function launchFirefox(executablePath: string, options: LaunchOptions): Promise<Browser> {

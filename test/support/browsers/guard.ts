@@ -4,13 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
  * Ends a process group when asked to, and also when this Node process dies in whatever way, SIGKILL included.
  *
  * A small shell waits on a pipe from us; its end of file means that we are done or gone. It sends TERM, then KILL to
- * whatever is left two seconds later. `leader` must lead its group (spawned with `detached: true`).
+ * whatever is left a second later. `leader` must lead its group (spawned with `detached: true`).
  * Returns the function that ends the group and settles when it has ended.
  */
 export function guard(leader: ChildProcess): () => Promise<void> {
   const script = `read -r _
     kill -s TERM -- -$0 2>/dev/null
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 -- -$0 2>/dev/null || exit; sleep 0.2; done
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 -- -$0 2>/dev/null || exit; sleep 0.1; done
     kill -s KILL -- -$0 2>/dev/null`
   const shell = spawn('/bin/sh', ['-c', script, String(leader.pid)], {
     detached: true,

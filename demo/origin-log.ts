@@ -1,0 +1,81 @@
+import type { LogEntry } from './stage.js'
+
+/** A request on its way is looked at again until it is answered, or so old that it never will be. */
+const PATIENCE_MS = 30_000
+/** And so is the newest: another one of the same millisecond may follow it into the log. */
+const SETTLING_MS = 100
+
+/**
+ * What the origin saw of one film since the page was opened: counts of all, and the requests of the last minute or so for the chart.
+ *
+ * The server hands out its whole log; each entry is counted once and then passed over, so that a page may stay open all day.
+ */
+export class OriginLog {
+  readonly #resource: string
+  readonly #keptMs: number
+  /** Entries up to here are counted. Instants, not indices: the server drops its oldest. */
+  #settledAt: number
+  #signings = 0
+  #refusals = 0
+  #lastIssue = 0
+  #settled: LogEntry[] = []
+  #underWay: LogEntry[] = []
+
+  constructor(resource: string, since: number, keptMs: number) {
+    this.#resource = resource
+    this.#settledAt = since
+    this.#keptMs = keptMs
+  }
+
+  /** Newest last. */
+  get recent(): readonly LogEntry[] {
+    return [...this.#settled, ...this.#underWay]
+  }
+
+  /** Signing requests for the film, failed ones too. */
+  get signings(): number {
+    return this.#signings + this.#underWay.filter(isSigning).length
+  }
+
+  /** Media requests answered with 401, 403 or 410. */
+  get refusals(): number {
+    return this.#refusals + this.#underWay.filter(isRefused).length
+  }
+
+  /** The number of the newest URL issued, whatever for. */
+  get lastIssue(): number {
+    return this.#lastIssue
+  }
+
+  /** Takes the server's log as it is at `now`, epoch ms. */
+  read(log: readonly LogEntry[], now: number): void {
+    const fresh = log.filter((entry) => entry.at > this.#settledAt)
+    for (const { issue } of fresh) this.#lastIssue = Math.max(this.#lastIssue, issue ?? 0)
+    const waiting = fresh.find((entry) => isOpen(entry, now))
+    const settled = waiting ? fresh.filter((entry) => entry.at < waiting.at) : fresh
+    this.#settledAt = settled.at(-1)?.at ?? this.#settledAt
+
+    const ours = settled.filter((entry) => this.#isOurs(entry))
+    this.#signings += ours.filter(isSigning).length
+    this.#refusals += ours.filter(isRefused).length
+    this.#settled = [...this.#settled, ...ours].filter((entry) => now - entry.at < this.#keptMs)
+    this.#underWay = fresh.filter((entry) => entry.at > this.#settledAt && this.#isOurs(entry))
+  }
+
+  /** The poster is signed too, once; it is no part of the film. */
+  #isOurs({ kind, path }: LogEntry): boolean {
+    return kind === 'sign' ? path === this.#resource : kind === 'media' && !path.endsWith('.jpg')
+  }
+}
+
+function isOpen({ at, status }: LogEntry, now: number): boolean {
+  return now - at < (status === 0 ? PATIENCE_MS : SETTLING_MS)
+}
+
+export function isSigning({ kind }: LogEntry): boolean {
+  return kind === 'sign'
+}
+
+export function isRefused({ kind, status }: LogEntry): boolean {
+  return kind === 'media' && [401, 403, 410].includes(status)
+}

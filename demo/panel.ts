@@ -1,0 +1,39 @@
+import { find } from './dom.js'
+
+/** A count of the plugin's, and the server's own of the same thing. */
+export interface TwoCounts {
+  readonly page: number
+  readonly origin: number
+}
+
+export interface Figures {
+  readonly stalledMs: number
+  readonly refreshes: number
+  readonly signings: TwoCounts
+  readonly refusals: TwoCounts
+}
+
+/** The figures of the projection room. They change all the time, so that none of them is announced. */
+export class Panel {
+  readonly #root: HTMLElement
+
+  constructor(page: ParentNode) {
+    this.#root = find(page, '#figures', HTMLElement)
+  }
+
+  show({ stalledMs, refreshes, signings, refusals }: Figures): void {
+    this.#write('stalled', stalledMs)
+    this.#write('refreshes', refreshes)
+    this.#write('signings', signings.page)
+    this.#write('signings-origin', signings.origin)
+    this.#write('refusals', refusals.page)
+    this.#write('refusals-origin', refusals.origin)
+    this.#root.classList.toggle('has-stalled', stalledMs > 0)
+  }
+
+  #write(name: string, value: number): void {
+    const element = find(this.#root, `[data-figure="${name}"]`, HTMLElement)
+    const text = value.toLocaleString('en')
+    if (element.textContent !== text) element.textContent = text
+  }
+}

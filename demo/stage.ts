@@ -1,0 +1,48 @@
+import type { StageSettings } from './server/stage-settings.js'
+import type { LogEntry } from './server/stages.js'
+
+export type { LogEntry, StageSettings }
+
+/** What the demo's server says of itself: its settings, and each request as it met it. */
+export interface StageReport {
+  readonly settings: StageSettings
+  readonly log: readonly LogEntry[]
+}
+
+/** How the stage is when a visitor comes: an honest CDN, and URLs that die after ten seconds. */
+export const OPENING: Partial<StageSettings> = {
+  lifeMs: 10_000,
+  clockSkewMs: 0,
+  refuseIssues: 0,
+  endpointStatus: null,
+  endpointFailures: null,
+}
+
+/**
+ * The page's handle on the signing endpoint and the protected origin, `/__stages/demo`: a thing of this demo, no part of the package.
+ * Rejects when the server is gone.
+ */
+export class Stage {
+  readonly #url: string
+  readonly #fetch: typeof fetch
+
+  constructor(url = '/__stages/demo', send: typeof fetch = (input, init) => fetch(input, init)) {
+    this.#url = url
+    this.#fetch = send
+  }
+
+  change(settings: Partial<StageSettings>): Promise<StageReport> {
+    return this.#ask({ method: 'PUT', body: JSON.stringify(settings) })
+  }
+
+  read(): Promise<StageReport> {
+    return this.#ask({})
+  }
+
+  async #ask(init: RequestInit): Promise<StageReport> {
+    const response = await this.#fetch(this.#url, { cache: 'no-store', ...init })
+    if (!response.ok) throw new Error(`the stage answers ${response.status}`)
+    const report: StageReport = await response.json()
+    return report
+  }
+}

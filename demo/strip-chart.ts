@@ -1,0 +1,127 @@
+import { type Colours, drawBuffer, drawMedia, drawSignings, drawUrls, type Scene } from './chart-lanes.js'
+import type { Timeline } from './timeline.js'
+
+/** Tops of the lanes' names; each lane begins `NAME` below. */
+const LANES = { urls: 0, signings: 78, media: 111, buffer: 146 }
+const NAME = 17
+const BUFFER_HEIGHT = 70
+/** The buffer's full height: what the player is allowed, and a segment. */
+const MOST_SECONDS = 9
+const AXIS = 18
+export const CHART_HEIGHT = LANES.buffer + NAME + BUFFER_HEIGHT + AXIS
+
+/** Shown beyond the present, for the expiry to come. */
+const FUTURE_MS = 12_000
+/** On a narrower strip half the past has to do. */
+const NARROW = 560
+
+/**
+ * Draws the timeline as a strip of paper that runs to the left, the present at a line near its right end and the expiries to come
+ * beyond it. Colours are the page's custom properties, so that both themes have their own.
+ */
+export class StripChart {
+  readonly #canvas: HTMLCanvasElement
+  readonly #timeline: Timeline
+
+  constructor(canvas: HTMLCanvasElement, timeline: Timeline) {
+    this.#canvas = canvas
+    this.#timeline = timeline
+    canvas.style.height = `${CHART_HEIGHT}px`
+  }
+
+  draw(now: number): void {
+    const pen = this.#canvas.getContext('2d')
+    const width = this.#canvas.clientWidth
+    if (!pen || width === 0) return
+    this.#fit(pen, width)
+    const pastMs = width < NARROW ? 30_000 : 60_000
+    const x = (at: number) => (width * (at - now + pastMs)) / (pastMs + FUTURE_MS)
+    const scene: Scene = { pen, timeline: this.#timeline, now, width, x, colours: readColours(this.#canvas) }
+
+    drawGrid(scene, pastMs)
+    drawBuffer(scene, LANES.buffer + NAME, BUFFER_HEIGHT, MOST_SECONDS)
+    drawMedia(scene, LANES.media + NAME)
+    drawSignings(scene, LANES.signings + NAME)
+    drawUrls(scene, LANES.urls + NAME + 4)
+    drawNames(scene)
+    if (this.#timeline.samples.length === 0) drawHint(scene)
+  }
+
+  /** Canvas pixels to device pixels, whenever either changes. */
+  #fit(pen: CanvasRenderingContext2D, width: number): void {
+    const ratio = window.devicePixelRatio
+    const [across, down] = [Math.round(width * ratio), Math.round(CHART_HEIGHT * ratio)]
+    if (this.#canvas.width !== across) this.#canvas.width = across
+    if (this.#canvas.height !== down) this.#canvas.height = down
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0)
+    pen.clearRect(0, 0, width, CHART_HEIGHT)
+    pen.font = `12px ${getComputedStyle(this.#canvas).fontFamily}`
+  }
+}
+
+function drawGrid({ pen, now, width, x, colours }: Scene, pastMs: number): void {
+  const foot = CHART_HEIGHT - AXIS
+  pen.fillStyle = colours.muted
+  pen.strokeStyle = colours.line
+  pen.lineWidth = 1
+  for (let ago = 10_000; ago < pastMs; ago += 10_000) {
+    const at = Math.round(x(now - ago)) + 0.5
+    drawLine(pen, [at, 0], [at, foot])
+    const text = `${ago / 1000} s ago`
+    if (ago % 20_000 === 0 || pastMs < 40_000)
+      pen.fillText(text, at - pen.measureText(text).width / 2, CHART_HEIGHT - 4)
+  }
+  drawLine(pen, [0, foot + 0.5], [width, foot + 0.5])
+  pen.strokeStyle = pen.fillStyle = colours.ink
+  const present = Math.round(x(now)) + 0.5
+  drawLine(pen, [present, 0], [present, foot])
+  pen.fillText('now', present - pen.measureText('now').width / 2, CHART_HEIGHT - 4)
+}
+
+function drawLine(pen: CanvasRenderingContext2D, from: [number, number], to: [number, number]): void {
+  pen.beginPath()
+  pen.moveTo(...from)
+  pen.lineTo(...to)
+  pen.stroke()
+}
+
+function drawHint({ pen, width, colours }: Scene): void {
+  const hint = 'The strip starts with the film.'
+  const across = pen.measureText(hint).width
+  pen.fillStyle = colours.surface
+  pen.fillRect((width - across) / 2 - 8, CHART_HEIGHT / 2 - 16, across + 16, 24)
+  pen.fillStyle = colours.muted
+  pen.fillText(hint, (width - across) / 2, CHART_HEIGHT / 2)
+}
+
+function drawNames({ pen, colours }: Scene): void {
+  const names = [
+    ['signed URLs', LANES.urls],
+    ['signing requests', LANES.signings],
+    ['media requests', LANES.media],
+    ['loaded ahead', LANES.buffer],
+  ] as const
+  for (const [name, top] of names) {
+    pen.fillStyle = colours.surface
+    pen.fillRect(0, top + 1, pen.measureText(name).width + 6, 13)
+    pen.fillStyle = colours.muted
+    pen.fillText(name, 0, top + 11)
+  }
+}
+
+function readColours(element: Element): Colours {
+  const style = getComputedStyle(element)
+  const read = (name: string) => style.getPropertyValue(`--${name}`).trim()
+  return {
+    ink: read('ink'),
+    muted: read('muted'),
+    line: read('line'),
+    surface: read('surface'),
+    url: read('chart-url'),
+    expiry: read('chart-expiry'),
+    signing: read('chart-signing'),
+    media: read('chart-media'),
+    refused: read('chart-refused'),
+    buffer: read('chart-buffer'),
+  }
+}

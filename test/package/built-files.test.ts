@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BUDGETS, bundleSizes } from '../support/bundle-sizes.js'
+
+/* What is published, as `npm run build` left it in dist. */
+
+const dist = resolve('dist')
+const read = (file: string) => readFileSync(join(dist, file), 'utf8')
+const browserFiles = readdirSync(dist).filter((file) => file.endsWith('.js') && file !== 'signers.js')
+
+describe('the built files', () => {
+  it.each(browserFiles)('%s holds nothing of the signers: no secret, no MD5, no import of them', (file) => {
+    const text = read(file)
+    expect(text).not.toMatch(/signers|noble|md5\s*\(|secure_link_expires|CEmediaS3cret/)
+    expect(text, 'MD5’s round constants').not.toMatch(/0xd76aa478|3614090360|-680876936/)
+  })
+
+  it('the signers do hold MD5, so that the check above can fail', () => {
+    expect(read('signers.js')).toMatch(/0xd76aa478|3614090360|-680876936|Math\.abs\(Math\.sin/)
+  })
+
+  it('the script-tag build is one file that imports nothing', () => {
+    expect(read('videojs-signed-url.iife.js')).not.toMatch(/\bimport\s*\(|\brequire\s*\(/)
+  })
+
+  it('hls.js is a chunk of its own, imported on demand only', () => {
+    expect(read('videojs-signed-url.js')).toMatch(/import\("hls\.js"\)/)
+    expect(read('videojs-signed-url.js')).not.toMatch(/from "hls\.js"/)
+  })
+
+  it.each(Object.entries(BUDGETS))(
+    '%s stays within %i bytes, minified and compressed with brotli',
+    async (part, budget) => {
+      const sizes = await bundleSizes(dist)
+      expect(sizes[part as keyof typeof BUDGETS]).toBeLessThanOrEqual(budget)
+    },
+  )
+
+  it('holds no address of a machine or a registry', () => {
+    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+      if (/\.(?:js|ts|map)$/.test(file)) expect(read(file), file).not.toContain(process.cwd())
+    }
+  })
+})
+
+describe('a project that installs the package', () => {
+  const project = mkdtempSync(join(tmpdir(), 'signed-url-consumer-'))
+  beforeAll(() => {
+    const packed = join(project, 'node_modules/videojs-signed-url')
+    mkdirSync(packed, { recursive: true })
+    for (const file of ['dist', 'package.json']) cpSync(resolve(file), join(packed, file), { recursive: true })
+    for (const name of ['video.js', 'hls.js', '@videojs', 'global'])
+      symlinkSync(resolve('node_modules', name), join(project, 'node_modules', name))
+    writeFileSync(join(project, 'package.json'), '{"type":"module"}')
+  })
+  afterAll(() => rmSync(project, { recursive: true }))
+
+  const run = (script: string) => {
+    writeFileSync(join(project, 'script.mjs'), script)
+    return execFileSync(process.execPath, ['script.mjs'], { cwd: project, encoding: 'utf8' }).trim()
+  }
+
+  it('imports the entry without a window', () => {
+    const names = run(`import * as all from 'videojs-signed-url'; console.log(Object.keys(all).sort().join(' '))`)
+    expect(names).toBe('SignedUrlError readExpiry registerSignedUrl')
+  })
+
+  it('signs on a server', () => {
+    const url = run(`import { gcore } from 'videojs-signed-url/signers'
+      console.log(gcore({ baseUrl: 'https://demo.gvideo.io', clientId: '2675', videoId: 'abc', secret: 's', expiresAt: 1861919999 }))`)
+    expect(url).toMatch(/^https:\/\/demo\.gvideo\.io\/videos\/2675_abc\/[\w-]{22}\/1861919999\/master\.m3u8$/)
+  })
+
+  it.each(['nodenext', 'bundler'])(
+    'gets types for the player and the options, under moduleResolution %s',
+    (moduleResolution) => {
+      writeFileSync(
+        join(project, 'consumer.ts'),
+        `import videojs from 'video.js'
+       import { readExpiry, registerSignedUrl, SignedUrlError, type SignedUrlOptions } from 'videojs-signed-url'
+       import type Player from 'video.js/dist/types/player.js'
+       declare const player: ${moduleResolution === 'bundler' ? 'ReturnType<typeof videojs>' : 'Player.default'}
+       const options: SignedUrlOptions = { endpoint: '/sign', retry: { maxAttempts: 2 }, hls: { maxBufferLength: 10 } }
+       const plugin = player.signedUrl(options)
+       const done: Promise<void> = plugin.refresh()
+       const at: number | undefined = plugin.expiresAt
+       const seconds: number | undefined = readExpiry('https://cdn.example/')
+       const code: string = new SignedUrlError('signed-url-denied', 'no').code
+       // @ts-expect-error an option that does not exist
+       player.signedUrl({ endpiont: '/sign' })
+       export { at, code, done, registerSignedUrl, seconds, videojs }
+      `,
+      )
+      const module = moduleResolution === 'nodenext' ? 'nodenext' : 'esnext'
+      const config = {
+        compilerOptions: {
+          strict: true,
+          noEmit: true,
+          target: 'es2022',
+          lib: ['ES2022', 'DOM'],
+          types: [],
+          skipLibCheck: true,
+          module,
+          moduleResolution,
+        },
+        files: ['consumer.ts'],
+      }
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
+      const tsc = resolve('node_modules/typescript/lib/tsc.js')
+      const { stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })
+    expect(stdout).toBe('')
+    },
+  )
+})

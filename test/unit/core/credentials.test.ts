@@ -1,0 +1,367 @@
+import { describe, expect, it } from 'vitest'
+import { Credentials } from '../../../src/core/credentials.js'
+import { SignedUrlError } from '../../../src/core/errors.js'
+import { SEED_URLS, SIGN } from './seed-urls.js'
+
+const T0 = 1767781807
+const at = (index: number) => T0 + 60 * index
+
+/** Credentials that have learned the given issues in order. */
+function learn(urls: readonly string[], resource = 'final-2026'): Credentials {
+  const credentials = new Credentials(resource)
+  for (const url of urls) credentials.add(url)
+  return credentials
+}
+
+/** What a player makes of a link in a playlist (RFC 3986 section 5.2). */
+const link = (href: string, playlist: string) => new URL(href, playlist).href
+
+/** Signs in the query for a whole folder, as CloudFront, Akamai and container SAS do. */
+const akamai = (index: number, file = 'master.m3u8', host = 'https://film.akamaized.example') =>
+  `${host}/vod/2675/${file}?hdnts=st=${at(index)}~exp=${at(index + 1)}~acl=/vod/2675/*~hmac=${'0f9c'.repeat(4)}${index}`
+const cloudFront = (index: number) =>
+  `https://d111111abcdef8.cloudfront.net/film/master.m3u8?Policy=eyJTdGF0ZW1lbnQi${index}~Q__&Signature=a+b/c*${index}~-_&Key-Pair-Id=K2JCJMDEHXQW5F`
+
+function addError(urls: readonly string[], resource?: string): SignedUrlError {
+  try {
+    learn(urls, resource)
+  } catch (error) {
+    if (error instanceof SignedUrlError) return error
+    throw error
+  }
+  throw new Error('Every issue was taken in.')
+}
+
+describe('path tokens of Gcore', () => {
+  const first = SIGN.gcore(at(0))
+  const second = SIGN.gcore(at(1))
+
+  it('reach relative links by themselves: nothing is changed while the first issue is current', () => {
+    const credentials = learn([first])
+    for (const href of ['segment-1-svod720n-v1-a1.ts', '720p/playlist.m3u8', '004chunk-stream4.m4s?part=4']) {
+      expect(credentials.carry(link(href, first))).toBe(link(href, first))
+    }
+  })
+
+  it.each(['segment-1-svod720n-v1-a1.ts', '720p/playlist.m3u8', '720p/seg-1.m4s?part=4', '', '720.mp4#t=3'])(
+    'are replaced after a refresh in %o',
+    (href) => {
+      expect(learn([first, second]).carry(link(href, first))).toBe(link(href, second))
+    },
+  )
+
+  it.each(['cmaf', 'streams'] as const)('are replaced in live streams under /%s/', (kind) => {
+    const live = (index: number) => SIGN.gcoreLive(at(index)).replace('/cmaf/', `/${kind}/`)
+    expect(learn([live(0), live(1)]).carry(link('004chunk-stream4-10000000-05213.m4s?part=4', live(0)))).toBe(
+      link('004chunk-stream4-10000000-05213.m4s?part=4', live(1)),
+    )
+  })
+
+  it('keep every byte behind them', () => {
+    const tail = "720p//a~b=c+d*e%2f%2F%7E(1)'/seg.ts?x=/a/*&y=~%20+&&z"
+    const folder = (url: string) => url.replace('master.m3u8', '')
+    expect(learn([first, second]).carry(folder(first) + tail)).toBe(folder(second) + tail)
+  })
+})
+
+describe('title tokens of PUSHR', () => {
+  const first = SIGN.pushrTitle(at(0))
+  const second = SIGN.pushrTitle(at(1))
+  const pushr = '?pushr=/uploads/videos/2023/12/18/2630811/'
+
+  it('put ?pushr= onto relative links from the first issue on, its slashes as they are', () => {
+    expect(learn([first]).carry(link('720p/seg-1.ts', first))).toBe(`${link('720p/seg-1.ts', first)}${pushr}`)
+  })
+
+  it('are replaced in the path, and ?pushr= stands once', () => {
+    const credentials = learn([first, second])
+    const expected = `${link('720p/seg-1.ts', second)}${pushr}`
+    expect(credentials.carry(link('720p/seg-1.ts', first))).toBe(expected)
+    expect(credentials.carry(`${link('720p/seg-1.ts', first)}${pushr}`)).toBe(expected)
+  })
+
+  it('serve the URL that the seed prints, whose token is only twelve characters long', () => {
+    const { url } = SEED_URLS.pushrTitle
+    const carried = learn([url, second]).carry(link('360p/index.m3u8', url))
+    expect(carried).toBe(`${link('360p/index.m3u8', second)}${pushr}`)
+  })
+})
+
+describe('a link above the film’s folder that holds the token in its path', () => {
+  const first = SIGN.pushrTitle(at(0))
+  const second = SIGN.pushrTitle(at(1))
+
+  it('gets the fresh token in its place, and no query: that opens the folder only', () => {
+    const credentials = learn([first, second])
+    expect(credentials.carry(link('../posters/final.jpg', first))).toBe(link('../posters/final.jpg', second))
+  })
+})
+
+describe('query tokens', () => {
+  it('are put onto relative links in the folder whole, from the first issue on', () => {
+    const query = cloudFront(0).split('?')[1]
+    const carried = learn([cloudFront(0)]).carry(link('720p/seg-1.ts', cloudFront(0)))
+    expect(carried).toBe(`https://d111111abcdef8.cloudfront.net/film/720p/seg-1.ts?${query}`)
+  })
+
+  it('stand behind parameters that a link has of its own', () => {
+    const carried = learn([akamai(0)]).carry('https://film.akamaized.example/vod/2675/seg.m4s?_HLS_msn=7&_HLS_part=2')
+    expect(carried).toBe(akamai(0, 'seg.m4s').replace('?', '?_HLS_msn=7&_HLS_part=2&'))
+  })
+
+  it('stand before the fragment', () => {
+    const carried = learn([akamai(0)]).carry('https://film.akamaized.example/vod/2675/seg.m4s#t=3')
+    expect(carried).toBe(`${akamai(0, 'seg.m4s')}#t=3`)
+  })
+
+  it('are replaced after a refresh, each in its place', () => {
+    const [older = '', newer = ''] = [akamai(0, 'seg.m4s'), akamai(1, 'seg.m4s')].map((url) => url.split('?')[1])
+    const base = 'https://film.akamaized.example/vod/2675/720p/seg-1.m4s'
+    expect(learn([akamai(0), akamai(1)]).carry(`${base}?a=1&${older}&b=~2`)).toBe(`${base}?a=1&${newer}&b=~2`)
+  })
+
+  it('keep the bytes ~ = / * + of the signature and of everything beside it', () => {
+    const carried = learn([cloudFront(0), cloudFront(1)]).carry(
+      'https://d111111abcdef8.cloudfront.net/film/a~b=c+d*.ts?x=/y/*~+=',
+    )
+    expect(carried).toBe(
+      'https://d111111abcdef8.cloudfront.net/film/a~b=c+d*.ts?x=/y/*~+=&Policy=eyJTdGF0ZW1lbnQi1~Q__&Signature=a+b/c*1~-_&Key-Pair-Id=K2JCJMDEHXQW5F',
+    )
+  })
+
+  it.each([
+    ['ClubEvent', SIGN.clubEvent],
+    ['Bits on the Run', SIGN.bitsOnTheRun],
+  ])('of %s are replaced in the film itself', (_, sign) => {
+    expect(learn([sign(at(0)), sign(at(1))]).carry(sign(at(0)))).toBe(sign(at(1)))
+  })
+
+  it('leave a link alone that the server signed by itself', () => {
+    const own = `${akamai(0, 'seg.m4s').split('?')[0]}?hdnts=exp=${at(9)}~acl=/vod/2675/seg.m4s~hmac=77`
+    expect(learn([akamai(0), akamai(1)]).carry(own)).toBe(own)
+  })
+
+  it('are whole even if a key stands in them twice', () => {
+    const twice = (index: number) => `https://cdn.example/f/m.m3u8?tag=a&tag=b&token=Hh3sZ1yX9vQmP0${index}&expires=${at(index)}`
+    const credentials = learn([twice(0)])
+    expect(credentials.carry(twice(0))).toBe(twice(0))
+    expect(credentials.isCurrent(twice(0))).toBe(true)
+    credentials.add(twice(1))
+    expect(credentials.carry(twice(1))).toBe(twice(1))
+  })
+})
+
+describe('a URL that is not the film’s', () => {
+  const issues = [
+    { name: 'a path token', urls: [SIGN.gcore(at(0)), SIGN.gcore(at(1))], folder: SIGN.gcore(at(0)).replace('master.m3u8', '') },
+    { name: 'a title token', urls: [SIGN.pushrTitle(at(0)), SIGN.pushrTitle(at(1))], folder: SIGN.pushrTitle(at(0)).replace(/playlist.*/, '') },
+    { name: 'a query token', urls: [akamai(0), akamai(1)], folder: 'https://film.akamaized.example/vod/2675/' },
+  ]
+
+  it.each(issues)('is never touched on another origin: $name', ({ urls, folder }) => {
+    const credentials = learn(urls)
+    const { protocol, host, pathname } = new URL(folder)
+    for (const other of [
+      `https://evil.example${pathname}seg.ts`,
+      `https://evil.example/${host}${pathname}seg.ts`,
+      `https://${host}.evil.example${pathname}seg.ts`,
+      `https://${host}@evil.example${pathname}seg.ts`,
+      `https://evil.example\\@${host}${pathname}seg.ts`,
+      `${protocol}//${host}:8443${pathname}seg.ts`,
+      `http://${host}${pathname}seg.ts`,
+      `//${host}${pathname}seg.ts`,
+    ]) {
+      expect(credentials.carry(other)).toBe(other)
+      expect(credentials.covers(other)).toBe(false)
+    }
+  })
+
+  it.each(issues)('is never touched outside the signed folder: $name', ({ urls, folder }) => {
+    const credentials = learn(urls)
+    const { origin } = new URL(folder)
+    for (const other of [
+      `${origin}/`,
+      `${origin}/ads/spot.ts`,
+      `${origin}/uploads/videos/2023/12/18/2630811/seg.ts`,
+      `${origin}/vod/2675-2/seg.ts`,
+      `${origin}/vod/2675`,
+      `${origin}/videos/2675_3dk4NsRt6vWsffEr/other.ts`,
+    ]) {
+      expect(credentials.carry(other)).toBe(other)
+      expect(credentials.covers(other)).toBe(false)
+    }
+  })
+
+  it.each(issues)('is never touched when dot segments lead out of the folder, however written: $name', ({ urls, folder }) => {
+    const credentials = learn(urls)
+    for (const way of ['../', './../', '%2e%2e/', '%2E%2e/', '.%2E/', '%2e./', '..\\', 'a/..%5c../../', 'a\\..\\..\\']) {
+      const other = `${folder}${way}x.ts`
+      const isOutside = !new URL(other).href.startsWith(folder)
+      if (isOutside || way.includes('\\')) expect(credentials.carry(other)).toBe(other)
+    }
+  })
+
+  it.each(issues)('is never touched when what browsers strip hides the dot segments: $name', ({ urls, folder }) => {
+    const credentials = learn(urls)
+    for (const way of ['.\t./', '.\n./', '\r../']) {
+      const other = `${folder}${way}x.ts`
+      expect(new URL(other).href.startsWith(folder)).toBe(false)
+      expect(credentials.carry(other)).toBe(other)
+    }
+  })
+
+  it.each([
+    'final-2026',
+    '',
+    'blob:https://film.akamaized.example/vod/2675/',
+    'data:text/plain,https://film.akamaized.example/vod/2675/x',
+    'ftp://film.akamaized.example/vod/2675/x.ts',
+    'https://[film/vod/2675/x.ts',
+    '\u0000',
+  ])('is never touched when it is no http(s) URL: %o', (other) => {
+    expect(learn([akamai(0), akamai(1)]).carry(other)).toBe(other)
+  })
+
+  it('is left alone before anything was signed', () => {
+    const credentials = new Credentials('final-2026')
+    expect(credentials.carry(akamai(0))).toBe(akamai(0))
+    expect(credentials.covers(akamai(0))).toBe(false)
+    expect(credentials.url).toBeUndefined()
+  })
+
+  it('is the film’s under an origin that is written differently', () => {
+    const credentials = learn([SIGN.gcore(at(0)), SIGN.gcore(at(1))])
+    const shouted = SIGN.gcore(at(0)).replace('https://demo-protected.gvideo.io', 'HTTPS://Demo-Protected.GVideo.io:443')
+    expect(credentials.covers(shouted)).toBe(true)
+    expect(new URL(credentials.carry(shouted)).href).toBe(SIGN.gcore(at(1)))
+  })
+})
+
+describe('several CDNs', () => {
+  const onHost = (url: string, host: string) => url.replace(/^https:\/\/[^/]+/, `https://${host}`)
+
+  it('remap the prefix of path tokens: the film is what comes after the credentials', () => {
+    const first = SIGN.gcore(at(0))
+    const second = onHost(SIGN.gcore(at(1)), 'backup.gvideo.io')
+    const credentials = learn([first, second])
+    expect(credentials.carry(link('720p/seg-1.ts', first))).toBe(link('720p/seg-1.ts', second))
+    expect(credentials.carry(link('720p/seg-2.ts', second))).toBe(link('720p/seg-2.ts', second))
+  })
+
+  it('remap the origin of query tokens', () => {
+    const second = akamai(1, 'master.m3u8', 'https://film.cdn77.example')
+    expect(learn([akamai(0), second]).carry(link('seg-1.ts', akamai(0)))).toBe(
+      akamai(1, 'seg-1.ts', 'https://film.cdn77.example'),
+    )
+  })
+
+  it('carry links from both back to the first', () => {
+    const first = SIGN.gcore(at(0))
+    const second = onHost(SIGN.gcore(at(1)), 'backup.gvideo.io')
+    const third = SIGN.gcore(at(2))
+    const credentials = learn([first, second, third])
+    expect(credentials.carry(link('720p/seg-1.ts', first))).toBe(link('720p/seg-1.ts', third))
+    expect(credentials.carry(link('720p/seg-1.ts', second))).toBe(link('720p/seg-1.ts', third))
+  })
+
+  it('leave an origin alone that no issue named', () => {
+    const credentials = learn([SIGN.gcore(at(0)), onHost(SIGN.gcore(at(1)), 'backup.gvideo.io')])
+    const other = onHost(SIGN.gcore(at(0)), 'third.gvideo.io')
+    expect(credentials.carry(other)).toBe(other)
+  })
+
+  it('refuse a new origin whose path after the credentials is another', () => {
+    const other = onHost(SIGN.gcore(at(1)), 'backup.gvideo.io').replace('master.m3u8', 'trailer/master.m3u8')
+    expect(addError([SIGN.gcore(at(0)), other]).code).toBe('signed-url-invalid')
+  })
+})
+
+describe('another film', () => {
+  const gcore = SIGN.gcore(at(0))
+  const next = SIGN.gcore(at(1))
+
+  it.each([
+    ['another slug, where the resource is an id', gcore, next.replace('3dk4NsRt6vWsffEr', 'OtherFilm0000000'), 'final-2026'],
+    ['another slug, which the resource names', gcore, next.replace('3dk4NsRt6vWsffEr', 'OtherFilm0000000'), 'videos/2675_3dk4NsRt6vWsffEr/master.m3u8'],
+    ['another file', gcore, next.replace('master.m3u8', 'trailer.m3u8'), 'final-2026'],
+    ['another kind of stream', gcore, next.replace('/videos/', '/cmaf/'), 'final-2026'],
+    ['a longer path', gcore, next.replace('master.m3u8', '720p/master.m3u8'), 'final-2026'],
+    ['another directory of PUSHR', SIGN.pushrTitle(at(0)), SIGN.pushrTitle(at(1)).replaceAll('2630811', '2630812'), 'final-2026'],
+    ['another file of ClubEvent', SIGN.clubEvent(at(0)), SIGN.clubEvent(at(1)).replace('video1', 'video2'), 'final-2026'],
+    ['another folder of a query token', akamai(0), akamai(1).replace('/vod/2675/master', '/vod/2676/master'), 'final-2026'],
+  ])('is told by %s: signed-url-invalid', (_, first, second, resource) => {
+    expect(addError([first, second], resource).code).toBe('signed-url-invalid')
+  })
+
+  it('leaves what was learned as it was', () => {
+    const credentials = learn([gcore])
+    expect(() => credentials.add(next.replace('master.m3u8', 'trailer.m3u8'))).toThrow(SignedUrlError)
+    expect(credentials.url).toBe(gcore)
+    expect(credentials.carry(link('seg-1.ts', gcore))).toBe(link('seg-1.ts', gcore))
+    credentials.add(next)
+    expect(credentials.carry(link('seg-1.ts', gcore))).toBe(link('seg-1.ts', next))
+  })
+
+  it('is not told by an address that the signer puts beside the expiry', () => {
+    const issue = (index: number) => `https://cdn.example/${'EMTFuYHJOq_PtCYStfBt3g'}/${at(index)}/ip-203-0-113-${index}/film/m.m3u8`
+    const credentials = learn([issue(1), issue(2)])
+    expect(credentials.carry(link('seg-1.ts', issue(1)))).toBe(link('seg-1.ts', issue(2)))
+  })
+
+  it('quotes no URL in its error', () => {
+    expect(addError([gcore, next.replace('master', 'trailer')]).message).not.toMatch(/https?:|176778/)
+  })
+})
+
+describe('carrying', () => {
+  const chains = [
+    { name: 'Gcore', sign: (index: number) => SIGN.gcore(at(index)) },
+    { name: 'PUSHR title', sign: (index: number) => SIGN.pushrTitle(at(index)) },
+    { name: 'Akamai', sign: (index: number) => akamai(index) },
+    { name: 'CloudFront', sign: cloudFront },
+  ]
+
+  it.each(chains)('a second time changes nothing: $name', ({ sign }) => {
+    const credentials = learn([sign(0), sign(1), sign(2)])
+    for (const url of [sign(0), sign(1), sign(2), link('720p/seg-1.ts?part=4', sign(0)), link('a/b/c.ts#x', sign(1))]) {
+      const once = credentials.carry(url)
+      expect(credentials.carry(once)).toBe(once)
+      expect(credentials.isCurrent(once)).toBe(true)
+    }
+  })
+
+  it.each(chains)('leaves the newest issue itself as it is: $name', ({ sign }) => {
+    const credentials = learn([sign(0), sign(1)])
+    expect(credentials.url).toBe(sign(1))
+    expect(credentials.carry(sign(1))).toBe(sign(1))
+    expect(credentials.isCurrent(sign(0))).toBe(false)
+  })
+
+  it.each(chains)('goes on through 200 refreshes, with links from the first issue, the last ones and any carried: $name', ({ sign }) => {
+    const credentials = learn([sign(0)])
+    let carried = credentials.carry(link('720p/seg-1.ts', sign(0)))
+    for (let index = 1; index <= 200; index += 1) {
+      credentials.add(sign(index))
+      const expected = credentials.carry(link('720p/seg-1.ts', sign(index)))
+      expect(credentials.carry(link('720p/seg-1.ts', sign(0)))).toBe(expected)
+      for (const back of [1, 2, 10, 60]) {
+        if (back <= index) expect(credentials.carry(link('720p/seg-1.ts', sign(index - back)))).toBe(expected)
+      }
+      carried = credentials.carry(carried)
+      expect(carried).toBe(expected)
+    }
+  })
+
+  it('forgets issues in the middle of a long sitting: memory is bounded', () => {
+    const credentials = learn(Array.from({ length: 1000 }, (_, index) => SIGN.gcore(at(index))))
+    const covered = Array.from({ length: 1000 }, (_, index) => credentials.covers(SIGN.gcore(at(index))))
+    expect(covered.filter(Boolean).length).toBeLessThanOrEqual(100)
+    expect(covered[0]).toBe(true)
+    expect(covered[999]).toBe(true)
+  })
+
+  it('never sends a link with forgotten credentials off as current', () => {
+    const credentials = learn(Array.from({ length: 1000 }, (_, index) => akamai(index)))
+    expect(credentials.isCurrent(akamai(500))).toBe(false)
+  })
+})

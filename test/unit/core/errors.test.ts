@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { isRetryable, SignedUrlError, VIEWER_SENTENCES } from '../../../src/core/errors.js'
+
+describe('SignedUrlError', () => {
+  it('is an Error with a code, and the details that there are', () => {
+    const cause = new Error('503')
+    const error = new SignedUrlError('signed-url-unavailable', 'The signing endpoint failed (503).', {
+      status: 503,
+      attempt: 2,
+      retryAfterMs: 1000,
+      cause,
+    })
+    expect(error).toBeInstanceOf(Error)
+    expect(error).toMatchObject({ name: 'SignedUrlError', code: 'signed-url-unavailable', status: 503, attempt: 2 })
+    expect(error.cause).toBe(cause)
+    expect('cause' in new SignedUrlError('signed-url-denied', 'No.')).toBe(false)
+  })
+
+  it.each([
+    ['signed-url-denied', false],
+    ['signed-url-unavailable', true],
+    ['signed-url-invalid', true],
+    ['signed-url-refused', true],
+  ] as const)('%s may be asked for again: %s', (code, expected) => {
+    expect(isRetryable(new SignedUrlError(code, 'x'))).toBe(expected)
+  })
+
+  it('has a sentence for the viewer for each code, without words that only developers know', () => {
+    expect(Object.keys(VIEWER_SENTENCES).sort()).toEqual([
+      'signed-url-denied',
+      'signed-url-invalid',
+      'signed-url-refused',
+      'signed-url-unavailable',
+    ])
+    for (const sentence of Object.values(VIEWER_SENTENCES)) {
+      expect(sentence).toMatch(/^[A-Z].+\.$/)
+      expect(sentence).not.toMatch(/token|sign|endpoint|CDN|HTTP|URL|\d{3}/i)
+    }
+  })
+})

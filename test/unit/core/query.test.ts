@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { joinPairs, queryPairs, queryValue } from '../../../src/core/query.js'
+
+describe('queryPairs and joinPairs', () => {
+  it.each([
+    'token=Hh3sZ1yX9vQmP0aLk2TfUw&expires=1767781807',
+    'hdnts=st=1688124955~exp=1688125015~acl=/film/*~hmac=0f9c',
+    'Policy=eyJTdGF0ZW1lbnQi~Q__&Signature=a~b-c_&Key-Pair-Id=K1+2',
+    'se=2026-01-07T10%3A30%3A07Z&sig=a%2Fb%3D',
+    'a&b=&=c&&d=e=f',
+  ])('give back every byte of %s', (query) => {
+    expect(joinPairs(queryPairs(query))).toBe(query)
+  })
+
+  it('cut a pair at its first equals sign', () => {
+    expect(queryPairs('hdnts=exp=1688125015~acl=/*')).toEqual([{ key: 'hdnts', text: 'hdnts=exp=1688125015~acl=/*' }])
+  })
+
+  it.each([undefined, ''])('find no pairs in %o', (query) => {
+    expect(queryPairs(query)).toEqual([])
+  })
+})
+
+describe('queryValue', () => {
+  it.each([
+    ['exp', 'exp=1371335018&sig=a01', '1371335018'],
+    ['sig', 'exp=1371335018&sig=a%2F1==', 'a%2F1=='],
+    ['exp', 'exp=1&exp=2', '1'],
+    ['exp', 'notexp=1', undefined],
+    ['exp', 'exp', ''],
+    ['exp', undefined, undefined],
+  ])('reads the raw value of %s in %s: %s', (key, query, value) => {
+    expect(queryValue(query, key)).toBe(value)
+  })
+})

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { backoffMs, DEFAULT_RETRY, endpointVerdict, retryAfterMs } from '../../../src/core/retry.js'
+import { START_AT } from '../../support/fake-time.js'
+
+describe('DEFAULT_RETRY', () => {
+  it('is what the options table promises', () => {
+    expect(DEFAULT_RETRY).toEqual({ maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 })
+  })
+})
+
+describe('endpointVerdict', () => {
+  it.each([
+    [200, 'answered'],
+    ...[401, 402, 403, 404, 410, 451].map((status) => [status, 'denied'] as const),
+    ...[408, 425, 429, 500, 502, 503, 504, 599].map((status) => [status, 'passing'] as const),
+    ...[0, 204, 302, 304, 400, 405, 418].map((status) => [status, 'unusable'] as const),
+  ])('takes %i for %s', (status, verdict) => {
+    expect(endpointVerdict(status)).toBe(verdict)
+  })
+})
+
+describe('backoffMs', () => {
+  it.each([
+    [1, 500],
+    [2, 1000],
+    [3, 2000],
+    [4, 4000],
+    [5, 8000],
+    [6, 8000],
+    [60, 8000],
+  ])('after %i failures waits anything from 0 to %i ms', (failures, boundMs) => {
+    expect(backoffMs(failures, DEFAULT_RETRY, () => 0)).toBe(0)
+    expect(backoffMs(failures, DEFAULT_RETRY, () => 0.5)).toBe(boundMs / 2)
+    expect(backoffMs(failures, DEFAULT_RETRY, () => 1)).toBe(boundMs)
+  })
+
+  it('never waits less than Retry-After, and no longer because of it', () => {
+    expect(backoffMs(1, DEFAULT_RETRY, () => 0, 30_000)).toBe(30_000)
+    expect(backoffMs(5, DEFAULT_RETRY, () => 1, 3000)).toBe(8000)
+  })
+})
+
+describe('retryAfterMs', () => {
+  it.each([
+    ['120', 120_000],
+    ['0', 0],
+    [' 7 ', 7000],
+    ['Wed, 07 Jan 2026 10:31:07 GMT', 60_000],
+    ['Wed, 07 Jan 2026 10:29:07 GMT', 0],
+    ['soon', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('reads %o as %o', (header, expected) => {
+    expect(retryAfterMs(header, START_AT)).toBe(expected)
+  })
+})

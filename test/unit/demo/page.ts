@@ -1,0 +1,7 @@
+import html from '../../../index.html?raw'
+
+/** Puts the body of the real `index.html` into the document, which holds no script. */
+export function openPage(): HTMLElement {
+  document.body.innerHTML = /<body>(.*)<\/body>/s.exec(html)?.[1] ?? ''
+  return document.body
+}

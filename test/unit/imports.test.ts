@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+interface Import {
+  readonly file: string
+  /** Path from the project's root without an extension, or a package's name. */
+  readonly target: string
+  readonly isTypeOnly: boolean
+  readonly isDynamic: boolean
+}
+
+const FROM = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/gm
+const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+const REFERENCE = /^\/\/\/\s*<reference\s+path="([^"]+)"/gm
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes(`${sep}media`))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(ROOT, file), 'utf8')
+  const target = (specifier: string) =>
+    specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier).replace(/\.[jt]s$/, '') : specifier
+  const found = (pattern: RegExp, read: (match: RegExpMatchArray) => Omit<Import, 'file'>) =>
+    [...source.matchAll(pattern)].map((match) => ({ file, ...read(match) }))
+  return [
+    ...found(FROM, (match) => ({ target: target(match[3] ?? ''), isTypeOnly: match[2] !== undefined, isDynamic: false })),
+    ...found(DYNAMIC, (match) => ({ target: target(match[1] ?? ''), isTypeOnly: false, isDynamic: true })),
+    ...found(REFERENCE, (match) => ({ target: target(match[1] ?? ''), isTypeOnly: true, isDynamic: false })),
+  ]
+}
+
+const all = [...filesIn('src'), ...filesIn('demo')].flatMap(importsOf)
+const from = (folder: string) => all.filter(({ file }) => file.startsWith(folder))
+const show = ({ file, target }: Import) => `${file} → ${target}`
+const isIn = (...folders: string[]) => ({ target }: Import) => folders.some((folder) => target.startsWith(folder))
+
+describe('the import lines', () => {
+  it('are read: those that are known to be there', () => {
+    expect(all.map(show)).toContain('src/core/acquire.ts → src/core/retry')
+    expect(all.map(show)).toContain('src/index.ts → video.js')
+    expect(all.filter(({ isDynamic }) => isDynamic).map(show)).toContain('src/load-hls-js.ts → hls.js')
+    expect(all.find(({ file, target }) => file === 'src/options.ts' && target === 'hls.js')?.isTypeOnly).toBe(true)
+  })
+})
+
+describe('src/core', () => {
+  it('imports nothing but itself', () => {
+    expect(from('src/core/').filter((line) => !isIn('src/core/')(line)).map(show)).toEqual([])
+  })
+
+  it('names nothing of a page', () => {
+    const touched = filesIn('src/core').filter((file) => {
+      const code = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+      return /\b(?:window|document|navigator|location|HTML\w*Element|XMLHttpRequest)\b\s*[.([]/.test(code)
+    })
+    expect(touched).toEqual([])
+  })
+})
+
+describe('src/engines', () => {
+  it('imports the core, other engines, the types of video-js.ts, and of hls.js', () => {
+    const allowed = isIn('src/core/', 'src/engines/')
+    const isType = ({ target, isTypeOnly }: Import) => isTypeOnly && ['src/video-js', 'hls.js'].includes(target)
+    expect(from('src/engines/').filter((line) => !allowed(line) && !isType(line)).map(show)).toEqual([])
+  })
+})
+
+describe('src/signers', () => {
+  it('is imported by nothing that reaches a browser', () => {
+    const isServer = (file: string) => file.startsWith('src/signers/') || file.startsWith('demo/server/')
+    const page = all.filter(({ file, isTypeOnly }) => !isServer(file) && !isTypeOnly)
+    expect(page.filter(isIn('src/signers', 'demo/server')).map(show)).toEqual([])
+  })
+
+  it('imports nothing of the plugin', () => {
+    expect(from('src/signers/').filter((line) => isIn('src/')(line) && !isIn('src/signers/')(line)).map(show)).toEqual([])
+  })
+})
+
+describe('the plugin', () => {
+  it('loads hls.js only when an HLS source needs it', () => {
+    const values = from('src/').filter(({ target, isTypeOnly }) => target === 'hls.js' && !isTypeOnly)
+    expect(values.every(({ isDynamic }) => isDynamic)).toBe(true)
+  })
+
+  it('imports no package but its two, and the types of a player', () => {
+    const packages = from('src/').filter(({ file, target }) => !target.startsWith('src/') && !file.startsWith('src/signers/'))
+    expect(new Set(packages.map(({ target }) => target.split('/')[0]))).toEqual(new Set(['hls.js', 'video.js']))
+  })
+
+  it('imports nothing of its demo or its tests', () => {
+    expect(from('src/').filter(isIn('demo/', 'test/')).map(show)).toEqual([])
+  })
+})
+
+describe('the demo', () => {
+  it('uses only the public entry on the page', () => {
+    const page = from('demo/').filter(({ file }) => !file.startsWith('demo/server/'))
+    expect(page.filter((line) => isIn('src/')(line) && line.target !== 'src/index').map(show)).toEqual([])
+  })
+
+  it('uses only the public signers on its server', () => {
+    const server = from('demo/server/').filter(isIn('src/'))
+    expect(new Set(server.map(({ target }) => target))).toEqual(new Set(['src/signers/index']))
+  })
+})
+
+describe('every module of src', () => {
+  it('keeps no state of its own that changes: two players on one page share nothing', () => {
+    const stateful = filesIn('src').filter((file) => /^(?:export )?(?:let|var)\s/m.test(readFileSync(join(ROOT, file), 'utf8')))
+    expect(stateful).toEqual([])
+  })
+})

@@ -1,0 +1,172 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it } from 'vitest'
+import { resolveOptions } from '../../src/options.js'
+
+const endpoint = '/api/playback-url'
+
+beforeEach(() => {
+  document.head.innerHTML = '<base href="https://club.example/events/final-2026/">'
+})
+
+describe('resolveOptions', () => {
+  it('fills in the defaults of the options table', () => {
+    const options = resolveOptions({ endpoint })
+    expect(options).toMatchObject({
+      endpoint: 'https://club.example/api/playback-url',
+      request: undefined,
+      sign: undefined,
+      engine: 'auto',
+      hls: {},
+      leadTimeMs: undefined,
+      refusedStatuses: [401, 403, 410],
+      retry: { maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 },
+      allowedOrigins: undefined,
+    })
+    expect(options.protects({ src: 'final-2026' })).toBe(true)
+  })
+
+  it('keeps what the page gives', () => {
+    const given = {
+      endpoint,
+      request: { method: 'POST' },
+      scope: 'directory',
+      engine: 'vhs',
+      hls: { maxBufferLength: 10 },
+      leadTimeMs: 20_000,
+      refusedStatuses: [403],
+      retry: { maxAttempts: 1 },
+      allowedOrigins: ['https://demo-protected.gvideo.io'],
+      serviceWorker: false,
+      protects: () => false,
+    }
+    const options = resolveOptions(given)
+    expect(options).toMatchObject({
+      request: given.request,
+      engine: 'vhs',
+      hls: given.hls,
+      leadTimeMs: 20_000,
+      refusedStatuses: [403],
+      allowedOrigins: given.allowedOrigins,
+      protects: given.protects,
+    })
+    expect(options.retry).toEqual({ maxAttempts: 1, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 })
+  })
+
+  it('takes `sign` instead of an endpoint', () => {
+    const sign = () => 'https://cdn.example/film.mp4'
+    expect(resolveOptions({ sign })).toMatchObject({ sign, endpoint: undefined })
+  })
+
+  it.each([
+    [new URL('https://api.club.example/sign'), 'https://api.club.example/sign'],
+    ['sign.php?film=1', 'https://club.example/events/final-2026/sign.php?film=1'],
+    ['//api.club.example/sign', 'https://api.club.example/sign'],
+  ])('resolves the endpoint against the document: %s', (given, resolved) => {
+    expect(resolveOptions({ endpoint: given }).endpoint).toBe(resolved)
+  })
+
+  it('keeps the placeholder of an endpoint, as it is or percent-encoded', () => {
+    const { endpoint: resolved = '' } = resolveOptions({ endpoint: '/api/films/{resource}/url' })
+    expect(decodeURIComponent(resolved)).toBe('https://club.example/api/films/{resource}/url')
+  })
+
+  it('takes origins with a slash at the end for what they mean', () => {
+    const { allowedOrigins } = resolveOptions({ endpoint, allowedOrigins: ['https://cdn.example/'] })
+    expect(allowedOrigins).toEqual(['https://cdn.example'])
+  })
+
+  it('takes an option that is undefined for one that was not given', () => {
+    const none = Object.fromEntries(['request', 'sign', 'engine', 'hls', 'retry', 'protects'].map((key) => [key, undefined]))
+    expect(resolveOptions({ endpoint, ...none })).toMatchObject({ engine: 'auto', hls: {} })
+  })
+
+  it('takes a part of `retry` that is undefined for one that was not given', () => {
+    const { retry } = resolveOptions({ endpoint, retry: { maxAttempts: undefined, timeoutMs: 3000 } })
+    expect(retry).toEqual({ maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 3000 })
+  })
+
+  it.each([undefined, null, 'https://club.example', 42, [], true])('refuses %o in place of options', (wrong) => {
+    expect(() => resolveOptions(wrong)).toThrow(TypeError)
+  })
+
+  it('wants either an endpoint or `sign`, and says so', () => {
+    expect(() => resolveOptions({})).toThrow(/`endpoint`.*`sign`/)
+    expect(() => resolveOptions({ endpoint, sign: () => '' })).toThrow(/`endpoint`.*`sign`/)
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['endpoint', '', /URL/],
+    ['endpoint', 42, /URL/],
+    ['endpoint', 'https://[club', /URL/],
+    ['request', 'POST', /RequestInit/],
+    ['request', [], /RequestInit/],
+    ['sign', 'https://cdn.example', /function/],
+    ['scope', 'folder', /directory/],
+    ['scope', true, /directory/],
+    ['engine', 'shaka', /'auto'/],
+    ['engine', 'hlsjs', /'hls\.js'/],
+    ['hls', [], /object/],
+    ['hls', 'config', /object/],
+    ['leadTimeMs', 0, /positive/],
+    ['leadTimeMs', -1, /positive/],
+    ['leadTimeMs', Number.NaN, /positive/],
+    ['leadTimeMs', Number.POSITIVE_INFINITY, /positive/],
+    ['leadTimeMs', '20000', /positive/],
+    ['refusedStatuses', 403, /array/],
+    ['refusedStatuses', [399], /400 to 599/],
+    ['refusedStatuses', [600], /400 to 599/],
+    ['refusedStatuses', [403.5], /400 to 599/],
+    ['refusedStatuses', ['403'], /400 to 599/],
+    ['retry', 4, /maxAttempts/],
+    ['retry', [], /maxAttempts/],
+    ['allowedOrigins', 'https://cdn.example', /origins/],
+    ['allowedOrigins', ['cdn.example'], /origins/],
+    ['allowedOrigins', ['https://cdn.example/film/'], /origins/],
+    ['allowedOrigins', ['*'], /origins/],
+    ['serviceWorker', true, /false/],
+    ['protects', true, /function/],
+  ])('refuses %s: %o, naming the option and the rule', (name, value, rule) => {
+    const attempt = () => resolveOptions(name === 'sign' ? { [name]: value } : { endpoint, [name]: value })
+    expect(attempt).toThrow(TypeError)
+    expect(attempt).toThrow(`\`${name}\``)
+    expect(attempt).toThrow(rule)
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['maxAttempts', 0, /whole number from 1/],
+    ['maxAttempts', 1.5, /whole number from 1/],
+    ['maxAttempts', Number.POSITIVE_INFINITY, /whole number from 1/],
+    ['maxAttempts', '4', /whole number from 1/],
+    ['baseDelayMs', -1, /milliseconds/],
+    ['baseDelayMs', Number.NaN, /milliseconds/],
+    ['maxDelayMs', -1, /milliseconds/],
+    ['maxDelayMs', Number.POSITIVE_INFINITY, /milliseconds/],
+    ['timeoutMs', 0, /positive/],
+    ['timeoutMs', null, /positive/],
+  ])('refuses retry.%s: %o, naming it and the rule', (name, value, rule) => {
+    const attempt = () => resolveOptions({ endpoint, retry: { [name]: value } })
+    expect(attempt).toThrow(TypeError)
+    expect(attempt).toThrow(`\`retry.${name}\``)
+    expect(attempt).toThrow(rule)
+  })
+
+  it.each([
+    ['retry.maxAttempts', { retry: { maxAttempts: 1 } }],
+    ['no wait between attempts', { retry: { baseDelayMs: 0, maxDelayMs: 0 } }],
+    ['the ends of the range of statuses', { refusedStatuses: [400, 599] }],
+    ['no refused statuses at all', { refusedStatuses: [] }],
+  ])('takes %s, the last right value', (_, options) => {
+    expect(() => resolveOptions({ endpoint, ...options })).not.toThrow()
+  })
+
+  it.each([
+    ['endPoint', { endPoint: '/api' }],
+    ['leadTime', { endpoint, leadTime: 5 }],
+    ['retry.attempts', { endpoint, retry: { attempts: 3 } }],
+    ['toString', { endpoint, toString: () => '' }],
+  ])('refuses the unknown option %s, naming it and those that there are', (name, options) => {
+    expect(() => resolveOptions(options)).toThrow(TypeError)
+    expect(() => resolveOptions(options)).toThrow(`\`${name}\``)
+    expect(() => resolveOptions(options)).toThrow(/endpoint|maxAttempts/)
+  })
+})
