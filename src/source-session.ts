@@ -6,14 +6,12 @@ import { redactError } from './core/redact.js'
 import { SignedSource } from './core/signed-source.js'
 import type { SigningClient } from './core/signing-client.js'
 import { settleOnce } from './core/wait.js'
-import type { Engine, EngineContext } from './engines/engine.js'
+import type { Engine, EngineContext, MediaFailure } from './engines/engine.js'
 import type { HlsClass } from './engines/hls-js/hls-class.js'
 import type { HlsJsEngine } from './engines/hls-js/index.js'
 import { mediaSourceClass, openMediaSource } from './engines/media-source.js'
 import { bareType, typeOf } from './engines/media-type.js'
-import { NativeEngine } from './engines/native/index.js'
 import { type EngineName, selectEngine } from './engines/select-engine.js'
-import { VhsEngine } from './engines/vhs/index.js'
 import { FailureDisplay } from './failure-display.js'
 import type { ResolvedOptions } from './options.js'
 import { onWakeUp } from './page-environment.js'
@@ -80,7 +78,7 @@ export class SourceSession implements SourceHandlerInstance {
       { once: true },
     )
     this.#run(given, techOptions).catch((thrown) => {
-      if (!signal.aborted) this.#fail({ code: 4, cause: redactError(thrown) })
+      this.#fail({ code: 4, cause: thrown })
     })
   }
 
@@ -106,7 +104,7 @@ export class SourceSession implements SourceHandlerInstance {
     const told = given.type || typeOf(given.src) || adopted?.type || (adopted && typeOf(adopted.url))
     let engine = told === undefined ? undefined : this.#select(told, given)
     // At once, in the turn of `player.src()`: Video.js waits with `play()` for the `loadstart` that comes of it.
-    let mediaSource = engine === 'hls.js' ? this.#openMediaSource() : undefined
+    let mediaSource = engine === 'hls.js' ? this.#takeElement() : undefined
     if (this.#tech.preload() === 'none') await this.#played(signal)
     const hlsJs = engine === 'hls.js' ? this.#settings.loadHlsJs?.() : undefined
     // hls.js loads while the endpoint signs; a failure of either is told where it is awaited.
@@ -117,7 +115,7 @@ export class SourceSession implements SourceHandlerInstance {
     signal.throwIfAborted()
     if (!engine) {
       engine = this.#select(type, given)
-      if (engine === 'hls.js') mediaSource = this.#openMediaSource()
+      if (engine === 'hls.js') mediaSource = this.#takeElement()
     }
     const context = this.#context(type)
     if (engine === 'hls.js' && mediaSource) {
@@ -128,7 +126,13 @@ export class SourceSession implements SourceHandlerInstance {
         return
       }
     }
-    this.#engine = engine === 'vhs' ? new VhsEngine(context, this.#html5, techOptions) : new NativeEngine(context)
+    if (engine === 'vhs') {
+      const { VhsEngine } = await import('./engines/vhs/index.js')
+      if (!signal.aborted) this.#engine = new VhsEngine(context, this.#html5, techOptions)
+    } else {
+      const { NativeEngine } = await import('./engines/native/index.js')
+      if (!signal.aborted) this.#engine = new NativeEngine(context)
+    }
   }
 
   #context(type: string): EngineContext {
@@ -140,6 +144,7 @@ export class SourceSession implements SourceHandlerInstance {
       source: this.source,
       type,
       signal: this.#life.signal,
+      openMediaSource: () => this.#openMediaSource(),
       fail: (failure) => this.#fail(failure),
     }
   }
@@ -158,8 +163,12 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   #openMediaSource(): MediaSource {
-    const { player, options } = this.#settings
-    const { signal } = this.#life
+    return openMediaSource(this.#tech.el(), this.#settings.options.hls.preferManagedMediaSource, this.#life.signal)
+  }
+
+  /** Gives hls.js the element, in the turn of `player.src()`. */
+  #takeElement(): MediaSource {
+    const { player } = this.#settings
     const tech = this.#tech
     // `player.load()` would empty the element under hls.js's feet. With VHS Video.js sets the source anew instead; so does this. While a source is
     // being set it is Safari's `play()` that calls, to keep the viewer's gesture for the element: that takes the element's own `load()`.
@@ -167,8 +176,8 @@ export class SourceSession implements SourceHandlerInstance {
       if (player.changingSrc_) HTMLMediaElement.prototype.load.call(tech.el())
       else player.src(player.currentSources())
     }
-    signal.addEventListener('abort', () => delete tech.load, { once: true })
-    const mediaSource = openMediaSource(tech.el(), options.hls.preferManagedMediaSource, signal)
+    this.#life.signal.addEventListener('abort', () => delete tech.load, { once: true })
+    const mediaSource = this.#openMediaSource()
     this.#trigger('sourceset', { src: this.source.resource })
     return mediaSource
   }
@@ -202,8 +211,9 @@ export class SourceSession implements SourceHandlerInstance {
     if (!this.#life.signal.aborted) this.#settings.player.trigger({ type, ...data })
   }
 
-  #fail(failure: Parameters<EngineContext['fail']>[0]): void {
-    if (!this.#life.signal.aborted) this.#settings.player.error(failure)
+  #fail({ code, cause }: MediaFailure): void {
+    if (this.#life.signal.aborted) return
+    this.#settings.player.error({ code, ...(cause !== undefined && { cause: redactError(cause) }) })
   }
 }
 

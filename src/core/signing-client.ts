@@ -155,23 +155,15 @@ export function readBody(contentType: string, body: string): unknown {
   }
 }
 
-function statusError(
-  { status, headers }: Response,
-  verdict: 'denied' | 'passing' | 'unusable',
-  now: number,
-): SignedUrlError {
+const VERDICTS = {
+  denied: 'signed-url-denied',
+  passing: 'signed-url-unavailable',
+  unusable: 'signed-url-invalid',
+} as const
+
+function statusError({ status, headers }: Response, verdict: keyof typeof VERDICTS, now: number): SignedUrlError {
   const details = { status, retryAfterMs: retryAfterMs(headers.get('retry-after'), now) }
-  if (verdict === 'denied') {
-    return new SignedUrlError('signed-url-denied', `The signing endpoint denied the resource (${status}).`, details)
-  }
-  if (verdict === 'passing') {
-    return new SignedUrlError('signed-url-unavailable', `The signing endpoint failed (${status}).`, details)
-  }
-  return new SignedUrlError(
-    'signed-url-invalid',
-    `The signing endpoint answered with an unexpected status (${status}).`,
-    details,
-  )
+  return new SignedUrlError(VERDICTS[verdict], `The signing endpoint answered with status ${status}.`, details)
 }
 
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {

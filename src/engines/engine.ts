@@ -5,9 +5,8 @@ import type { Html5Tech, SignedPlayer, VideoJs } from '../video-js.js'
 export interface MediaFailure {
   /** `MediaError` code: 2 network, 3 decoding, 4 not supported, 5 encrypted. */
   readonly code: number
-  /** Where Video.js's own sentence for the code would mislead. */
-  readonly message?: string
-  readonly cause?: Error
+  /** What the engine says; URLs in it are redacted before the player has it. */
+  readonly cause?: unknown
 }
 
 /** What an engine gets to play one source. */
@@ -20,6 +19,8 @@ export interface EngineContext {
   readonly type: string
   /** Ends with the source; what an engine waits for, listens to or times is bound to it. */
   readonly signal: AbortSignal
+  /** An empty MediaSource, on the element at once. */
+  openMediaSource(): MediaSource
   /** Shows that the media can't be played. Refusals never come here: the source repairs them or tells of them itself. */
   fail(failure: MediaFailure): void
 }
@@ -33,14 +34,10 @@ export interface Engine {
   dispose(): void
 }
 
-export const HLS_TYPES: readonly string[] = [
-  'application/x-mpegurl',
-  'application/vnd.apple.mpegurl',
-  'audio/mpegurl',
-  'audio/x-mpegurl',
-]
+export const HLS_TYPE = 'application/x-mpegurl'
 export const DASH_TYPE = 'application/dash+xml'
 
+/** RFC 8216's type and the names that were in use before it. `type`: lower case, without parameters. */
 export function isHls(type: string): boolean {
-  return HLS_TYPES.includes(type)
+  return /^(?:application|audio)\/(?:x-|vnd\.apple\.)?mpegurl$/.test(type)
 }

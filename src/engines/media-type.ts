@@ -1,25 +1,11 @@
-import { splitUrl } from '../core/split-url.js'
-import { DASH_TYPE } from './engine.js'
+import { DASH_TYPE, HLS_TYPE } from './engine.js'
 
-const TYPES: Readonly<Record<string, string>> = {
-  m3u8: 'application/x-mpegurl',
-  mpd: DASH_TYPE,
-  mp4: 'video/mp4',
-  m4v: 'video/mp4',
-  mov: 'video/mp4',
-  webm: 'video/webm',
-  ogv: 'video/ogg',
-  mp3: 'audio/mpeg',
-  m4a: 'audio/mp4',
-  aac: 'audio/aac',
-  oga: 'audio/ogg',
-  wav: 'audio/wav',
-}
+/** The types that decide on an engine; whatever else a file is, the element finds out. */
+const TYPES: Readonly<Record<string, string>> = { m3u8: HLS_TYPE, mpd: DASH_TYPE }
 
-/** The media type that a resource's or a URL's file name tells, or undefined. */
+/** The media type that the file name of a resource or a URL tells, where it matters. */
 export function typeOf(resource: string): string | undefined {
-  const path = splitUrl(resource)?.segments.at(-1) ?? resource.split(/[?#]/)[0]
-  const extension = /\.([a-z0-9]+)$/i.exec(path ?? '')?.[1]
+  const extension = /\.(\w+)(?:[?#].*)?$/s.exec(resource)?.[1]
   return extension && TYPES[extension.toLowerCase()]
 }
 

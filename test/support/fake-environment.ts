@@ -23,9 +23,7 @@ export class FakeEnvironment implements Environment {
     return this.#online
   }
 
-  random(): number {
-    return this.chance
-  }
+  readonly random = (): number => this.chance
 
   whenReady(isRepeat: boolean, signal: AbortSignal): Promise<void> {
     const isReady = () => this.#online && !(isRepeat && this.#unseen)

@@ -1,7 +1,6 @@
 import type { HlsConfig } from 'hls.js'
 import type { SignedSource } from '../../core/signed-source.js'
 import type { Engine, EngineContext } from '../engine.js'
-import { openMediaSource } from '../media-source.js'
 import { syncAudioTracks } from './audio-tracks.js'
 import type { HlsClass, HlsInstance } from './hls-class.js'
 import { watchErrors } from './media-errors.js'
@@ -21,13 +20,11 @@ export interface HlsSession extends EngineContext {
  */
 export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
-  readonly #preferManaged: boolean | undefined
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     const hls = new Hls(configure(Hls, config, context.source))
     const session = { ...context, hls, Hls }
     this.#session = session
-    this.#preferManaged = config.preferManagedMediaSource
     syncQualityLevels(session)
     syncAudioTracks(session)
     syncTextTracks(session)
@@ -62,10 +59,10 @@ export class HlsJsEngine implements Engine {
 
   /** hls.js's `recoverMediaError`, with a MediaSource of ours: its own would be heard as `sourceset` and show up in `currentSource()`. */
   #recover(): void {
-    const { hls, tech, signal } = this.#session
+    const { hls, tech, openMediaSource } = this.#session
     const position = tech.el().currentTime
     hls.transferMedia()
-    this.#attach(openMediaSource(tech.el(), this.#preferManaged, signal))
+    this.#attach(openMediaSource())
     hls.startLoad(position)
   }
 }

@@ -1,5 +1,4 @@
 import type { ErrorData } from 'hls.js'
-import { redactText } from '../../core/redact.js'
 import type { MediaFailure } from '../engine.js'
 import type { HlsSession } from './index.js'
 
@@ -40,8 +39,8 @@ function codeOf({ ErrorTypes, ErrorDetails }: HlsSession['Hls'], data: ErrorData
   return DECODE
 }
 
-/** hls.js's error data hold whole URLs, so only their names and the status are passed on. */
+/** hls.js's error data hold whole requests and responses: only their names and the status are passed on. */
 function describe(data: ErrorData): Error {
   const status = data.response?.code ? ` (status ${data.response.code})` : ''
-  return new Error(redactText(`hls.js: ${data.details}${status}: ${data.error.message}`))
+  return new Error(`hls.js: ${data.details}${status}: ${data.error.message}`)
 }

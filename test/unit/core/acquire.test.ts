@@ -101,7 +101,7 @@ describe('acquire', () => {
   })
 
   it.each([
-    [0, [0, 0, 0, 0]],
+    [0.01, [0, 5, 15, 35]],
     [0.5, [0, 250, 750, 1750]],
     [1, [0, 500, 1500, 3500]],
   ])('waits a random time below a bound that doubles: chance %d sends after %o ms', async (chance, expected) => {
