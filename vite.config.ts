@@ -29,6 +29,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], environment: 'node', hookTimeout: 60_000 } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       {
         test: {

@@ -10,9 +10,18 @@ const NAME = 'signedUrl'
 
 type Marked = PlayerSource & SignedUrlSource
 
-/** Puts the plugin, its middleware and its source handler into a copy of Video.js; a second call for the same copy does nothing. */
-export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined): void {
-  if (videojs.getPlugin(NAME)) return
+/** The plugin as Video.js holds it; players that are made later take this loader. */
+interface Registered {
+  loadHlsJs: LoadHlsJs | undefined
+}
+
+/** Puts the plugin, its middleware and its source handler into a copy of Video.js; later calls for the same copy only change the loader. */
+export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isOwnHls: boolean): void {
+  const registered = videojs.getPlugin(NAME) as Registered | undefined
+  if (registered) {
+    if (isOwnHls) registered.loadHlsJs = loadHlsJs
+    return
+  }
   // An enumerable symbol marks a source: other middlewares' copies keep it, and Video.js leaves it out of `currentSource()`, which copies named keys only.
   const mark = Symbol(NAME)
   const plugins = new WeakMap<SignedPlayer, SignedUrlPlugin>()
@@ -33,8 +42,8 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined): vo
     }),
   )
 
-  videojs.registerPlugin(NAME, function signedUrl(this: SignedPlayer, options: unknown) {
-    const plugin = new SignedUrlPlugin(videojs, this, options, loadHlsJs)
+  function signedUrl(this: SignedPlayer, options: unknown): SignedUrlPlugin {
+    const plugin = new SignedUrlPlugin(videojs, this, options, signedUrl.loadHlsJs)
     plugins.set(this, plugin)
     this.one('dispose', () => plugin.dispose())
     // As Video.js does for plugins that are classes: from now on the name gives the instance.
@@ -42,7 +51,9 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined): vo
     const hasSource = playingUnsigned.has(this) || !this.changingSrc_
     if (hasSource && this.currentSource().src) this.src(this.currentSources())
     return plugin
-  })
+  }
+  signedUrl.loadHlsJs = loadHlsJs
+  videojs.registerPlugin(NAME, signedUrl)
 }
 
 function sourceHandler(mark: symbol, Html5: Html5TechClass, hasHlsJs: boolean): SourceHandler {

@@ -16,7 +16,7 @@ export { readExpiry, SignedUrlError }
 
 /** Registers with a copy of Video.js; uses `Hls`, or `window.Hls` when the page has one, and VHS when there is neither. */
 export function registerSignedUrl(videojs: VideoJsCopy, { Hls = window.Hls }: { Hls?: HlsClass } = {}): void {
-  register(videojs as VideoJs, Hls && (async () => ({ Hls, HlsJsEngine })))
+  register(videojs as VideoJs, Hls && (async () => ({ Hls, HlsJsEngine })), Hls !== undefined)
 }
 
 if (window.videojs) registerSignedUrl(window.videojs)

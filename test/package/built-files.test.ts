@@ -111,7 +111,7 @@ describe('a project that installs the package', () => {
       writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
       const tsc = resolve('node_modules/typescript/lib/tsc.js')
       const { stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })
-    expect(stdout).toBe('')
+      expect(stdout).toBe('')
     },
   )
 })

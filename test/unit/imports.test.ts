@@ -30,7 +30,11 @@ function importsOf(file: string): Import[] {
   const found = (pattern: RegExp, read: (match: RegExpMatchArray) => Omit<Import, 'file'>) =>
     [...source.matchAll(pattern)].map((match) => ({ file, ...read(match) }))
   return [
-    ...found(FROM, (match) => ({ target: target(match[3] ?? ''), isTypeOnly: match[2] !== undefined, isDynamic: false })),
+    ...found(FROM, (match) => ({
+      target: target(match[3] ?? ''),
+      isTypeOnly: match[2] !== undefined,
+      isDynamic: false,
+    })),
     ...found(DYNAMIC, (match) => ({ target: target(match[1] ?? ''), isTypeOnly: false, isDynamic: true })),
     ...found(REFERENCE, (match) => ({ target: target(match[1] ?? ''), isTypeOnly: true, isDynamic: false })),
   ]
@@ -39,7 +43,10 @@ function importsOf(file: string): Import[] {
 const all = [...filesIn('src'), ...filesIn('demo')].flatMap(importsOf)
 const from = (folder: string) => all.filter(({ file }) => file.startsWith(folder))
 const show = ({ file, target }: Import) => `${file} → ${target}`
-const isIn = (...folders: string[]) => ({ target }: Import) => folders.some((folder) => target.startsWith(folder))
+const isIn =
+  (...folders: string[]) =>
+  ({ target }: Import) =>
+    folders.some((folder) => target.startsWith(folder))
 
 describe('the import lines', () => {
   it('are read: those that are known to be there', () => {
@@ -52,7 +59,11 @@ describe('the import lines', () => {
 
 describe('src/core', () => {
   it('imports nothing but itself', () => {
-    expect(from('src/core/').filter((line) => !isIn('src/core/')(line)).map(show)).toEqual([])
+    expect(
+      from('src/core/')
+        .filter((line) => !isIn('src/core/')(line))
+        .map(show),
+    ).toEqual([])
   })
 
   it('names nothing of a page', () => {
@@ -68,7 +79,11 @@ describe('src/engines', () => {
   it('imports the core, other engines, the types of video-js.ts, and of hls.js', () => {
     const allowed = isIn('src/core/', 'src/engines/')
     const isType = ({ target, isTypeOnly }: Import) => isTypeOnly && ['src/video-js', 'hls.js'].includes(target)
-    expect(from('src/engines/').filter((line) => !allowed(line) && !isType(line)).map(show)).toEqual([])
+    expect(
+      from('src/engines/')
+        .filter((line) => !allowed(line) && !isType(line))
+        .map(show),
+    ).toEqual([])
   })
 })
 
@@ -80,7 +95,11 @@ describe('src/signers', () => {
   })
 
   it('imports nothing of the plugin', () => {
-    expect(from('src/signers/').filter((line) => isIn('src/')(line) && !isIn('src/signers/')(line)).map(show)).toEqual([])
+    expect(
+      from('src/signers/')
+        .filter((line) => isIn('src/')(line) && !isIn('src/signers/')(line))
+        .map(show),
+    ).toEqual([])
   })
 })
 
@@ -91,7 +110,9 @@ describe('the plugin', () => {
   })
 
   it('imports no package but its two, and the types of a player', () => {
-    const packages = from('src/').filter(({ file, target }) => !target.startsWith('src/') && !file.startsWith('src/signers/'))
+    const packages = from('src/').filter(
+      ({ file, target }) => !target.startsWith('src/') && !file.startsWith('src/signers/'),
+    )
     expect(new Set(packages.map(({ target }) => target.split('/')[0]))).toEqual(new Set(['hls.js', 'video.js']))
   })
 
@@ -114,7 +135,9 @@ describe('the demo', () => {
 
 describe('every module of src', () => {
   it('keeps no state of its own that changes: two players on one page share nothing', () => {
-    const stateful = filesIn('src').filter((file) => /^(?:export )?(?:let|var)\s/m.test(readFileSync(join(ROOT, file), 'utf8')))
+    const stateful = filesIn('src').filter((file) =>
+      /^(?:export )?(?:let|var)\s/m.test(readFileSync(join(ROOT, file), 'utf8')),
+    )
     expect(stateful).toEqual([])
   })
 })

@@ -76,7 +76,9 @@ describe('resolveOptions', () => {
   })
 
   it('takes an option that is undefined for one that was not given', () => {
-    const none = Object.fromEntries(['request', 'sign', 'engine', 'hls', 'retry', 'protects'].map((key) => [key, undefined]))
+    const none = Object.fromEntries(
+      ['request', 'sign', 'engine', 'hls', 'retry', 'protects'].map((key) => [key, undefined]),
+    )
     expect(resolveOptions({ endpoint, ...none })).toMatchObject({ engine: 'auto', hls: {} })
   })
 
@@ -163,7 +165,7 @@ describe('resolveOptions', () => {
     ['endPoint', { endPoint: '/api' }],
     ['leadTime', { endpoint, leadTime: 5 }],
     ['retry.attempts', { endpoint, retry: { attempts: 3 } }],
-    ['toString', { endpoint, toString: () => '' }],
+    ['toString', { endpoint, toString: (): string => '' }],
   ])('refuses the unknown option %s, naming it and those that there are', (name, options) => {
     expect(() => resolveOptions(options)).toThrow(TypeError)
     expect(() => resolveOptions(options)).toThrow(`\`${name}\``)

@@ -154,10 +154,12 @@ describe('acquire', () => {
 
   it('tells the endpoint’s context which attempt it is', async () => {
     const attempts: number[] = []
-    const client = { request: vi.fn(async (request: { attempt: number }) => {
-      attempts.push(request.attempt)
-      throw new SignedUrlError('signed-url-unavailable', 'x')
-    }) }
+    const client = {
+      request: vi.fn(async (request: { attempt: number }) => {
+        attempts.push(request.attempt)
+        throw new SignedUrlError('signed-url-unavailable', 'x')
+      }),
+    }
     start({ client: client as never })
     await time.pass(60_000)
     expect(attempts).toEqual([1, 2, 3, 4])
@@ -183,11 +185,12 @@ describe('acquire', () => {
   })
 
   it.each([
-    ['the answer', () => void (endpoint.reply = silence)],
-    ['the next attempt', () => void (endpoint.reply = status(503, { 'retry-after': '60' }))],
-    ['the network', () => void (environment.online = false)],
-  ])('ends at once with the reason of an abort while it waits for %s, and leaves nothing', async (_, prepare) => {
-    prepare()
+    ['the answer', silence, true],
+    ['the next attempt', status(503, { 'retry-after': '60' }), true],
+    ['the network', silence, false],
+  ])('ends at once with the reason of an abort while it waits for %s, and leaves nothing', async (_, reply, online) => {
+    endpoint.reply = reply
+    environment.online = online
     const { outcome, controller, failures } = start()
     await time.pass(100)
     const failedBefore = failures.length

@@ -45,7 +45,10 @@ describe('readAnswer', () => {
   })
 
   it('ignores fields that it does not know, and those that are null', () => {
-    const answer = readAnswer({ url, poster: '/p.jpg', expiresAt: null, expiresIn: null, serverTime: null, type: null }, rules())
+    const answer = readAnswer(
+      { url, poster: '/p.jpg', expiresAt: null, expiresIn: null, serverTime: null, type: null },
+      rules(),
+    )
     expect(answer).toEqual({ url })
   })
 

@@ -60,7 +60,7 @@ describe('Clock.now', () => {
   })
 })
 
-describe("Clock.skew, from what the endpoint says of its own clock", () => {
+describe('Clock.skew, from what the endpoint says of its own clock', () => {
   it('is nothing without evidence', () => {
     expect(clock.skew).toBe(0)
   })

@@ -142,7 +142,8 @@ describe('query tokens', () => {
   })
 
   it('are whole even if a key stands in them twice', () => {
-    const twice = (index: number) => `https://cdn.example/f/m.m3u8?tag=a&tag=b&token=Hh3sZ1yX9vQmP0${index}&expires=${at(index)}`
+    const twice = (index: number) =>
+      `https://cdn.example/f/m.m3u8?tag=a&tag=b&token=Hh3sZ1yX9vQmP0${index}&expires=${at(index)}`
     const credentials = learn([twice(0)])
     expect(credentials.carry(twice(0))).toBe(twice(0))
     expect(credentials.isCurrent(twice(0))).toBe(true)
@@ -153,8 +154,16 @@ describe('query tokens', () => {
 
 describe('a URL that is not the film’s', () => {
   const issues = [
-    { name: 'a path token', urls: [SIGN.gcore(at(0)), SIGN.gcore(at(1))], folder: SIGN.gcore(at(0)).replace('master.m3u8', '') },
-    { name: 'a title token', urls: [SIGN.pushrTitle(at(0)), SIGN.pushrTitle(at(1))], folder: SIGN.pushrTitle(at(0)).replace(/playlist.*/, '') },
+    {
+      name: 'a path token',
+      urls: [SIGN.gcore(at(0)), SIGN.gcore(at(1))],
+      folder: SIGN.gcore(at(0)).replace('master.m3u8', ''),
+    },
+    {
+      name: 'a title token',
+      urls: [SIGN.pushrTitle(at(0)), SIGN.pushrTitle(at(1))],
+      folder: SIGN.pushrTitle(at(0)).replace(/playlist.*/, ''),
+    },
     { name: 'a query token', urls: [akamai(0), akamai(1)], folder: 'https://film.akamaized.example/vod/2675/' },
   ]
 
@@ -192,14 +201,27 @@ describe('a URL that is not the film’s', () => {
     }
   })
 
-  it.each(issues)('is never touched when dot segments lead out of the folder, however written: $name', ({ urls, folder }) => {
-    const credentials = learn(urls)
-    for (const way of ['../', './../', '%2e%2e/', '%2E%2e/', '.%2E/', '%2e./', '..\\', 'a/..%5c../../', 'a\\..\\..\\']) {
-      const other = `${folder}${way}x.ts`
-      const isOutside = !new URL(other).href.startsWith(folder)
-      if (isOutside || way.includes('\\')) expect(credentials.carry(other)).toBe(other)
-    }
-  })
+  it.each(issues)(
+    'is never touched when dot segments lead out of the folder, however written: $name',
+    ({ urls, folder }) => {
+      const credentials = learn(urls)
+      for (const way of [
+        '../',
+        './../',
+        '%2e%2e/',
+        '%2E%2e/',
+        '.%2E/',
+        '%2e./',
+        '..\\',
+        'a/..%5c../../',
+        'a\\..\\..\\',
+      ]) {
+        const other = `${folder}${way}x.ts`
+        const isOutside = !new URL(other).href.startsWith(folder)
+        if (isOutside || way.includes('\\')) expect(credentials.carry(other)).toBe(other)
+      }
+    },
+  )
 
   it.each(issues)('is never touched when what browsers strip hides the dot segments: $name', ({ urls, folder }) => {
     const credentials = learn(urls)
@@ -231,7 +253,10 @@ describe('a URL that is not the film’s', () => {
 
   it('is the film’s under an origin that is written differently', () => {
     const credentials = learn([SIGN.gcore(at(0)), SIGN.gcore(at(1))])
-    const shouted = SIGN.gcore(at(0)).replace('https://demo-protected.gvideo.io', 'HTTPS://Demo-Protected.GVideo.io:443')
+    const shouted = SIGN.gcore(at(0)).replace(
+      'https://demo-protected.gvideo.io',
+      'HTTPS://Demo-Protected.GVideo.io:443',
+    )
     expect(credentials.covers(shouted)).toBe(true)
     expect(new URL(credentials.carry(shouted)).href).toBe(SIGN.gcore(at(1)))
   })
@@ -281,14 +306,39 @@ describe('another film', () => {
   const next = SIGN.gcore(at(1))
 
   it.each([
-    ['another slug, where the resource is an id', gcore, next.replace('3dk4NsRt6vWsffEr', 'OtherFilm0000000'), 'final-2026'],
-    ['another slug, which the resource names', gcore, next.replace('3dk4NsRt6vWsffEr', 'OtherFilm0000000'), 'videos/2675_3dk4NsRt6vWsffEr/master.m3u8'],
+    [
+      'another slug, where the resource is an id',
+      gcore,
+      next.replace('3dk4NsRt6vWsffEr', 'OtherFilm0000000'),
+      'final-2026',
+    ],
+    [
+      'another slug, which the resource names',
+      gcore,
+      next.replace('3dk4NsRt6vWsffEr', 'OtherFilm0000000'),
+      'videos/2675_3dk4NsRt6vWsffEr/master.m3u8',
+    ],
     ['another file', gcore, next.replace('master.m3u8', 'trailer.m3u8'), 'final-2026'],
     ['another kind of stream', gcore, next.replace('/videos/', '/cmaf/'), 'final-2026'],
     ['a longer path', gcore, next.replace('master.m3u8', '720p/master.m3u8'), 'final-2026'],
-    ['another directory of PUSHR', SIGN.pushrTitle(at(0)), SIGN.pushrTitle(at(1)).replaceAll('2630811', '2630812'), 'final-2026'],
-    ['another file of ClubEvent', SIGN.clubEvent(at(0)), SIGN.clubEvent(at(1)).replace('video1', 'video2'), 'final-2026'],
-    ['another folder of a query token', akamai(0), akamai(1).replace('/vod/2675/master', '/vod/2676/master'), 'final-2026'],
+    [
+      'another directory of PUSHR',
+      SIGN.pushrTitle(at(0)),
+      SIGN.pushrTitle(at(1)).replaceAll('2630811', '2630812'),
+      'final-2026',
+    ],
+    [
+      'another file of ClubEvent',
+      SIGN.clubEvent(at(0)),
+      SIGN.clubEvent(at(1)).replace('video1', 'video2'),
+      'final-2026',
+    ],
+    [
+      'another folder of a query token',
+      akamai(0),
+      akamai(1).replace('/vod/2675/master', '/vod/2676/master'),
+      'final-2026',
+    ],
   ])('is told by %s: signed-url-invalid', (_, first, second, resource) => {
     expect(addError([first, second], resource).code).toBe('signed-url-invalid')
   })
@@ -303,7 +353,8 @@ describe('another film', () => {
   })
 
   it('is not told by an address that the signer puts beside the expiry', () => {
-    const issue = (index: number) => `https://cdn.example/${'EMTFuYHJOq_PtCYStfBt3g'}/${at(index)}/ip-203-0-113-${index}/film/m.m3u8`
+    const issue = (index: number) =>
+      `https://cdn.example/${'EMTFuYHJOq_PtCYStfBt3g'}/${at(index)}/ip-203-0-113-${index}/film/m.m3u8`
     const credentials = learn([issue(1), issue(2)])
     expect(credentials.carry(link('seg-1.ts', issue(1)))).toBe(link('seg-1.ts', issue(2)))
   })
@@ -337,20 +388,23 @@ describe('carrying', () => {
     expect(credentials.isCurrent(sign(0))).toBe(false)
   })
 
-  it.each(chains)('goes on through 200 refreshes, with links from the first issue, the last ones and any carried: $name', ({ sign }) => {
-    const credentials = learn([sign(0)])
-    let carried = credentials.carry(link('720p/seg-1.ts', sign(0)))
-    for (let index = 1; index <= 200; index += 1) {
-      credentials.add(sign(index))
-      const expected = credentials.carry(link('720p/seg-1.ts', sign(index)))
-      expect(credentials.carry(link('720p/seg-1.ts', sign(0)))).toBe(expected)
-      for (const back of [1, 2, 10, 60]) {
-        if (back <= index) expect(credentials.carry(link('720p/seg-1.ts', sign(index - back)))).toBe(expected)
+  it.each(chains)(
+    'goes on through 200 refreshes, with links from the first issue, the last ones and any carried: $name',
+    ({ sign }) => {
+      const credentials = learn([sign(0)])
+      let carried = credentials.carry(link('720p/seg-1.ts', sign(0)))
+      for (let index = 1; index <= 200; index += 1) {
+        credentials.add(sign(index))
+        const expected = credentials.carry(link('720p/seg-1.ts', sign(index)))
+        expect(credentials.carry(link('720p/seg-1.ts', sign(0)))).toBe(expected)
+        for (const back of [1, 2, 10, 60]) {
+          if (back <= index) expect(credentials.carry(link('720p/seg-1.ts', sign(index - back)))).toBe(expected)
+        }
+        carried = credentials.carry(carried)
+        expect(carried).toBe(expected)
       }
-      carried = credentials.carry(carried)
-      expect(carried).toBe(expected)
-    }
-  })
+    },
+  )
 
   it('forgets issues in the middle of a long sitting: memory is bounded', () => {
     const credentials = learn(Array.from({ length: 1000 }, (_, index) => SIGN.gcore(at(index))))

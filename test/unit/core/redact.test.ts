@@ -98,7 +98,9 @@ describe('redactText', () => {
   })
 
   it('leaves a text without URLs as it is', () => {
-    expect(redactText('The operation was aborted: 3 of 4 attempts.')).toBe('The operation was aborted: 3 of 4 attempts.')
+    expect(redactText('The operation was aborted: 3 of 4 attempts.')).toBe(
+      'The operation was aborted: 3 of 4 attempts.',
+    )
   })
 })
 
@@ -115,7 +117,7 @@ describe('redactError', () => {
 
   it.each([
     ['a string', `no ${SEED_URLS.gcoreVod.url}`],
-    ['an object', { toString: () => SEED_URLS.gcoreVod.url }],
+    ['an object', { toString: (): string => SEED_URLS.gcoreVod.url }],
     ['undefined', undefined],
     ['null', null],
   ])('makes an Error of %s', (_, thrown) => {

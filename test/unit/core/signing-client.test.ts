@@ -2,11 +2,7 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Clock } from '../../../src/core/clock.js'
 import { SignedUrlError } from '../../../src/core/errors.js'
-import {
-  SigningClient,
-  type SigningClientSettings,
-  type SigningRequest,
-} from '../../../src/core/signing-client.js'
+import { SigningClient, type SigningClientSettings, type SigningRequest } from '../../../src/core/signing-client.js'
 import { FakeEndpoint, json, networkFault, type Reply, silence, status, text } from '../../support/fake-endpoint.js'
 import { FakeTime, START_AT } from '../../support/fake-time.js'
 import { SEED_URLS } from './seed-urls.js'
@@ -261,7 +257,8 @@ describe('the time-out', () => {
   })
 
   it('covers the body as well as the head', async () => {
-    endpoint.reply = () => new Response(new ReadableStream({ start() {} }), { headers: { 'content-type': 'application/json' } })
+    endpoint.reply = () =>
+      new Response(new ReadableStream({ start() {} }), { headers: { 'content-type': 'application/json' } })
     expect((await failure({ timeoutMs: 3000 })).code).toBe('signed-url-unavailable')
   })
 
@@ -375,9 +372,12 @@ describe('sign', () => {
   })
 
   it.each([
-    ['throws', () => {
-      throw new Error('no session')
-    }],
+    [
+      'throws',
+      () => {
+        throw new Error('no session')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('no session'))],
     ['throws what is no Error', () => Promise.reject('no session')],
   ])('is retried when it %s anything else', async (_, sign) => {
@@ -387,24 +387,42 @@ describe('sign', () => {
 
 describe('its errors', () => {
   const leaks: [string, () => Partial<SigningClientSettings>][] = [
-    ['a network fault that quotes the URL', () => ({ fetch: () => Promise.reject(new TypeError(`Failed to fetch ${FILM}`)) })],
-    ['JSON that does not parse', () => {
-      endpoint.reply = text(`{"url": "${FILM}" oops`, 'application/json')
-      return {}
-    }],
-    ['an answer without url', () => {
-      endpoint.reply = json({ link: FILM })
-      return {}
-    }],
-    ['milliseconds', () => {
-      endpoint.reply = json({ url: FILM, expiresAt: 1767782407000 })
-      return {}
-    }],
-    ['a body with a denial', () => {
-      endpoint.reply = () => Response.json({ old: FILM }, { status: 403, statusText: FILM })
-      return {}
-    }],
-    ["a page's sign that throws", () => ({ sign: () => Promise.reject(new Error(`no ${FILM}`, { cause: new Error(FILM) })) })],
+    [
+      'a network fault that quotes the URL',
+      () => ({ fetch: () => Promise.reject(new TypeError(`Failed to fetch ${FILM}`)) }),
+    ],
+    [
+      'JSON that does not parse',
+      () => {
+        endpoint.reply = text(`{"url": "${FILM}" oops`, 'application/json')
+        return {}
+      },
+    ],
+    [
+      'an answer without url',
+      () => {
+        endpoint.reply = json({ link: FILM })
+        return {}
+      },
+    ],
+    [
+      'milliseconds',
+      () => {
+        endpoint.reply = json({ url: FILM, expiresAt: 1767782407000 })
+        return {}
+      },
+    ],
+    [
+      'a body with a denial',
+      () => {
+        endpoint.reply = () => Response.json({ old: FILM }, { status: 403, statusText: FILM })
+        return {}
+      },
+    ],
+    [
+      "a page's sign that throws",
+      () => ({ sign: () => Promise.reject(new Error(`no ${FILM}`, { cause: new Error(FILM) })) }),
+    ],
     [
       "a page's sign that throws a SignedUrlError with the URL in its message",
       () => ({ sign: () => Promise.reject(new SignedUrlError('signed-url-denied', `no ${FILM}`)) }),

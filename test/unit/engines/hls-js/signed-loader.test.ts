@@ -230,27 +230,30 @@ describe('a request that waits for a fresh URL', () => {
 })
 
 describe('a request that is refused', () => {
-  it.each([410, 403, 401, 0])('with %i is sent again to the repaired URL, and hls.js hears of the answer only', async (code) => {
-    const repaired = later<string>()
-    const { load, source, context, callbacks, calls, loader } = setUp({ repair: vi.fn(() => repaired.promise) })
-    const sentAt = Date.now()
-    load()
-    await time.pass(40)
-    inner().fail(code)
-    expect(source.repair).toHaveBeenCalledWith(SEGMENT, code, sentAt, expect.any(AbortSignal))
-    await time.pass(3000)
-    expect(performance.now() - loader.stats.loading.start).toBe(0)
-    repaired.resolve(FRESH_SEGMENT)
-    await time.settle()
-    expect(inner(0).isDestroyed).toBe(true)
-    expect(inner().context).toEqual({ ...context, url: FRESH_SEGMENT })
-    expect(calls()).toBe(0)
-    inner().succeed('data')
-    expect(callbacks.onSuccess).toHaveBeenCalledOnce()
-    expect(callbacks.onSuccess.mock.calls[0]?.[0]).toMatchObject({ url: SEGMENT, data: 'data' })
-    expect(callbacks.onSuccess.mock.calls[0]?.[2]).toBe(context)
-    expect(calls()).toBe(1)
-  })
+  it.each([410, 403, 401, 0])(
+    'with %i is sent again to the repaired URL, and hls.js hears of the answer only',
+    async (code) => {
+      const repaired = later<string>()
+      const { load, source, context, callbacks, calls, loader } = setUp({ repair: vi.fn(() => repaired.promise) })
+      const sentAt = Date.now()
+      load()
+      await time.pass(40)
+      inner().fail(code)
+      expect(source.repair).toHaveBeenCalledWith(SEGMENT, code, sentAt, expect.any(AbortSignal))
+      await time.pass(3000)
+      expect(performance.now() - loader.stats.loading.start).toBe(0)
+      repaired.resolve(FRESH_SEGMENT)
+      await time.settle()
+      expect(inner(0).isDestroyed).toBe(true)
+      expect(inner().context).toEqual({ ...context, url: FRESH_SEGMENT })
+      expect(calls()).toBe(0)
+      inner().succeed('data')
+      expect(callbacks.onSuccess).toHaveBeenCalledOnce()
+      expect(callbacks.onSuccess.mock.calls[0]?.[0]).toMatchObject({ url: SEGMENT, data: 'data' })
+      expect(callbacks.onSuccess.mock.calls[0]?.[2]).toBe(context)
+      expect(calls()).toBe(1)
+    },
+  )
 
   it('is sent again in the same turn when there is a fresh URL already', () => {
     const { load } = setUp()

@@ -1,0 +1,6 @@
+/** Puts the milliseconds from the page's navigation to the first frame on screen into `document.documentElement.dataset.firstFrame`. */
+export function markFirstFrame(): void {
+  document.querySelector('video')?.requestVideoFrameCallback((now) => {
+    document.documentElement.dataset.firstFrame = String(now)
+  })
+}
