@@ -100,7 +100,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     hls: given.hls ?? {},
     leadTimeMs: given.leadTimeMs,
     refusedStatuses: given.refusedStatuses ?? [401, 403, 410],
-    retry: { ...DEFAULT_RETRY, ...given.retry },
+    retry: { ...DEFAULT_RETRY, ...withoutUndefined(given.retry) },
     allowedOrigins: given.allowedOrigins?.map((origin) => new URL(origin).origin),
     protects: given.protects ?? (() => true),
   }
@@ -120,6 +120,10 @@ function check<T extends object>(
     if (value !== undefined && !isRight(value))
       throw new TypeError(`signedUrl: the option \`${prefix}${name}\` must be ${allowed}.`)
   }
+}
+
+function withoutUndefined<T extends object>(given: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 /** Resolved against the document once, so that a later `history.pushState` doesn't move the endpoint. */

@@ -22,9 +22,9 @@ const LARGEST_DRIFT_MS = 30_000
  */
 export class Clock {
   readonly #time: TimeSource
-  readonly #wallStart: number
-  readonly #monotonicStart: number
-  #latest = 0
+  #wall: number
+  #monotonic: number
+  #now: number
   #skew = 0
   #proven = false
   /** Skew by what the endpoint says alone; undefined until it has said anything. */
@@ -32,15 +32,18 @@ export class Clock {
 
   constructor(time: TimeSource = deviceTime) {
     this.#time = time
-    this.#wallStart = time.wall()
-    this.#monotonicStart = time.monotonic()
+    this.#wall = time.wall()
+    this.#monotonic = time.monotonic()
+    this.#now = this.#wall
   }
 
   now(): number {
-    const wall = this.#time.wall() - this.#wallStart
-    const monotonic = this.#time.monotonic() - this.#monotonicStart
-    this.#latest = Math.max(this.#latest, wall, monotonic)
-    return this.#wallStart + this.#latest
+    const wall = this.#time.wall()
+    const monotonic = this.#time.monotonic()
+    this.#now += Math.max(wall - this.#wall, monotonic - this.#monotonic)
+    this.#wall = wall
+    this.#monotonic = monotonic
+    return this.#now
   }
 
   get skew(): number {
@@ -64,10 +67,15 @@ export class Clock {
     this.#skew = expiresAt - at
   }
 
-  /** The CDN found a URL expired at `at` that it had last accepted at `acceptedAt` (undefined: never). */
+  /** The CDN found a URL expired at `at` that it had last accepted at `acceptedAt` (undefined: never, so that nothing bounds the skew from above). */
   foundExpired(expiresAt: number, at: number, acceptedAt: number | undefined): void {
     this.#proven = true
-    this.#skew = moveInto(this.#skew, expiresAt - at, expiresAt - (acceptedAt ?? at))
+    const low = expiresAt - at
+    this.#skew = moveInto(
+      this.#skew,
+      low,
+      acceptedAt === undefined ? Math.max(low, this.#skew) : expiresAt - acceptedAt,
+    )
   }
 }
 

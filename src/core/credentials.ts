@@ -49,13 +49,13 @@ export class Credentials {
     const split = splitUrl(url)
     if (!split) throw new SignedUrlError('signed-url-invalid', 'The signed URL is not an absolute http(s) URL.')
     const previous = this.#current
-    const slots = new Set(readScheme(split)?.pathSlots)
+    const slots = readScheme(split)?.pathSlots ?? []
     const issue: Issue = { url, split, pairs: queryPairs(split.query), depth: depthOf(slots) }
     if (!previous) {
-      this.#slots = slots
+      this.#slots = new Set(slots)
       this.#first = issue
     } else {
-      this.#slots = union(this.#slots, changedSlots(previous, issue, slots, this.#filmSegments))
+      this.#slots = new Set([...this.#slots, ...changedSlots(previous, issue, slots, this.#filmSegments)])
       this.#recent = [...this.#recent, issue].slice(-LONGEST_MEMORY)
     }
     this.#index()
@@ -146,24 +146,20 @@ function head({ origin, segments }: SplitUrl, depth: number): string {
   return `${origin}/${segments.slice(0, depth).join('/')}`
 }
 
-function depthOf(slots: ReadonlySet<number>): number {
-  return slots.size === 0 ? 0 : Math.max(...slots) + 1
+function depthOf(slots: Iterable<number>): number {
+  return Math.max(-1, ...slots) + 1
 }
 
-function union(a: ReadonlySet<number>, b: Iterable<number>): Set<number> {
-  return new Set([...a, ...b])
-}
-
-/** Dot segments, plain or encoded, and backslashes: a browser would resolve them to a place outside the folder. */
+/** Dot segments, plain or encoded: a browser would resolve them to a place outside the folder. */
 function leavesFolder(segments: readonly string[]): boolean {
-  return segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment) || segment.includes('\\'))
+  return segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))
 }
 
 /** The path slots that the new issue shows; throws when anything but credentials changed. */
 function changedSlots(
   previous: Issue,
   next: Issue,
-  readSlots: ReadonlySet<number>,
+  readSlots: readonly number[],
   filmSegments: ReadonlySet<string>,
 ): Iterable<number> {
   const from = previous.split.segments
@@ -176,8 +172,10 @@ function changedSlots(
   if (from.length !== to.length) throw anotherFilm()
   const changed = to.flatMap((segment, index) => (segment === from[index] ? [] : [index]))
   const isFilm = (index: number) => index === to.length - 1 || filmSegments.has(to[index] ?? '')
-  const isBeside = (index: number) => readSlots.has(index - 1) || readSlots.has(index + 1)
-  const isCredential = (index: number) => readSlots.has(index) || (isBeside(index) && !isFilm(index))
+  // A reader that knows the expiry alone leaves open which of its neighbours is the token.
+  const [expiry = 0, ...tokens] = readSlots
+  const isBeside = (index: number) => tokens.length === 0 && readSlots.length > 0 && Math.abs(index - expiry) === 1
+  const isCredential = (index: number) => readSlots.includes(index) || (isBeside(index) && !isFilm(index))
   if (!changed.every(isCredential)) throw anotherFilm()
   return [...readSlots, ...changed]
 }

@@ -1,5 +1,6 @@
 /** One `key=value` of a query, raw. `text` is the whole pair, byte for byte. */
 export interface QueryPair {
+  /** The raw key; of a key that stands there again, with a mark of how often before. */
   readonly key: string
   readonly text: string
 }
@@ -11,9 +12,12 @@ export interface QueryPair {
 
 export function queryPairs(query: string | undefined): QueryPair[] {
   if (!query) return []
+  const counts = new Map<string, number>()
   return query.split('&').map((text) => {
-    const equals = text.indexOf('=')
-    return { key: equals < 0 ? text : text.slice(0, equals), text }
+    const name = text.split('=', 1)[0] ?? ''
+    const count = counts.get(name) ?? 0
+    counts.set(name, count + 1)
+    return { key: count === 0 ? name : `${name}=${count}`, text }
   })
 }
 

@@ -236,7 +236,7 @@ export class SignedSource {
     this.#planned?.abort()
     this.#flight ??= this.#run(reason, status).finally(() => {
       this.#flight = undefined
-      this.#settings.listener.onSettled()
+      if (!this.#life.signal.aborted) this.#settings.listener.onSettled()
     })
     return this.#flight
   }
@@ -255,6 +255,7 @@ export class SignedSource {
   }
 
   async #resolveAfterRefresh(url: string, signal?: AbortSignal, status?: number): Promise<string> {
+    signal?.throwIfAborted()
     const since = this.#settings.clock.now()
     const reason = status !== undefined ? 'refused' : this.#hasResumed ? 'resumed' : 'expired'
     this.#hasResumed = false

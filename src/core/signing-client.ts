@@ -10,7 +10,7 @@ import {
 import type { Clock } from './clock.js'
 import { SECOND_MS } from './clock.js'
 import { SignedUrlError } from './errors.js'
-import { redactError } from './redact.js'
+import { redactError, redactText } from './redact.js'
 import { endpointVerdict, retryAfterMs } from './retry.js'
 import { linkedController, settleOnce, wait } from './wait.js'
 
@@ -169,7 +169,9 @@ function statusError({ status, headers }: Response, verdict: keyof typeof VERDIC
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {
   if (thrown instanceof SignedUrlError) {
     const { code, message, status, retryAfterMs, cause } = thrown
-    return new SignedUrlError(code, message, { status, retryAfterMs, attempt, cause })
+    const safeCause = cause === undefined ? undefined : redactError(cause)
+    // Redacted too: a page's `sign` may have written the URL into it.
+    return new SignedUrlError(code, redactText(message), { status, retryAfterMs, attempt, cause: safeCause })
   }
   // Another copy of this package may have thrown it (a page with two bundles).
   if (isRecord(thrown) && thrown.code === 'signed-url-denied') {

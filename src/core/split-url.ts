@@ -11,7 +11,8 @@ export interface SplitUrl {
   readonly hash: string
 }
 
-const PARTS = /^(https?:\/\/[^/?#\\]+)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/is
+/** Not what browsers would read otherwise than it stands there: backslashes (slashes to them), tabs and line breaks (nothing to them). */
+const PARTS = /^(https?:\/\/[^/?#\\\s]+)(\/[^?#\\\s]*)?(?:\?([^#\s]*))?(#\S*)?$/i
 
 export function splitUrl(url: string): SplitUrl | undefined {
   const match = PARTS.exec(url)

@@ -5,7 +5,7 @@ const TYPES: Readonly<Record<string, string>> = { m3u8: HLS_TYPE, mpd: DASH_TYPE
 
 /** The media type that the file name of a resource or a URL tells, where it matters. */
 export function typeOf(resource: string): string | undefined {
-  const extension = /\.(\w+)(?:[?#].*)?$/s.exec(resource)?.[1]
+  const extension = /\.(\w+)$/.exec(resource.split(/[?#]/)[0] ?? '')?.[1]
   return extension && TYPES[extension.toLowerCase()]
 }
 

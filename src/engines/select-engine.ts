@@ -24,7 +24,8 @@ export function selectEngine(choice: EngineChoice): EngineName {
   const vhs: EngineName = hasVhs ? 'vhs' : 'native'
   if (type === undefined || (!isHls(type) && type !== DASH_TYPE)) return 'native'
   if (type === DASH_TYPE) return vhs
-  if (engine !== 'auto') return engine === 'hls.js' && !(hasHlsJs && hasMediaSource) ? vhs : engine
-  if (!hasMediaSource) return 'native'
+  if (!hasMediaSource && engine !== 'vhs') return 'native'
+  if (engine === 'hls.js') return hasHlsJs ? 'hls.js' : vhs
+  if (engine !== 'auto') return engine
   return hasHlsJs && !(hasVhs && (wantsVhs || hasKeySystems)) ? 'hls.js' : vhs
 }

@@ -4,7 +4,7 @@ import type { SplitUrl } from '../split-url.js'
 export interface Expiry {
   /** Unix seconds. */
   readonly expiresAt: number
-  /** Which path segments the signer owns, for schemes that sign in the path. */
+  /** Which path segments the signer owns, for schemes that sign in the path; the expiry's own first. */
   readonly pathSlots?: readonly number[]
 }
 
@@ -27,5 +27,5 @@ export function tokenBeforeExpiry({ segments }: SplitUrl, index: number): Expiry
   const expiresAt = unixSeconds(segments[index + 1])
   const isInFolder = index + 2 < segments.length
   if (expiresAt === undefined || !isInFolder || token === undefined || !/^[\w-]{12,64}$/.test(token)) return undefined
-  return { expiresAt, pathSlots: [index, index + 1] }
+  return { expiresAt, pathSlots: [index + 1, index] }
 }

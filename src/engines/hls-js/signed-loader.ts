@@ -89,19 +89,22 @@ export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderCl
       const sentAt = source.now()
       this.#inner.stats = resetStats(this.stats)
       const { onProgress } = callbacks
+      const hasEnded = () => this.#end.signal.aborted
       this.#inner.load({ ...context, url: sentUrl }, config, {
         onSuccess: (response, stats, _context, details) => {
+          if (hasEnded()) return
           source.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
           const url = isSameUrl(response.url, sentUrl) ? context.url : response.url
           callbacks.onSuccess({ ...response, url }, stats, context, details)
         },
         onError: (error, _context, details, stats) => {
+          if (hasEnded()) return
           if (!source.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
           this.#inner.destroy()
           this.#inner = new Inner(this.#hlsConfig)
           this.#send(source.repair(sentUrl, error.code, sentAt, this.#end.signal), context, config, callbacks)
         },
-        onTimeout: (stats, _context, details) => callbacks.onTimeout(stats, context, details),
+        onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),
         ...(onProgress && {
           onProgress: (stats, _context, data, details) => onProgress(stats, context, data, details),
         }),

@@ -552,6 +552,15 @@ describe('a refusal', () => {
       expect(game.cdn.served.filter(({ status: code }) => code === 200)).toHaveLength(150)
     })
 
+    it('in the middle of a URL’s life is suspected once at most, not each time', async () => {
+      const game = film()
+      await game.start()
+      await game.load('seg-1.ts')
+      await time.pass(5000)
+      const suspected = Array.from({ length: 5 }, () => game.source.isRefusal(0, game.link('seg-2.ts')))
+      expect(suspected.filter(Boolean).length).toBeLessThanOrEqual(1)
+    })
+
     it('never signs in a circle while the network fails in the middle of a URL’s life', async () => {
       const game = film()
       await game.start()
