@@ -172,9 +172,8 @@ function changedSlots(
   if (from.length !== to.length) throw anotherFilm()
   const changed = to.flatMap((segment, index) => (segment === from[index] ? [] : [index]))
   const isFilm = (index: number) => index === to.length - 1 || filmSegments.has(to[index] ?? '')
-  // A reader that knows the expiry alone leaves open which of its neighbours is the token.
-  const [expiry = 0, ...tokens] = readSlots
-  const isBeside = (index: number) => tokens.length === 0 && readSlots.length > 0 && Math.abs(index - expiry) === 1
+  const [expiry = Number.NaN] = readSlots
+  const isBeside = (index: number) => Math.abs(index - expiry) === 1
   const isCredential = (index: number) => readSlots.includes(index) || (isBeside(index) && !isFilm(index))
   if (!changed.every(isCredential)) throw anotherFilm()
   return [...readSlots, ...changed]
