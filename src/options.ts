@@ -1,6 +1,7 @@
 import type { HlsConfig } from 'hls.js'
 import { DEFAULT_RETRY, type RetryPolicy } from './core/retry.js'
 import type { RequestOption, SignOption } from './core/signing-client.js'
+import { parseUrl } from './core/split-url.js'
 import type { EngineOption } from './engines/select-engine.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 
@@ -49,86 +50,76 @@ export interface ResolvedOptions {
 type Check = (value: unknown) => boolean
 const isFunction: Check = (value) => typeof value === 'function'
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isPositive: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value > 0
-const isFilledString: Check = (value) => typeof value === 'string' && value.trim() !== ''
-const isStatus: Check = (value) => Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599
+const isNumber: Check = (value) => Number.isFinite(value) && Number(value) >= 0
+const isPositive: Check = (value) => isNumber(value) && value !== 0
 const isOneOf = (...values: readonly unknown[]): Check => values.includes.bind(values)
 const isListOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check)
-const isOrigin: Check = (value) =>
-  typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value.replace(/\/$/, '')
+const isStatus: Check = (value) => Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599
+const isOrigin: Check = (value) => typeof value === 'string' && parseUrl(value)?.origin === value.replace(/\/$/, '')
+const isUrl: Check = (value) => String(value).trim() !== '' && parseUrl(String(value), document.baseURI) !== undefined
+
+type Rules<T> = Readonly<Record<keyof T, readonly [Check, allowed: string]>>
 
 /** Each option with what it may be, in the words of the error. */
-const RULES: Readonly<Record<keyof SignedUrlOptions, readonly [Check, string]>> = {
-  endpoint: [(value) => isFilledString(value) || value instanceof URL, 'a URL'],
-  request: [(value) => isFunction(value) || isObject(value), 'a RequestInit or a function that returns one'],
+const RULES: Rules<SignedUrlOptions> = {
+  endpoint: [(value) => (typeof value === 'string' || value instanceof URL) && isUrl(value), 'a URL'],
+  request: [(value) => isFunction(value) || isObject(value), 'a RequestInit or a function'],
   sign: [isFunction, 'a function'],
   scope: [isOneOf('directory'), "'directory'"],
   engine: [isOneOf('auto', 'hls.js', 'vhs', 'native'), "'auto', 'hls.js', 'vhs' or 'native'"],
-  hls: [isObject, 'an object (a hls.js configuration)'],
+  hls: [isObject, 'an object'],
   leadTimeMs: [isPositive, 'a positive number of milliseconds'],
-  refusedStatuses: [isListOf(isStatus), 'an array of HTTP statuses from 400 to 599'],
+  refusedStatuses: [isListOf(isStatus), 'an array of statuses from 400 to 599'],
   retry: [isObject, 'an object with maxAttempts, baseDelayMs, maxDelayMs, timeoutMs'],
-  allowedOrigins: [isListOf(isOrigin), "an array of origins such as 'https://cdn.example'"],
+  allowedOrigins: [isListOf(isOrigin), 'an array of origins'],
   serviceWorker: [isOneOf(false), 'false'],
   protects: [isFunction, 'a function'],
 }
 
-const RETRY_RULES: Readonly<Record<keyof RetryPolicy, readonly [Check, string]>> = {
-  maxAttempts: [(value) => Number.isInteger(value) && Number(value) >= 1, 'a whole number from 1'],
-  baseDelayMs: [(value) => value === 0 || isPositive(value), 'a number of milliseconds from 0'],
-  maxDelayMs: [(value) => value === 0 || isPositive(value), 'a number of milliseconds from 0'],
+const RETRY_RULES: Rules<RetryPolicy> = {
+  maxAttempts: [(value) => isPositive(value) && Number.isInteger(value), 'a whole number from 1'],
+  baseDelayMs: [isNumber, 'a number of milliseconds from 0'],
+  maxDelayMs: [isNumber, 'a number of milliseconds from 0'],
   timeoutMs: [isPositive, 'a positive number of milliseconds'],
 }
 
 /** Checks the page's options and fills in defaults. Throws `TypeError` naming the first wrong one and what is allowed. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  if (!isObject(options)) throw new TypeError('signedUrl: the options must be an object with `endpoint` or `sign`.')
-  const given = options as SignedUrlOptions
-  check(given, RULES, '')
-  if (given.retry) check(given.retry, RETRY_RULES, 'retry.')
-  if ((given.endpoint === undefined) === (given.sign === undefined)) {
-    throw new TypeError('signedUrl: give either the option `endpoint` or the option `sign`, and not both.')
-  }
+  if (!isObject(options)) throw wrong('options must be an object with `endpoint` or `sign`')
+  const given = check<SignedUrlOptions>(options as SignedUrlOptions, RULES, '')
+  const { endpoint, sign, request, leadTimeMs } = given
+  if ((endpoint === undefined) === (sign === undefined))
+    throw wrong('options need either `endpoint` or `sign`, and not both')
   return {
-    endpoint: given.endpoint === undefined ? undefined : readEndpoint(given.endpoint),
-    request: given.request,
-    sign: given.sign,
+    // Resolved once, so that a later `history.pushState` doesn't move the endpoint.
+    endpoint: endpoint === undefined ? undefined : parseUrl(String(endpoint), document.baseURI)?.href,
+    request,
+    sign,
     engine: given.engine ?? 'auto',
     hls: given.hls ?? {},
-    leadTimeMs: given.leadTimeMs,
+    leadTimeMs,
     refusedStatuses: given.refusedStatuses ?? [401, 403, 410],
-    retry: { ...DEFAULT_RETRY, ...withoutUndefined(given.retry) },
-    allowedOrigins: given.allowedOrigins?.map((origin) => new URL(origin).origin),
+    retry: { ...DEFAULT_RETRY, ...check<RetryPolicy>(given.retry ?? {}, RETRY_RULES, 'retry.') },
+    allowedOrigins: given.allowedOrigins?.map((origin) => origin.replace(/\/$/, '')),
     protects: given.protects ?? (() => true),
   }
 }
 
-function check<T extends object>(
-  given: T,
-  rules: Readonly<Record<keyof T, readonly [Check, string]>>,
-  prefix: string,
-): void {
-  const known = Object.keys(rules)
-  for (const [name, value] of Object.entries(given)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`signedUrl: there is no option \`${prefix}${name}\`; the options are ${known.join(', ')}.`)
-    }
+/** What was given, without what is undefined. */
+function check<T extends object>(given: Partial<T>, rules: Rules<T>, prefix: string): Partial<T> {
+  const entries = Object.entries(given).filter(([name, value]) => {
+    if (!Object.hasOwn(rules, name))
+      throw wrong(`option \`${prefix}${name}\` does not exist; there are ${Object.keys(rules).join(', ')}`)
     const [isRight, allowed] = rules[name as keyof T]
-    if (value !== undefined && !isRight(value))
-      throw new TypeError(`signedUrl: the option \`${prefix}${name}\` must be ${allowed}.`)
-  }
+    if (value !== undefined && !isRight(value)) throw wrong(`option \`${prefix}${name}\` must be ${allowed}`)
+    return value !== undefined
+  })
+  return Object.fromEntries(entries) as Partial<T>
 }
 
-function withoutUndefined<T extends object>(given: T | undefined): Partial<T> {
-  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
-}
-
-/** Resolved against the document once, so that a later `history.pushState` doesn't move the endpoint. */
-function readEndpoint(endpoint: string | URL): string {
-  const text = String(endpoint)
-  if (!URL.canParse(text, document.baseURI)) throw new TypeError('signedUrl: the option `endpoint` must be a URL.')
-  return new URL(text, document.baseURI).href
+function wrong(rule: string): TypeError {
+  return new TypeError(`signedUrl: ${rule}.`)
 }

@@ -1,8 +1,7 @@
 import { acquire } from './core/acquire.js'
 import type { AnswerRules } from './core/answer.js'
 import { Clock } from './core/clock.js'
-import type { Environment } from './core/environment.js'
-import type { SourceStats, SourceStatus } from './core/signed-source.js'
+import { noStats, type SourceStats, type SourceStatus } from './core/signed-source.js'
 import { SigningClient } from './core/signing-client.js'
 import { type ResolvedOptions, resolveOptions } from './options.js'
 import { pageEnvironment } from './page-environment.js'
@@ -12,15 +11,6 @@ import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, Vide
 
 export type { SourceStats, SourceStatus }
 
-const NO_STATS: Readonly<SourceStats> = {
-  signings: 0,
-  refreshes: 0,
-  refusals: 0,
-  failures: 0,
-  lastSigningMs: 0,
-  waitedMs: 0,
-}
-
 /**
  * The plugin of one player: `player.signedUrl()`.
  *
@@ -28,40 +18,23 @@ const NO_STATS: Readonly<SourceStats> = {
  * runs its engine. Setting another source disposes the session.
  */
 export class SignedUrlPlugin {
-  readonly #player: SignedPlayer
-  readonly #options: ResolvedOptions
   readonly #settings: SessionSettings
-  readonly #client: SigningClient
-  readonly #environment: Environment
   readonly #life = new AbortController()
   #session: SourceSession | undefined
 
-  constructor(videojs: VideoJs, player: SignedPlayer, options: unknown, loadHlsJs: LoadHlsJs | undefined) {
-    this.#player = player
-    this.#options = resolveOptions(options)
+  constructor(videojs: VideoJs, player: SignedPlayer, given: unknown, loadHlsJs: LoadHlsJs | undefined) {
+    const options = resolveOptions(given)
     const clock = new Clock()
-    const rules = answerRules(this.#options)
-    this.#environment = pageEnvironment(player)
-    this.#client = new SigningClient(
-      { ...this.#options, ...this.#options.retry, rules, fetch: fetch.bind(window) },
-      clock,
-    )
-    this.#settings = {
-      videojs,
-      player,
-      options: this.#options,
-      client: this.#client,
-      clock,
-      rules,
-      environment: this.#environment,
-      loadHlsJs,
-    }
+    const rules = answerRules(options)
+    const client = new SigningClient({ ...options, ...options.retry, rules, fetch: fetch.bind(window) }, clock)
+    const environment = pageEnvironment(player)
+    this.#settings = { videojs, player, options, client, clock, rules, environment, loadHlsJs }
   }
 
   /** Whether this source is to be signed. Called by the middleware, at once. */
   claims(source: PlayerSource & SignedUrlSource): boolean {
-    if (isLeftAlone(source) || this.#player.ads?.isInAdMode?.()) return false
-    return this.#options.protects(source)
+    const { player, options } = this.#settings
+    return !isLeftAlone(source) && !player.ads?.isInAdMode?.() && options.protects(source)
   }
 
   /** Opens a claimed source. Called by the source handler. */
@@ -84,10 +57,11 @@ export class SignedUrlPlugin {
     if (typeof resource !== 'string' || resource === '') {
       return Promise.reject(new TypeError('signedUrl: sign() takes a resource, a string that is not empty.'))
     }
+    const { client, options, environment } = this.#settings
     return acquire({
-      client: this.#client,
-      retry: this.#options.retry,
-      environment: this.#environment,
+      client,
+      retry: options.retry,
+      environment,
       request: { resource, reason: 'manual' },
       accept: ({ answer }) => answer.url,
       signal: this.#life.signal,
@@ -109,13 +83,13 @@ export class SignedUrlPlugin {
 
   /** Counts and times since the source was set. */
   get stats(): SourceStats {
-    return { ...NO_STATS, ...this.#session?.source.stats }
+    return { ...(this.#session?.source.stats ?? noStats()) }
   }
 
   dispose(): void {
     this.#session?.dispose()
     this.#session = undefined
-    this.#life.abort(new DOMException('The player was disposed.', 'AbortError'))
+    this.#life.abort()
   }
 }
 

@@ -1,4 +1,5 @@
 import { SignedUrlError } from './errors.js'
+import { parseUrl } from './split-url.js'
 
 /** Why a URL is asked for. */
 export type SignReason = 'start' | 'expiring' | 'expired' | 'refused' | 'resumed' | 'manual'
@@ -42,22 +43,14 @@ const SMALLEST_MILLISECONDS = 1e11
 
 /** Checks an answer, or throws `SignedUrlError` `signed-url-invalid` that names the field and the rule. */
 export function readAnswer(raw: unknown, rules: AnswerRules): Answer {
-  if (typeof raw === 'string') {
-    return {
-      url: readUrl(raw, rules),
-      expiresAt: undefined,
-      expiresInMs: undefined,
-      serverTime: undefined,
-      type: undefined,
-    }
-  }
-  if (!isRecord(raw)) throw invalid('is neither a URL nor an object with `url`')
+  const answer = typeof raw === 'string' ? { url: raw } : raw
+  if (!isRecord(answer)) throw invalid('is neither a URL nor an object with `url`')
   return {
-    url: readUrl(raw.url, rules),
-    expiresAt: readInstant(raw, 'expiresAt'),
-    expiresInMs: readSeconds(raw.expiresIn),
-    serverTime: readInstant(raw, 'serverTime'),
-    type: readType(raw.type),
+    url: readUrl(answer.url, rules),
+    expiresAt: readInstant(answer, 'expiresAt'),
+    expiresInMs: readSeconds(answer.expiresIn),
+    serverTime: readInstant(answer, 'serverTime'),
+    type: readType(answer.type),
   }
 }
 
@@ -70,7 +63,7 @@ function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: Answ
   const text = value.trim()
   // Tabs and line breaks would be dropped by URL parsers: the bytes that we compare would not be those that are sent.
   if (/[\s<>]/.test(text)) throw invalid('has a `url` with white space or markup in it')
-  const url = URL.canParse(text, baseUrl) ? new URL(text, baseUrl) : undefined
+  const url = parseUrl(text, baseUrl)
   if (!url) throw invalid('has a `url` that is not a URL')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw invalid(`has a \`url\` with the scheme ${url.protocol} (allowed: https:, http:)`)
@@ -92,12 +85,12 @@ function readInstant(answer: Record<string, unknown>, field: 'expiresAt' | 'serv
     const instant = value instanceof Date ? value.getTime() : Date.parse(value)
     if (!Number.isNaN(instant)) return instant
   }
-  throw invalid(`has an unreadable \`${field}\` (Unix seconds, an ISO 8601 string or a Date)`)
+  throw invalid(`has an unreadable \`${field}\``)
 }
 
 function readSeconds(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid('has an unreadable `expiresIn` (seconds)')
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid('has an unreadable `expiresIn`')
   return value * 1000
 }
 

@@ -1,6 +1,7 @@
 import { SignedUrlError } from './errors.js'
 import { readScheme } from './expiry/index.js'
 import { joinPairs, type QueryPair, queryPairs } from './query.js'
+import type { Scope } from './signed-source.js'
 import { joinUrl, type SplitUrl, splitUrl } from './split-url.js'
 
 /** One signed URL that the endpoint issued for the film. `depth`: how many path segments reach to the last credential. */
@@ -20,7 +21,7 @@ const LONGEST_MEMORY = 64
  * The signed folder is what a URL has before its file name. Its leading part, up to the last credential in the path, is exchanged as a whole; the issued
  * query is put onto links that lack it and exchanged pair by pair where an older one stands.
  */
-export class Credentials {
+export class Credentials implements Scope {
   #first: Issue | undefined
   #recent: Issue[] = []
   /** Leading part (origin and `depth` segments) of every remembered issue. */
@@ -37,11 +38,6 @@ export class Credentials {
 
   get #current(): Issue | undefined {
     return this.#recent.at(-1) ?? this.#first
-  }
-
-  /** The newest issue, byte for byte as the endpoint wrote it. */
-  get url(): string | undefined {
-    return this.#current?.url
   }
 
   /** Takes a new issue in; throws `signed-url-invalid` when more than credentials changed. */
@@ -64,11 +60,6 @@ export class Credentials {
   /** Whether `url` lies below the credentials of an issue, or in its signed folder: only then may it get newer ones. */
   covers(url: string): boolean {
     return this.#locate(url) !== undefined
-  }
-
-  /** Whether `url` holds the newest credentials already. */
-  isCurrent(url: string): boolean {
-    return this.carry(url) === url
   }
 
   /**
@@ -171,7 +162,8 @@ function changedSlots(
   }
   if (from.length !== to.length) throw anotherFilm()
   const changed = to.flatMap((segment, index) => (segment === from[index] ? [] : [index]))
-  const isFilm = (index: number) => index === to.length - 1 || filmSegments.has(to[index] ?? '')
+  const isFilm = (index: number) =>
+    index === to.length - 1 || [from, to].some((path) => filmSegments.has(path[index] ?? ''))
   const [expiry = Number.NaN] = readSlots
   const isBeside = (index: number) => Math.abs(index - expiry) === 1
   const isCredential = (index: number) => readSlots.includes(index) || (isBeside(index) && !isFilm(index))

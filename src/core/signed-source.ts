@@ -1,7 +1,6 @@
 import { acquire } from './acquire.js'
 import type { Answer, SignReason } from './answer.js'
 import type { Clock } from './clock.js'
-import { Credentials } from './credentials.js'
 import type { Environment } from './environment.js'
 import { isRetryable, SignedUrlError } from './errors.js'
 import { readExpiry } from './expiry/index.js'
@@ -48,6 +47,18 @@ export interface SourceStats {
   waitedMs: number
 }
 
+export function noStats(): SourceStats {
+  return { signings: 0, refreshes: 0, refusals: 0, failures: 0, lastSigningMs: 0, waitedMs: 0 }
+}
+
+/** What one signature covers, for engines that rewrite requests: which URLs are the film's, and how the newest issue's credentials get onto them. */
+export interface Scope {
+  /** Takes a new issue in; throws `SignedUrlError` `signed-url-invalid` when it can't belong to the film. */
+  add(url: string): void
+  covers(url: string): boolean
+  carry(url: string): string
+}
+
 /** One URL that was issued, and what has become of it. */
 interface Issue {
   /** Server's clock, epoch ms; undefined when nothing tells. */
@@ -83,9 +94,10 @@ const NEAR_EXPIRY = 0.8
  */
 export class SignedSource {
   readonly resource: string
-  readonly stats: SourceStats = { signings: 0, refreshes: 0, refusals: 0, failures: 0, lastSigningMs: 0, waitedMs: 0 }
+  readonly stats = noStats()
   readonly #settings: SignedSourceSettings
-  readonly #credentials: Credentials
+  #scope: Scope | undefined
+  #url: string | undefined
   readonly #life = new AbortController()
   #issue: Issue | undefined
   #type: string | undefined
@@ -107,12 +119,11 @@ export class SignedSource {
   constructor(settings: SignedSourceSettings) {
     this.resource = settings.resource
     this.#settings = settings
-    this.#credentials = new Credentials(settings.resource)
   }
 
   /** The newest signed URL, or undefined before the first. */
   get url(): string | undefined {
-    return this.#credentials.url
+    return this.#url
   }
 
   /** Epoch ms in the server's clock; undefined when unknown. */
@@ -127,10 +138,6 @@ export class SignedSource {
   /** The device's clock, as requests are timed with. */
   now(): number {
     return this.#settings.clock.now()
-  }
-
-  get hasWaiting(): boolean {
-    return this.#waiting.size > 0
   }
 
   /** Why the plugin gave up, while no later refresh has succeeded. */
@@ -165,12 +172,27 @@ export class SignedSource {
   /** The first signed URL. Signs unless one was adopted; after a failure it waits for a refresh that succeeds. */
   async start(): Promise<string> {
     if (!this.#issue) await this.#nextIssue('start')
-    return this.#credentials.url ?? ''
+    return this.#url ?? ''
+  }
+
+  /** Engines that rewrite requests say how, before their first one. */
+  rewriteWith(scope: Scope): void {
+    if (this.#url !== undefined) scope.add(this.#url)
+    this.#scope = scope
   }
 
   /** Whether requests to `url` are this source's business. */
   covers(url: string): boolean {
-    return this.#credentials.covers(url)
+    return this.#scope?.covers(url) ?? false
+  }
+
+  #carry(url: string): string {
+    return this.#scope?.carry(url) ?? url
+  }
+
+  /** Whether `url` holds the newest credentials. */
+  #isCurrent(url: string): boolean {
+    return this.#carry(url) === url
   }
 
   /**
@@ -178,20 +200,20 @@ export class SignedSource {
    * A URL outside the signed folder comes back as it is. Rejects only when `signal` aborts or the source is disposed.
    */
   resolve(url: string, signal?: AbortSignal): string | Promise<string> {
-    if (!this.#credentials.covers(url)) return url
+    if (!this.covers(url)) return url
     const issue = this.#issue
     const validity = issue && !issue.isRefused ? this.#validity(issue) : 'expired'
     if (validity === 'expired') return this.#resolveAfterRefresh(url, signal)
     this.#hasResumed = false
     if (validity === 'due') this.#plan()
-    return this.#credentials.carry(url)
+    return this.#carry(url)
   }
 
   /** The CDN served `sentUrl`; `answeredMs` is how long its first byte took. */
   accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
     if (answeredMs !== undefined) this.#sendMs = ease(this.#sendMs, answeredMs)
     const issue = this.#issue
-    if (!issue || issue.isRefused || !this.#credentials.isCurrent(sentUrl) || !this.covers(sentUrl)) return
+    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl) || !this.covers(sentUrl)) return
     issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
     this.#failures = 0
     if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
@@ -209,7 +231,7 @@ export class SignedSource {
     if (status !== 0) return this.#settings.refusedStatuses.includes(status)
     const issue = this.#issue
     if (!issue || !this.#settings.environment.isOnline()) return false
-    if (!this.#credentials.isCurrent(sentUrl)) return true
+    if (!this.#isCurrent(sentUrl)) return true
     if (this.#isNearExpiry(issue)) return true
     if (issue.isSuspected || issue.acceptedAt === undefined) return false
     issue.isSuspected = true
@@ -223,7 +245,7 @@ export class SignedSource {
   repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string> {
     this.stats.refusals += 1
     const issue = this.#issue
-    if (issue && this.#credentials.isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
+    if (issue && this.#isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
     if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
     return this.#resolveAfterRefresh(sentUrl, signal, status)
   }
@@ -250,7 +272,7 @@ export class SignedSource {
   }
 
   dispose(): void {
-    this.#life.abort(new DOMException('The source was replaced or its player disposed.', 'AbortError'))
+    this.#life.abort()
     this.#waiting.clear()
   }
 
@@ -261,7 +283,7 @@ export class SignedSource {
     this.#hasResumed = false
     await this.#nextIssue(reason, status, signal)
     this.stats.waitedMs += this.#settings.clock.now() - since
-    return this.#credentials.carry(url)
+    return this.#carry(url)
   }
 
   /** Waits for an issue newer than the present one, and sees to it that one is asked for. */
@@ -358,9 +380,11 @@ export class SignedSource {
   #apply(signing: Signing): number | undefined {
     const before = this.#issue
     const now = this.#settings.clock.now()
-    const isSame = signing.answer.url === this.#credentials.url
+    const { url } = signing.answer
+    const isSame = url === this.#url
     if (isSame && before?.isRefused) return undefined
-    if (!isSame) this.#credentials.add(signing.answer.url)
+    if (!isSame) this.#scope?.add(url)
+    this.#url = url
     const tookMs = signing.receivedAt - signing.sentAt
     this.#signingMs = Math.max(tookMs, 0.7 * this.#signingMs)
     this.stats.lastSigningMs = tookMs

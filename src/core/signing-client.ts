@@ -103,7 +103,7 @@ export class SigningClient {
   async #timeout(signal: AbortSignal): Promise<never> {
     const { timeoutMs } = this.#settings
     await wait(timeoutMs, signal)
-    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint did not answer within ${timeoutMs} ms.`)
+    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint did not answer in ${timeoutMs} ms.`)
   }
 
   async #fetch(context: SignContext, sentAt: number): Promise<unknown> {

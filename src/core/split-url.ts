@@ -35,3 +35,12 @@ function normaliseOrigin(prefix: string): string {
   const lower = prefix.toLowerCase()
   return lower.startsWith('https:') ? lower.replace(/:443$/, '') : lower.replace(/:80$/, '')
 }
+
+/** `new URL` that answers undefined instead of throwing; `URL.canParse` is younger than the browsers that play films. */
+export function parseUrl(text: string, base?: string): URL | undefined {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { minify } from 'vite'
@@ -11,18 +11,19 @@ export const BUDGETS = {
   adapter: 6_000,
 } as const
 
-/** Sizes of what a page downloads: each file of the ESM build with what it imports statically. */
+/** Sizes of what a page downloads: a file of the ESM build with what it imports statically. */
 export async function bundleSizes(dist: string): Promise<Record<keyof typeof BUDGETS, number>> {
+  const read = (file: string) => readFileSync(join(dist, file), 'utf8')
+  const withImports = (file: string): string[] => {
+    const imported = [...read(file).matchAll(/^import[^;]*?["']\.\/([\w-]+\.js)["']/gm)].map(([, name = '']) => name)
+    return [...new Set([file, ...imported.flatMap(withImports)])]
+  }
   const size = async (file: string): Promise<number> => {
-    const { code } = await minify(file, readFileSync(join(dist, file), 'utf8'), {
-      module: true,
-      compress: true,
-      mangle: true,
-    })
+    const { code } = await minify(file, read(file), { module: true, compress: true, mangle: true })
     return brotliCompressSync(code).length
   }
-  const files = readdirSync(dist).filter((file) => file.endsWith('.js') && !/signers|iife|service-worker/.test(file))
-  const adapter = 'hls-js.js'
-  const sizes = await Promise.all(files.filter((file) => file !== adapter).map(size))
-  return { entry: sizes.reduce((sum, bytes) => sum + bytes, 0), adapter: await size(adapter) }
+  const sum = async (files: string[]) => (await Promise.all(files.map(size))).reduce((total, bytes) => total + bytes, 0)
+  const entry = withImports('videojs-signed-url.js')
+  const adapter = withImports('hls-js.js').filter((file) => !entry.includes(file))
+  return { entry: await sum(entry), adapter: await sum(adapter) }
 }

@@ -1,4 +1,5 @@
 import type { HlsConfig } from 'hls.js'
+import { Credentials } from '../../core/credentials.js'
 import type { SignedSource } from '../../core/signed-source.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { syncAudioTracks } from './audio-tracks.js'
@@ -22,6 +23,7 @@ export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
+    context.source.rewriteWith(new Credentials(context.source.resource))
     const hls = new Hls(configure(Hls, config, context.source))
     const session = { ...context, hls, Hls }
     this.#session = session

@@ -89,8 +89,10 @@ export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderCl
       const sentAt = source.now()
       this.#inner.stats = resetStats(this.stats)
       const { onProgress } = callbacks
-      const hasEnded = () => this.#end.signal.aborted
-      this.#inner.load({ ...context, url: sentUrl }, config, {
+      const inner = this.#inner
+      // A page's own loader may call back from its `destroy()`, or late.
+      const hasEnded = () => this.#end.signal.aborted || inner !== this.#inner
+      inner.load({ ...context, url: sentUrl }, config, {
         onSuccess: (response, stats, _context, details) => {
           if (hasEnded()) return
           source.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
@@ -100,8 +102,8 @@ export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderCl
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
           if (!source.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
-          this.#inner.destroy()
           this.#inner = new Inner(this.#hlsConfig)
+          inner.destroy()
           this.#send(source.repair(sentUrl, error.code, sentAt, this.#end.signal), context, config, callbacks)
         },
         onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readAnswer } from '../../../src/core/answer.js'
 import { Clock } from '../../../src/core/clock.js'
+import { Credentials } from '../../../src/core/credentials.js'
 import type { SignedUrlError } from '../../../src/core/errors.js'
 import { DEFAULT_RETRY } from '../../../src/core/retry.js'
 import { SignedSource, type SignedSourceSettings } from '../../../src/core/signed-source.js'
@@ -66,6 +67,7 @@ function film(changes: Partial<SignedSourceSettings> = {}, sign: (expiresAt: num
     },
     ...changes,
   })
+  source.rewriteWith(new Credentials('final-2026'))
   let first = ''
 
   /** What an engine does with one request: resolve, send, report, and send again where a refusal was repaired. */
