@@ -140,6 +140,11 @@ export class SignedSource {
     return this.#settings.clock.now()
   }
 
+  /** Requests wait for a fresh URL. */
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** Why the plugin gave up, while no later refresh has succeeded. */
   get error(): SignedUrlError | undefined {
     return this.#error
