@@ -64,7 +64,8 @@ export class SourceSession implements SourceHandlerInstance {
       listener: {
         onRefreshing: (reason) => this.#trigger('signedurlrefreshing', { reason }),
         onIssue: (issue) => {
-          if (issue.reason !== 'start') this.#trigger('signedurlrefreshed', { ...issue, seamless: true })
+          if (issue.reason !== 'start')
+            this.#trigger('signedurlrefreshed', { ...issue, seamless: this.source.rewrites })
         },
         onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
         onSettled: () => this.#failures.update(),
@@ -101,7 +102,7 @@ export class SourceSession implements SourceHandlerInstance {
     const { signal } = this.#life
     const { options } = this.#settings
     const adopted = given.signedUrl === undefined ? undefined : this.#readSignedUrl(given.signedUrl)
-    const told = given.type || typeOf(given.src) || adopted?.type || (adopted && typeOf(adopted.url))
+    const told = given.type || adopted?.type
     let engine = told === undefined ? undefined : this.#select(told, given)
     // At once, in the turn of `player.src()`: Video.js waits with `play()` for the `loadstart` that comes of it.
     let mediaSource = engine === 'hls.js' ? this.#takeElement() : undefined
@@ -111,7 +112,7 @@ export class SourceSession implements SourceHandlerInstance {
     hlsJs?.catch(() => {})
     if (adopted) source.adopt(adopted)
     const signing = source.start()
-    const type = bareType(told ?? (await signing.then((url) => source.type ?? typeOf(url))) ?? '')
+    const type = bareType(told ?? (await signing.then((url) => source.type ?? typeOf(given.src) ?? typeOf(url))) ?? '')
     signal.throwIfAborted()
     if (!engine) {
       engine = this.#select(type, given)

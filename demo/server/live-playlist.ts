@@ -27,7 +27,7 @@ function windowOf(vod: string, edgeMs: number): string {
     return { text: text.replace('#EXT-X-ENDLIST\n', ''), end }
   })
   const shown = segments.filter((segment) => segment.end <= edgeMs && segment.end > edgeMs - WINDOW_MS)
-  const sequence = segments.findIndex((segment) => segment === shown[0])
+  const sequence = shown[0] ? segments.indexOf(shown[0]) : segments.length
   return [
     head.replace(/#EXT-X-PLAYLIST-TYPE:.*\n/, '').replace(/(#EXT-X-MEDIA-SEQUENCE:).*/, `$1${sequence}`),
     ...shown.map(({ text }) => text),

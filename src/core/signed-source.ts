@@ -186,6 +186,11 @@ export class SignedSource {
     this.#scope = scope
   }
 
+  /** Whether fresh credentials reach the engine's requests without a reload. */
+  get rewrites(): boolean {
+    return this.#scope !== undefined
+  }
+
   /** Whether requests to `url` are this source's business. */
   covers(url: string): boolean {
     return this.#scope?.covers(url) ?? false

@@ -1,0 +1,322 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { compileFunction } from 'node:vm'
+import { transformWithOxc } from 'vite'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { VIEWER_SENTENCES } from '../../src/core/errors.js'
+import { endpointVerdict } from '../../src/core/retry.js'
+import { noStats } from '../../src/core/signed-source.js'
+import { resolveOptions } from '../../src/options.js'
+import * as signers from '../../src/signers/index.js'
+
+/* What the README says, held against the code: what can be run is run, what can be compared is compared. */
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+const readme = read('README.md')
+const endpoint = '/api/playback-url'
+
+interface Block {
+  readonly title: string
+  readonly language: string
+  readonly code: string
+}
+
+const blocks: readonly Block[] = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(
+  ([, language = '', code = '']) => ({ title: code.trim().split('\n')[0] ?? '', language, code }),
+)
+const html = blocks.filter(({ language }) => language === 'html')
+/** Script blocks, and what stands between the script tags of pages. */
+const scripts: readonly Block[] = [
+  ...blocks.filter(({ language }) => ['js', 'ts'].includes(language)),
+  ...html.flatMap(({ code }) =>
+    [...code.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, inner = '']) => ({
+      title: inner.trim().split('\n')[0] ?? '',
+      language: 'js',
+      code: inner,
+    })),
+  ),
+]
+
+const IMPORT = /^import (?:(\w+) from |\{ ([^}]+) \} from )?'([^']+)'.*$/gm
+
+/** The names that a script imports from `specifier`. */
+function importsFrom(specifier: string, code: string): string[] {
+  return [...code.matchAll(IMPORT)]
+    .filter(([, , , from]) => from === specifier)
+    .flatMap(([, single, names]) => [single ?? [], names?.split(', ') ?? []].flat())
+}
+
+/** Runs a script in this realm, with `bindings` for what it imports or finds on its page. */
+function run(code: string, bindings: Record<string, unknown>): void {
+  compileFunction(code.replace(IMPORT, ''), Object.keys(bindings))(...Object.values(bindings))
+}
+
+/** The names that a module exports, types included. */
+function exportsOf(file: string): string[] {
+  const source = read(file)
+  const lists = [...source.matchAll(/^export (?:type )?\{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','))
+  const declared = [...source.matchAll(/^export (?:function|const|class) (\w+)/gm)].map(([, name = '']) => name)
+  return [...lists.map((name) => name.replace(/\btype\b/, '').trim()), ...declared]
+}
+
+/** The trimmed cells of a line of a table; none in any other line. */
+const cellsIn = (line: string) =>
+  line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim().replaceAll('\\|', '|'))
+
+/** The rows of the table whose head begins with `head`. */
+function table(head: string): string[][] {
+  const rows = readme.split('\n').map(cellsIn)
+  const start = rows.findIndex(([cell]) => cell === head)
+  expect(start, `a table that begins with ${head}`).toBeGreaterThan(0)
+  const length = rows.slice(start).findIndex((cells) => cells.length === 0)
+  return rows.slice(start + 2, start + length)
+}
+
+const codeIn = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+/** What the first cell of each row shows as code. */
+const firstColumn = (head: string) => table(head).map(([cell]) => codeIn(cell)[0] ?? '')
+
+/** Stands in for `video.js`: checks the options of each player, as the plugin would. */
+function fakeVideojs(made: unknown[] = []) {
+  const player = { src: (source: unknown) => made.push(source) }
+  return (_id: string, { plugins }: { plugins: { signedUrl: unknown } }) => {
+    made.push(resolveOptions(plugins.signedUrl).endpoint)
+    return player
+  }
+}
+
+beforeAll(() => {
+  vi.stubGlobal('document', { baseURI: 'https://club.example/events/' })
+})
+afterAll(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('the snippets of the README', () => {
+  it('are found', () => {
+    expect(scripts.length).toBeGreaterThanOrEqual(6)
+    expect(html).toHaveLength(2)
+  })
+
+  it.each(scripts)('parse: $title', async ({ code, language }) => {
+    await expect(transformWithOxc(code, `snippet.${language}`)).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['videojs-signed-url', 'src/index.ts'],
+    ['videojs-signed-url/signers', 'src/signers/index.ts'],
+  ])('import from %s what it exports', (specifier, file) => {
+    const imported = scripts.flatMap(({ code }) => importsFrom(specifier, code))
+    expect(imported).not.toEqual([])
+    expect(exportsOf(file)).toEqual(expect.arrayContaining(imported))
+  })
+
+  it.each(scripts.filter(({ code }) => code.includes('videojs(')))('set a film on a player: $title', ({ code }) => {
+    const made: unknown[] = []
+    run(code, { videojs: fakeVideojs(made) })
+    expect(made).toEqual([
+      'https://club.example/api/playback-url',
+      { src: 'final-2026', type: 'application/x-mpegURL' },
+    ])
+  })
+
+  it('set up a player by tags alone', () => {
+    const setups = html.flatMap(({ code }) => [...code.matchAll(/data-setup='([^']+)'/g)].map(([, json = '']) => json))
+    expect(setups).toHaveLength(1)
+    const { sources, plugins } = JSON.parse(setups[0] ?? '')
+    expect(sources).toEqual([{ src: 'final-2026', type: 'application/x-mpegURL' }])
+    expect(resolveOptions(plugins.signedUrl).endpoint).toBe('https://club.example/api/playback-url')
+  })
+
+  it('name files of the build', () => {
+    const manifest = JSON.parse(read('package.json'))
+    expect(html[0]?.code).toContain(manifest.unpkg.split('/').at(-1))
+  })
+})
+
+describe('the options table', () => {
+  const rows = table('Option')
+  const row = (name: string) => rows.find(([cell]) => cell === `\`${name}\``) ?? []
+  const defaultOf = (name: string): unknown => compileFunction(`return (${codeIn(row(name)[2]).join('')})`)()
+
+  it('has every option, and no other', () => {
+    const names = rows.map(([cell]) => codeIn(cell)[0])
+    expect(namesInError(() => resolveOptions({ endpoint, nameless: 1 }))).toEqual(names)
+  })
+
+  it.each(['engine', 'hls', 'refusedStatuses', 'retry'] as const)('tells the default of %s', (name) => {
+    expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
+  })
+
+  it.each(['scope', 'serviceWorker'])('gives for %s the only value that is taken', (name) => {
+    expect(codeIn(row(name)[1])).toEqual(codeIn(row(name)[2]))
+    expect(() => resolveOptions({ endpoint, [name]: defaultOf(name) })).not.toThrow()
+    expect(() => resolveOptions({ endpoint, [name]: 'file' })).toThrow(`\`${name}\``)
+  })
+
+  it('lists the engines that are taken', () => {
+    const engines = [...(row('engine')[1] ?? '').matchAll(/'([^']+)'/g)].map(([, engine]) => engine)
+    for (const engine of engines) expect(resolveOptions({ endpoint, engine }).engine).toBe(engine)
+    expect(engines).toHaveLength(4)
+  })
+
+  it('says which options have no default', () => {
+    const { allowedOrigins, sign, leadTimeMs, request } = resolveOptions({ endpoint })
+    expect([allowedOrigins, sign, leadTimeMs, request]).toEqual([undefined, undefined, undefined, undefined])
+    expect([row('endpoint')[2], row('sign')[2], row('allowedOrigins')[2]]).toEqual(['none', 'none', 'any'])
+  })
+})
+
+describe('the tables of errors, statuses and events', () => {
+  it('show each error type with the sentence that the viewer reads', () => {
+    expect(Object.fromEntries(table('`errorType`').map(([type, sentence]) => [codeIn(type)[0], sentence]))).toEqual(
+      VIEWER_SENTENCES,
+    )
+  })
+
+  it('sort the statuses of the endpoint as the plugin does', () => {
+    const clientErrors = Array.from({ length: 100 }, (_, index) => 400 + index)
+    const listed = (meaning: string) => {
+      const [statuses = ''] = table('Status').find(([, means]) => means === meaning) ?? []
+      return [...statuses.matchAll(/\b\d{3}\b/g)].map(([status]) => Number(status))
+    }
+    for (const meaning of ['denied', 'passing'])
+      expect(listed(meaning)).toEqual(clientErrors.filter((status) => endpointVerdict(status) === meaning))
+    expect(listed('answered').map(endpointVerdict)).toEqual(['answered'])
+    expect([500, 503, 599].map(endpointVerdict)).toEqual(['passing', 'passing', 'passing'])
+    expect([204, 301, 400, 418].map(endpointVerdict)).toEqual(Array(4).fill('unusable'))
+  })
+
+  it('name every event with its data', () => {
+    const source = read('src/events.ts')
+    const events = [...source.matchAll(/^ {2}(\w+): \{([\s\S]*?)\}$/gm)].map(([, name, fields = '']) => [
+      name,
+      [...fields.matchAll(/(\w+):/g)].map(([, field]) => field).filter((field) => field !== 'type'),
+    ])
+    expect(table('Event').map(([name, data]) => [codeIn(name)[0], codeIn(data)])).toEqual(events)
+  })
+
+  it('name the reasons of a signing request', () => {
+    const [, union = ''] = /export type SignReason = (.+)/.exec(read('src/core/answer.ts')) ?? []
+    const sentence = /`reason` is (.+?), and `status`/.exec(readme)?.[1]
+    expect(codeIn(sentence)).toEqual([...union.matchAll(/'(\w+)'/g)].map(([, reason]) => reason))
+  })
+
+  it('name the members of the plugin', () => {
+    const source = read('src/plugin.ts')
+    const members = firstColumn('Member').map((member) => member.replace(/\(.*/, ''))
+    expect(members).toEqual(['refresh', 'sign', 'status', 'refreshing', 'expiresAt', 'stats'])
+    for (const member of members) expect(source).toMatch(new RegExp(`^ {2}(?:async |get )?${member}\\(`, 'm'))
+    const statusRow = table('Member').find(([member]) => member === '`status`')
+    const [, statuses = ''] = /export type SourceStatus = (.+)/.exec(read('src/core/signed-source.ts')) ?? []
+    expect(codeIn(statusRow?.[1])).toEqual([...statuses.matchAll(/'(\w+)'/g)].map(([, status]) => status))
+    expect(codeIn(table('Member').at(-1)?.[1])).toEqual(Object.keys(noStats()))
+  })
+})
+
+describe('the signing endpoint of the README', () => {
+  const block = scripts.find(({ code }) => code.includes('createServer'))
+  let server: Server | undefined
+  let url = ''
+
+  beforeAll(async () => {
+    vi.stubEnv('GCORE_SECRET', 'demo-gcore-key')
+    const listening = new Promise<AddressInfo>((resolve) => {
+      const onFreePort = (listener: RequestListener) => ({
+        listen: () => {
+          server = createServer(listener).listen(0, '127.0.0.1', () => resolve(server?.address() as AddressInfo))
+        },
+      })
+      const mayWatch = (cookie: string | null, resource: string) => cookie === 'ticket=1' && resource === 'final-2026'
+      run(block?.code ?? '', { ...signers, createServer: onFreePort, mayWatch })
+    })
+    url = `http://127.0.0.1:${(await listening).port}/api/playback-url`
+  })
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    server?.close()
+  })
+
+  const ask = (resource: string, cookie = 'ticket=1') => fetch(`${url}?resource=${resource}`, { headers: { cookie } })
+
+  it('takes at most twelve lines besides its imports', () => {
+    expect(block?.code.replace(IMPORT, '').trim().split('\n').length).toBeLessThanOrEqual(12)
+  })
+
+  it('answers a viewer who may watch with a signed URL of a minute', async () => {
+    const response = await ask('final-2026')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const answer = (await response.json()) as { url: string; expiresAt: number; expiresIn: number }
+    expect(answer.url).toMatch(/^https:\/\/demo-protected\.gvideo\.io\/videos\/2675_final-2026\/[\w-]{22}\/\d{10}\//)
+    expect(answer.url).toContain(`/${answer.expiresAt}/`)
+    expect(answer.expiresIn).toBeGreaterThan(58)
+    expect(answer.expiresIn).toBeLessThanOrEqual(60)
+  })
+
+  it.each([
+    ['a viewer without a ticket', 'final-2026', 'ticket=0', 403],
+    ['a film that nobody may watch', 'another', 'ticket=1', 403],
+    ['a question without a resource', '', 'ticket=1', 400],
+  ])('says no to %s', async (_title, resource, cookie, status) => {
+    expect((await ask(resource, cookie)).status).toBe(status)
+  })
+})
+
+describe('what the README names', () => {
+  it('is every signer, and the endpoint handler', () => {
+    const handler = 'signingEndpoint'
+    expect([...firstColumn('Signer'), handler].sort()).toEqual(Object.keys(signers).sort())
+  })
+
+  it('is npm scripts that exist', () => {
+    const { scripts: existing } = JSON.parse(read('package.json'))
+    const named = new Set(
+      [...readme.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, script]) => script),
+    )
+    expect([...named].filter((name) => !Object.hasOwn(existing, name ?? ''))).toEqual([])
+    expect(firstColumn('Command')).toHaveLength(6)
+  })
+
+  it('is files and headings that exist', () => {
+    const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(
+      ([, heading = '']) =>
+        `#${heading
+          .toLowerCase()
+          .replace(/[^\w\s-]/g, '')
+          .replace(/\s/g, '-')}`,
+    )
+    const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link)
+    const local = links.filter((link) => !/^https?:/.test(link))
+    expect(local).toContain('docs/demo.png')
+    expect(local.filter((link) => !anchors.includes(link) && !existsSync(join(ROOT, link)))).toEqual([])
+  })
+
+  it('is the version of the package, in the change log too', () => {
+    const { version } = JSON.parse(read('package.json'))
+    expect(readme).toContain(`Version ${version} `)
+    expect(read('CHANGELOG.md')).toContain(`## [${version}]`)
+  })
+
+  it('is no machine and no registry', () => {
+    expect(readme).not.toMatch(/localhost:\d|unpkg|jsdelivr|npmjs|\/(?:home|root|tmp|work)\//)
+  })
+})
+
+/** The names that an error about an unknown option lists. */
+function namesInError(attempt: () => unknown): string[] {
+  try {
+    attempt()
+    return []
+  } catch (error) {
+    const [, list = ''] = /(?:there are|options are) (.+)\.$/.exec((error as Error).message) ?? []
+    return list.split(', ')
+  }
+}
