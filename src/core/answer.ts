@@ -44,7 +44,7 @@ const SMALLEST_MILLISECONDS = 1e11
 /** Checks an answer, or throws `SignedUrlError` `signed-url-invalid` that names the field and the rule. */
 export function readAnswer(raw: unknown, rules: AnswerRules): Answer {
   const answer = typeof raw === 'string' ? { url: raw } : raw
-  if (!isRecord(answer)) throw invalid('is neither a URL nor an object with `url`')
+  if (!isRecord(answer)) throw invalid('has no `url`')
   return {
     url: readUrl(answer.url, rules),
     expiresAt: readInstant(answer, 'expiresAt'),
@@ -62,11 +62,11 @@ function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: Answ
   if (typeof value !== 'string' || value.trim() === '') throw invalid('has no `url`')
   const text = value.trim()
   // Tabs and line breaks would be dropped by URL parsers: the bytes that we compare would not be those that are sent.
-  if (/[\s<>]/.test(text)) throw invalid('has a `url` with white space or markup in it')
+  if (/[\s<>]/.test(text)) throw invalid('has white space in its `url`')
   const url = parseUrl(text, baseUrl)
   if (!url) throw invalid('has a `url` that is not a URL')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw invalid(`has a \`url\` with the scheme ${url.protocol} (allowed: https:, http:)`)
+    throw invalid(`has a \`url\` with the scheme ${url.protocol}`)
   }
   if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url`, which an https: page may not load')
   if (allowedOrigins && !allowedOrigins.includes(url.origin)) {

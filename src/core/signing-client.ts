@@ -103,7 +103,7 @@ export class SigningClient {
   async #timeout(signal: AbortSignal): Promise<never> {
     const { timeoutMs } = this.#settings
     await wait(timeoutMs, signal)
-    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint did not answer in ${timeoutMs} ms.`)
+    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint took more than ${timeoutMs} ms.`)
   }
 
   async #fetch(context: SignContext, sentAt: number): Promise<unknown> {
