@@ -112,6 +112,7 @@ export class SourceSession implements SourceHandlerInstance {
     hlsJs?.catch(() => {})
     if (adopted) source.adopt(adopted)
     const signing = source.start()
+    signing.catch(() => {})
     const type = bareType(told ?? (await signing.then((url) => source.type ?? typeOf(given.src) ?? typeOf(url))) ?? '')
     signal.throwIfAborted()
     if (!engine) {

@@ -20,6 +20,8 @@ import type { Sighting } from './pages/lab.js'
 /** Tokens live 4 s (up to 5: their expiry is a whole second). A row plays three lives, `npm run soak` 60 s. */
 const LIFE_MS = 4_000
 const PLAY_S = process.env.SOAK ? 60 : 14
+/** Room for a machine that has other things to do; a refresh that is seen costs more. */
+const MACHINE_MS = 500
 const FOR_EVER = { lifeMs: 3_600_000 }
 
 const browsers = availableBrowsers()
@@ -49,7 +51,7 @@ for (const name of browsers) {
 
     it('shows the viewer nothing that a film with a lasting URL does not show', { timeout: 180_000 }, async () => {
       const [control, dying] = await Promise.all([play(FOR_EVER), play({ lifeMs: LIFE_MS })])
-      report(name, 'honest clock', control, dying)
+      report(name, 'honest clock', dying, control)
       expect(signings(control.log)).toHaveLength(1)
       expectUnseen(control, dying)
       expect(refused(dying.log)).toEqual([])
@@ -65,8 +67,8 @@ for (const name of browsers) {
       async (_title, clockSkewMs) => {
         // Nothing but the CDN's verdicts tells: the endpoint's `Date` agrees with the device.
         const dying = await play({ lifeMs: LIFE_MS, clockSkewMs, endpointClock: 'machine' })
-        report(name, `CDN ${clockSkewMs > 0 ? 'ahead' : 'behind'}`, dying, dying)
-        expect(dying.sighting.stalledMs).toBe(0)
+        report(name, `CDN ${clockSkewMs > 0 ? 'ahead' : 'behind'}`, dying)
+        expectNoStall(dying)
         expect(disturbances(dying.sighting)).toEqual([])
         expect(fetchedTwice(dying.log)).toEqual([])
         expect(refused(dying.log).length).toBeLessThanOrEqual(2)
@@ -83,9 +85,14 @@ function issuesUsed({ log }: Run): number {
   return new Set(log.filter((entry) => isSegment(entry) && entry.status < 300).map(({ issue }) => issue)).size
 }
 
+/** Never a moment without data; and what a busy machine holds up, it holds up in the control run too. */
+function expectNoStall({ sighting }: Run, control?: Run): void {
+  expect(sighting.starvedMs).toBe(0)
+  expect(sighting.stalledMs).toBeLessThanOrEqual((control?.sighting.stalledMs ?? 0) + MACHINE_MS)
+}
+
 function expectUnseen(control: Run, dying: Run): void {
-  expect(control.sighting.stalledMs, 'the control run').toBe(0)
-  expect(dying.sighting.stalledMs).toBe(0)
+  expectNoStall(dying, control)
   expect(disturbances(dying.sighting)).toEqual(disturbances(control.sighting))
   expect(fetchedTwice(dying.log)).toEqual([])
   expect(dying.sighting.error).toBeNull()
@@ -105,11 +112,18 @@ function countOf(event: string, { events }: Sighting): number {
   return events.filter(({ type }) => type === event).length
 }
 
-function report(browser: string, row: string, ...runs: [control: Run, dying: Run]): void {
-  const [control, { sighting, log }] = runs
+function report(browser: string, row: string, { sighting, log }: Run, control?: Run): void {
+  const stalled = ({ stalledMs, starvedMs }: Sighting) =>
+    `${Math.round(stalledMs)} ms (${Math.round(starvedMs)} ms for want of data)`
   console.info(
-    `${browser}, ${row}: ${sighting.position.toFixed(1)} s played, stalled ${sighting.stalledMs} ms (control ${control.sighting.stalledMs} ms), ` +
-      `${signings(log).length} signing requests, ${refused(log).length} refused, ${log.filter(isSegment).length} segments, ` +
-      `${fetchedTwice(log).length} fetched twice, first frame ${Math.round(sighting.firstFrameMs ?? 0)} ms`,
+    [
+      `${browser}, ${row}: ${sighting.position.toFixed(1)} s played`,
+      `stalled ${stalled(sighting)}${control ? `, control ${stalled(control.sighting)}` : ''}`,
+      `${countOf('signedurlrefreshed', sighting)} refreshes`,
+      `${signings(log).length} signing requests`,
+      `${refused(log).length} refused`,
+      `${log.filter(isSegment).length} segments`,
+      `${fetchedTwice(log).length} fetched twice`,
+    ].join(', '),
   )
 }

@@ -174,11 +174,45 @@ describe('what ends in an error', () => {
     await stage.set({ endpointStatus: 503 })
     await new Promise((resolve) => setTimeout(resolve, 6_000))
     await stage.set(WELL)
-    const { error, stalledMs, events, stats } = await untilPosition(page, 'film', 20)
+    const { error, starvedMs, events, stats } = await untilPosition(page, 'film', 20)
     expect(stats.failures).toBeGreaterThan(2)
     expect(error).toBeNull()
-    expect(stalledMs).toBe(0)
+    expect(starvedMs).toBe(0)
     expect(events.filter(({ type }) => type === 'error')).toEqual([])
+  })
+
+  it('recovers from a fatal media error once, at the place and without a source event, and shows a second one', async () => {
+    const stage = await openStage()
+    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: FILM })
+    const { position } = await untilPosition(page, 'film', 4)
+    // What a broken segment does: the source buffers of this MediaSource take nothing more.
+    await page.evaluate(() => {
+      const { appendBuffer } = SourceBuffer.prototype
+      const { createObjectURL } = URL
+      let isBroken = true
+      SourceBuffer.prototype.appendBuffer = function (data: BufferSource) {
+        if (isBroken) throw new Error('broken on purpose')
+        appendBuffer.call(this, data)
+      }
+      URL.createObjectURL = (source) => {
+        isBroken = false
+        return createObjectURL.call(URL, source)
+      }
+      Object.assign(window, { breakAgain: () => (isBroken = true) })
+    })
+    const recovered = await untilPosition(page, 'film', position + 8)
+    expect(recovered.error).toBeNull()
+    expect(recovered.currentSource).toEqual(FILM)
+    expect(recovered.events.filter(({ type }) => type === 'sourceset')).toHaveLength(1)
+    expect(
+      recovered.events.filter(({ type }) => type === 'loadstart'),
+      'the recovery really happened',
+    ).toHaveLength(2)
+
+    await page.evaluate('breakAgain()')
+    await until(async () => (await shown()) !== null, 'the error')
+    expect(await shown()).toMatchObject({ code: 3 })
+    expect((await see(page, 'film')).events.filter(({ type }) => type === 'loadstart')).toHaveLength(2)
   })
 
   it('repairs refusals that carry no CORS headers', async () => {
@@ -190,9 +224,9 @@ describe('what ends in an error', () => {
       endpointClock: 'machine',
     })
     await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: FILM })
-    const { error, stalledMs, events } = await untilPosition(page, 'film', 14)
+    const { error, starvedMs, events } = await untilPosition(page, 'film', 14)
     expect(error).toBeNull()
-    expect(stalledMs).toBe(0)
+    expect(starvedMs).toBe(0)
     expect(events.filter(({ type }) => type === 'error')).toEqual([])
   })
 

@@ -48,10 +48,10 @@ for (const name of availableBrowsers()) {
       ['fMP4 by byte ranges, with EXT-X-MAP', 'byterange'],
     ])('plays %s to its end through expiries', async (_title, clip) => {
       const { stage, page } = await open(`clips/${clip}/master.m3u8`, { maxBufferLength: 3, maxMaxBufferLength: 3 })
-      const { error, stalledMs } = await untilPosition(page, 'film', 11)
+      const { error, starvedMs } = await untilPosition(page, 'film', 11)
       await until(async () => (await see(page, 'film')).events.some(({ type }) => type === 'ended'), 'the end')
       expect(error).toBeNull()
-      expect(stalledMs).toBe(0)
+      expect(starvedMs).toBe(0)
       const log = await stage.log()
       expect(refused(log)).toEqual([])
       expect(new Set(log.filter(({ kind }) => kind === 'media').map(({ issue }) => issue)).size).toBeGreaterThan(1)

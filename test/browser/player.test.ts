@@ -68,10 +68,10 @@ describe('a player with the plugin', () => {
       plugin: { endpoint: stage.endpoint, hls: { ...SMALL_BUFFER, startLevel: 1 } },
       source: FILM,
     })
-    const { heights, stalledMs, stats } = await untilPosition(page, 'film', 20, 60_000)
+    const { heights, starvedMs, stats } = await untilPosition(page, 'film', 20, 60_000)
     expect(stats.refreshes).toBeGreaterThanOrEqual(2)
     expect(heights).toEqual([720])
-    expect(stalledMs).toBe(0)
+    expect(starvedMs).toBe(0)
   })
 
   it('shares nothing with a second player that has another endpoint', async () => {
@@ -246,6 +246,19 @@ describe('a player with the plugin', () => {
     expect(log.filter(({ kind }) => kind === 'media')).toEqual([])
     expect(signings(log)).toHaveLength(1)
     expect(page.consoleText().filter((text) => /error/i.test(text))).toEqual([])
+  })
+
+  it('plays through expiries from script tags, with the page’s own hls.js', async () => {
+    const stage = await openStage({ lifeMs: 4_000 })
+    await openPage(page, '/test/browser/pages/script-tags.html')
+    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: FILM })
+    const { starvedMs, stats } = await untilPosition(page, 'film', 8)
+    expect(starvedMs).toBe(0)
+    expect(stats.refreshes).toBeGreaterThanOrEqual(1)
+    expect(refused(await stage.log())).toEqual([])
+    expect(await page.evaluate<string>('Object.keys(videojsSignedUrl).sort().join(" ")')).toBe(
+      'SignedUrlError readExpiry registerSignedUrl',
+    )
   })
 
   it('plays by tags alone, and the origin sees no stray request', async () => {

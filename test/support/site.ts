@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import type { LogEntry } from '../../demo/server/stages.js'
-import type { Film, Lab, Sighting } from '../browser/pages/lab.js'
+import type { Film, Lab, SeenEvent, Sighting } from '../browser/pages/lab.js'
 import type { Page } from './browsers/index.js'
 
 declare global {
@@ -72,10 +72,16 @@ export async function untilPosition(page: Page, name: string, position: number, 
   return see(page, name)
 }
 
-/** Types of the events that a viewer or another script would notice, from the first frame on. */
+/**
+ * Types of the events that a viewer or another script would notice, from the first frame on. `waiting` and `stalled` count for want of data:
+ * with seconds loaded ahead it is the machine that is late.
+ */
 export function disturbances({ events, firstFrameMs = 0 }: Sighting): string[] {
   const disturbing = ['error', 'waiting', 'stalled', 'loadstart', 'emptied', 'abort', 'pause', 'seeking', 'sourceset']
-  return events.filter(({ type, atMs }) => atMs > firstFrameMs && disturbing.includes(type)).map(({ type }) => type)
+  const isMachine = ({ type, ahead }: SeenEvent) => (type === 'waiting' || type === 'stalled') && ahead > 0.5
+  return events
+    .filter((event) => event.atMs > firstFrameMs && disturbing.includes(event.type) && !isMachine(event))
+    .map(({ type }) => type)
 }
 
 export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|aac)$/.test(path)

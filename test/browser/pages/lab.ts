@@ -17,6 +17,8 @@ export interface Sighting {
   readonly paused: boolean
   /** Time without progress after the first frame while the film should have played, ms. */
   readonly stalledMs: number
+  /** Of that, the time with nothing loaded ahead: what a viewer suffers from a URL, not from a busy machine. */
+  readonly starvedMs: number
   /** When the position first moved, ms since the player was made; undefined before. */
   readonly firstFrameMs: number | undefined
   readonly events: readonly SeenEvent[]
@@ -34,6 +36,8 @@ export interface SeenEvent {
   readonly type: string
   readonly atMs: number
   readonly position: number
+  /** Seconds loaded ahead of the position. */
+  readonly ahead: number
   /** Properties of the event object that the plugin adds, as JSON. */
   readonly data: Record<string, unknown>
 }
@@ -59,6 +63,8 @@ const WATCHED = [
 const SAMPLE_MS = 25
 /** Shorter pauses of the position are the clock's grain, not the viewer's. */
 const SHORTEST_STALL_MS = 250
+/** Less than this ahead, and the film stands for want of data. */
+const STARVED_S = 0.5
 
 /** With what Video.js adds to a player and leaves out of its types. */
 export type Player = ReturnType<typeof videojs> & {
@@ -72,6 +78,7 @@ interface Watch {
   readonly events: SeenEvent[]
   readonly heights: number[]
   stalledMs: number
+  starvedMs: number
   firstFrameMs: number | undefined
 }
 
@@ -111,6 +118,7 @@ export function createLab(library: typeof videojs) {
         events: [],
         heights: [],
         stalledMs: 0,
+        starvedMs: 0,
         firstFrameMs: undefined,
       }
       watches.set(name, watch)
@@ -122,7 +130,7 @@ export function createLab(library: typeof videojs) {
     player: (name: string): Player => watchOf(name).player as Player,
 
     see(name: string): Sighting {
-      const { player, events, heights, stalledMs, firstFrameMs } = watchOf(name)
+      const { player, events, heights, stalledMs, starvedMs, firstFrameMs } = watchOf(name)
       const error = player.error() as {
         code: number
         message: string
@@ -136,6 +144,7 @@ export function createLab(library: typeof videojs) {
         bufferedEnd: buffered.length === 0 ? 0 : buffered.end(buffered.length - 1),
         paused: player.paused(),
         stalledMs,
+        starvedMs,
         firstFrameMs,
         events,
         error: error && {
@@ -165,8 +174,18 @@ function describe(type: string, event: object, { player, startedAt }: Watch): Se
     type,
     atMs: performance.now() - startedAt,
     position: player.currentTime() ?? 0,
+    ahead: aheadOf(player),
     data: JSON.parse(JSON.stringify({ reason, expiresAt, tookMs, seamless, willRetry, ...told })),
   }
+}
+
+function aheadOf(player: ReturnType<typeof videojs>): number {
+  const buffered = player.buffered()
+  const position = player.currentTime() ?? 0
+  for (let at = 0; at < buffered.length; at++) {
+    if (buffered.start(at) <= position + 0.1 && buffered.end(at) >= position) return buffered.end(at) - position
+  }
+  return 0
 }
 
 /** Samples the position: no event has to be believed. */
@@ -182,8 +201,9 @@ function sample(watch: Watch): ReturnType<typeof setInterval> {
     const shouldPlay = watch.firstFrameMs !== undefined && !player.paused() && !player.seeking() && !player.ended()
     if (next !== position || !shouldPlay) stillMs = 0
     else {
-      if (stillMs < SHORTEST_STALL_MS && stillMs + elapsed >= SHORTEST_STALL_MS) watch.stalledMs += stillMs + elapsed
-      else if (stillMs >= SHORTEST_STALL_MS) watch.stalledMs += elapsed
+      const newly = stillMs + elapsed >= SHORTEST_STALL_MS ? elapsed + (stillMs < SHORTEST_STALL_MS ? stillMs : 0) : 0
+      watch.stalledMs += newly
+      if (aheadOf(player) < STARVED_S) watch.starvedMs += newly
       stillMs += elapsed
     }
     if (watch.firstFrameMs === undefined && next > 0 && next !== position) watch.firstFrameMs = now - watch.startedAt
