@@ -6,7 +6,9 @@ export type HlsInstance = Pick<
   Hls,
   | 'on'
   | 'attachMedia'
+  | 'detachMedia'
   | 'transferMedia'
+  | 'recoverMediaError'
   | 'loadSource'
   | 'startLoad'
   | 'destroy'

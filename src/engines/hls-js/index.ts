@@ -30,7 +30,9 @@ export class HlsJsEngine implements Engine {
     syncQualityLevels(session)
     syncAudioTracks(session)
     syncTextTracks(session)
-    watchErrors(session, () => this.#recover())
+    // hls.js recovers by itself where the browser closed the MediaSource (since 1.7).
+    hls.recoverMediaError = () => this.#recover()
+    watchErrors(session)
     this.#attach(mediaSource)
     context.source.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),
@@ -59,13 +61,20 @@ export class HlsJsEngine implements Engine {
     hls.attachMedia({ media: tech.el(), mediaSource })
   }
 
-  /** hls.js's `recoverMediaError`, with a MediaSource of ours: its own would be heard as `sourceset` and show up in `currentSource()`. */
+  /**
+   * hls.js's `recoverMediaError`, with a MediaSource of ours and going on as before: its own would be heard as `sourceset` and show up in `currentSource()`.
+   * The element gets the new one first, because hls.js empties an element that still has the old one.
+   */
   #recover(): void {
     const { hls, tech, openMediaSource } = this.#session
-    const position = tech.el().currentTime
-    hls.transferMedia()
-    this.#attach(openMediaSource())
-    hls.startLoad(position)
+    const element = tech.el()
+    const { currentTime, paused, playbackRate } = element
+    const mediaSource = openMediaSource()
+    hls.detachMedia()
+    this.#attach(mediaSource)
+    hls.startLoad(currentTime)
+    element.playbackRate = playbackRate
+    if (!paused) element.play().catch(() => {})
   }
 }
 

@@ -11,7 +11,7 @@ const ENCRYPTED = 5
 const MAX_RECOVERIES = 1
 
 /** Recovers from a fatal media error once, and hands every other fatal error to the player. */
-export function watchErrors({ hls, Hls, fail }: HlsSession, recover: () => void): void {
+export function watchErrors({ hls, Hls, fail }: HlsSession): void {
   let recoveries = 0
   hls.on(Hls.Events.ERROR, (_event, data) => {
     if (!data.fatal) return
@@ -21,7 +21,8 @@ export function watchErrors({ hls, Hls, fail }: HlsSession, recover: () => void)
       recoveries < MAX_RECOVERIES
     ) {
       recoveries += 1
-      return recover()
+      hls.recoverMediaError()
+      return
     }
     fail({ code: codeOf(Hls, data), cause: describe(data) })
   })
