@@ -3,8 +3,10 @@ import type { SignedSource } from './core/signed-source.js'
 import type { Html5Tech, PlayerError, SignedPlayer } from './video-js.js'
 
 /** Moments at which a player that had enough to play may have run out. */
-const STARVING_EVENTS = ['waiting', 'seeking', 'stalled', 'timeupdate', 'play']
+const STARVING_EVENTS = ['waiting', 'seeking', 'timeupdate', 'play']
 const NETWORK = 2
+/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
+const HAVE_FUTURE_DATA = 3
 
 /**
  * Decides how severe a failure is: while the buffer lasts it is none, and what may pass is tried again; then `player.error()` says so, once,
@@ -56,7 +58,7 @@ export class FailureDisplay {
   /** Nothing left to play: not started, or the buffer has run out. */
   #isStarved(): boolean {
     const element = this.#tech.el()
-    return !element.ended && element.readyState < HTMLMediaElement.HAVE_FUTURE_DATA
+    return !element.ended && element.readyState < HAVE_FUTURE_DATA
   }
 
   #show(error: SignedUrlError): void {

@@ -88,11 +88,10 @@ const RETRY_RULES: Rules<RetryPolicy> = {
 
 /** Checks the page's options and fills in defaults. Throws `TypeError` naming the first wrong one and what is allowed. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  if (!isObject(options)) throw wrong('options must be an object with `endpoint` or `sign`')
+  if (!isObject(options)) throw wrong('options need either `endpoint` or `sign`')
   const given = check<SignedUrlOptions>(options as SignedUrlOptions, RULES, '')
   const { endpoint, sign, request, leadTimeMs } = given
-  if ((endpoint === undefined) === (sign === undefined))
-    throw wrong('options need either `endpoint` or `sign`, and not both')
+  if ((endpoint === undefined) === (sign === undefined)) throw wrong('options need either `endpoint` or `sign`')
   return {
     // Resolved once, so that a later `history.pushState` doesn't move the endpoint.
     endpoint: endpoint === undefined ? undefined : parseUrl(String(endpoint), document.baseURI)?.href,

@@ -1,7 +1,7 @@
 import { acquire } from './core/acquire.js'
 import type { AnswerRules } from './core/answer.js'
 import { Clock } from './core/clock.js'
-import { noStats, type SourceStats, type SourceStatus } from './core/signed-source.js'
+import { noStats, type SignedSource, type SourceStats, type SourceStatus } from './core/signed-source.js'
 import { SigningClient } from './core/signing-client.js'
 import { type ResolvedOptions, resolveOptions } from './options.js'
 import { pageEnvironment } from './page-environment.js'
@@ -34,25 +34,26 @@ export class SignedUrlPlugin {
   /** Whether this source is to be signed. Called by the middleware, at once. */
   claims(source: PlayerSource & SignedUrlSource): boolean {
     const { player, options } = this.#settings
-    return !isLeftAlone(source) && !player.ads?.isInAdMode?.() && options.protects(source)
+    // contrib-ads is in ad mode, though no longer in a break, when it sets the film again after an ad.
+    const isAd = player.ads?.inAdBreak?.() ?? player.ads?.isInAdMode?.()
+    return !isLeftAlone(source) && !isAd && options.protects(source)
   }
 
   /** Opens a claimed source. Called by the source handler. */
   open(source: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object): SourceHandlerInstance {
-    this.#session?.dispose()
     this.#session = new SourceSession(this.#settings, source, tech, techOptions)
     return this.#session
   }
 
   /**
    * Gets fresh credentials now; joins a refresh in flight. Clears an error that the plugin shows and goes on at the place.
-   * Rejects with `SignedUrlError` when it gives up; resolves at once when no signed source is set.
+   * Rejects with `SignedUrlError` when it gives up, with an `AbortError` when another source is set meanwhile; resolves at once when no signed source is set.
    */
   async refresh(): Promise<void> {
-    await this.#session?.source.refresh('manual')
+    await this.#source?.refresh('manual')
   }
 
-  /** Signs another resource of the site (poster, thumbnails, cast, AirPlay), with the same retries. Rejects with `SignedUrlError`. */
+  /** Signs another resource of the site (poster, thumbnails, cast, AirPlay), with the same retries. Rejects with `SignedUrlError`, or an `AbortError` when the player is disposed. */
   sign(resource: string): Promise<string> {
     if (typeof resource !== 'string' || resource === '') {
       return Promise.reject(new TypeError('signedUrl: sign() takes a resource, a string that is not empty.'))
@@ -69,21 +70,26 @@ export class SignedUrlPlugin {
   }
 
   get status(): SourceStatus {
-    return this.#session?.source.status ?? 'idle'
+    return this.#source?.status ?? 'idle'
   }
 
   get refreshing(): boolean {
-    return this.#session?.source.refreshing ?? false
+    return this.#source?.refreshing ?? false
+  }
+
+  /** The present source, if it is one of ours. */
+  get #source(): SignedSource | undefined {
+    return this.#session?.isDisposed ? undefined : this.#session?.source
   }
 
   /** Epoch ms in the server's clock; undefined when nothing tells. */
   get expiresAt(): number | undefined {
-    return this.#session?.source.expiresAt
+    return this.#source?.expiresAt
   }
 
   /** Counts and times since the source was set. */
   get stats(): SourceStats {
-    return { ...(this.#session?.source.stats ?? noStats()) }
+    return { ...(this.#source?.stats ?? noStats()) }
   }
 
   dispose(): void {

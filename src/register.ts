@@ -49,7 +49,8 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isO
     // As Video.js does for plugins that are classes: from now on the name gives the instance.
     this.signedUrl = () => plugin
     const hasSource = playingUnsigned.has(this) || !this.changingSrc_
-    if (hasSource && this.currentSource().src) this.src(this.currentSources())
+    const source = this.currentSource() as PlayerSource
+    if (hasSource && source.src && plugin.claims(source)) this.src(this.currentSources())
     return plugin
   }
   signedUrl.loadHlsJs = loadHlsJs

@@ -16,14 +16,7 @@ import { FailureDisplay } from './failure-display.js'
 import type { ResolvedOptions } from './options.js'
 import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
-import type {
-  Html5Tech,
-  Html5TechClass,
-  PlayerSource,
-  SignedPlayer,
-  SourceHandlerInstance,
-  VideoJs,
-} from './video-js.js'
+import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
 
 /** How the build at hand gets at hls.js; undefined where it can't. */
 export type LoadHlsJs = () => Promise<{ Hls: HlsClass; HlsJsEngine: typeof HlsJsEngine }>
@@ -72,15 +65,19 @@ export class SourceSession implements SourceHandlerInstance {
       },
     })
     const { signal } = this.#life
-    this.#failures = new FailureDisplay(player, tech, this.source, options.retry.maxDelayMs, signal)
+    // Before the display listens: what a new attempt may mend is not shown.
     signal.addEventListener(
       'abort',
       onWakeUp(player, () => this.source.recheck()),
       { once: true },
     )
-    this.#run(given, techOptions).catch((thrown) => {
-      this.#fail({ code: 4, cause: thrown })
-    })
+    this.#failures = new FailureDisplay(player, tech, this.source, options.retry.maxDelayMs, signal)
+    // An engine's code that can't be loaded.
+    this.#run(given, techOptions).catch((cause) => this.#fail({ code: 2, cause }))
+  }
+
+  get isDisposed(): boolean {
+    return this.#life.signal.aborted
   }
 
   seekable(): TimeRanges {
@@ -128,13 +125,10 @@ export class SourceSession implements SourceHandlerInstance {
         return
       }
     }
-    if (engine === 'vhs') {
-      const { VhsEngine } = await import('./engines/vhs/index.js')
-      if (!signal.aborted) this.#engine = new VhsEngine(context, this.#html5, techOptions)
-    } else {
-      const { NativeEngine } = await import('./engines/native/index.js')
-      if (!signal.aborted) this.#engine = new NativeEngine(context)
-    }
+    const { default: OwnLoader } = await (engine === 'vhs'
+      ? import('./engines/vhs/index.js')
+      : import('./engines/native/index.js'))
+    if (!signal.aborted) this.#engine = new OwnLoader(context, techOptions)
   }
 
   #context(type: string): EngineContext {
@@ -184,10 +178,6 @@ export class SourceSession implements SourceHandlerInstance {
     return mediaSource
   }
 
-  get #html5(): Html5TechClass {
-    return this.#settings.videojs.getTech('Html5') as Html5TechClass
-  }
-
   /** A URL that the server signed into the page; one that can't be used is no loss, the endpoint is asked. */
   #readSignedUrl(given: unknown): Answer | undefined {
     try {
@@ -210,11 +200,11 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   #trigger(type: string, data: object): void {
-    if (!this.#life.signal.aborted) this.#settings.player.trigger({ type, ...data })
+    if (!this.isDisposed) this.#settings.player.trigger({ type, ...data })
   }
 
   #fail({ code, cause }: MediaFailure): void {
-    if (this.#life.signal.aborted) return
+    if (this.isDisposed) return
     this.#settings.player.error({ code, ...(cause !== undefined && { cause: redactError(cause) }) })
   }
 }
@@ -231,5 +221,5 @@ function hasVhs(videojs: VideoJs & VhsNamespace): boolean {
 function wantsVhs(videojs: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
   const configured = player.options_?.html5?.vhs
   const { _requestCallbackSet: requests, _responseCallbackSet: responses } = videojs.Vhs?.xhr ?? {}
-  return Object.keys(configured ?? {}).length > 0 || (requests?.size ?? 0) + (responses?.size ?? 0) > 0
+  return Boolean(Object.keys(configured ?? {}).length || requests?.size || responses?.size)
 }

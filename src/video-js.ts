@@ -23,7 +23,6 @@ export interface VideoJs extends VideoJsCopy {
 
 export interface Middleware {
   setSource(source: PlayerSource, next: (error: null, source: PlayerSource) => void): void
-  callPlay?(): void
 }
 
 /** A source as a page sets it. */
@@ -55,7 +54,6 @@ export interface Html5Tech {
 
 export interface Html5TechClass {
   sourceHandlers: SourceHandler[]
-  nativeSourceHandler: SourceHandler
   registerSourceHandler(handler: SourceHandler, index: number): void
 }
 
@@ -125,12 +123,9 @@ export interface SignedPlayer {
   off(type: string | string[], listener: () => void): void
   one(type: string, listener: () => void): void
   paused(): boolean
-  currentTime(): number | undefined
-  autoplay(): boolean | string | undefined
   audioTracks(): AudioTrackListLike
   textTracks(): TrackList<TextTrack>
   addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): { track: TextTrack } | undefined
-  removeRemoteTextTrack(track: TextTrack): void
   options_?: { html5?: { vhs?: object } }
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean
@@ -138,7 +133,7 @@ export interface SignedPlayer {
   /** Takes back the fall-through to the next of several sources. */
   resetRetryOnError_?(): void
   // What other plugins add.
-  ads?: { isInAdMode?(): boolean }
+  ads?: { isInAdMode?(): boolean; inAdBreak?(): boolean }
   qualityLevels?(): QualityLevelListLike
 }
 

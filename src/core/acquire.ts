@@ -19,6 +19,9 @@ export interface Acquisition<T> {
   readonly signal: AbortSignal
 }
 
+/** An endpoint that wants to be left alone for longer is told of as unavailable: a viewer would not sit through it. */
+const LONGEST_PATIENCE_MS = 30_000
+
 /** Signs, and repeats what may pass, with full-jitter backoff. Throws the last `SignedUrlError`, or the signal's reason. */
 export async function acquire<T>(acquisition: Acquisition<T>): Promise<T> {
   const { client, retry, environment, request, accept, onFailure, signal } = acquisition
@@ -31,7 +34,8 @@ export async function acquire<T>(acquisition: Acquisition<T>): Promise<T> {
     } catch (error) {
       if (signal.aborted || !(error instanceof SignedUrlError)) throw error
       failures += 1
-      const willRetry = isRetryable(error) && failures < retry.maxAttempts
+      const isPatient = (error.retryAfterMs ?? 0) <= LONGEST_PATIENCE_MS
+      const willRetry = isRetryable(error) && isPatient && failures < retry.maxAttempts
       onFailure?.(error, willRetry)
       if (!willRetry) throw error
       await wait(backoffMs(failures, retry, environment.random, error.retryAfterMs), signal)

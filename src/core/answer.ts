@@ -64,13 +64,13 @@ function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: Answ
   // Tabs and line breaks would be dropped by URL parsers: the bytes that we compare would not be those that are sent.
   if (/[\s<>]/.test(text)) throw invalid('has white space in its `url`')
   const url = parseUrl(text, baseUrl)
-  if (!url) throw invalid('has a `url` that is not a URL')
+  if (!url) throw invalid('has an unreadable `url`')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw invalid(`has a \`url\` with the scheme ${url.protocol}`)
   }
-  if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url`, which an https: page may not load')
+  if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url`, on an https: page')
   if (allowedOrigins && !allowedOrigins.includes(url.origin)) {
-    throw invalid(`has a \`url\` on ${url.origin}, which \`allowedOrigins\` does not list`)
+    throw invalid(`has a \`url\` on ${url.origin}, not in \`allowedOrigins\``)
   }
   return /^https?:\/\//i.test(text) ? text : url.href
 }
@@ -95,9 +95,8 @@ function readSeconds(value: unknown): number | undefined {
 }
 
 function readType(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') throw invalid('has a `type` that is not a string')
-  return value
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined
+  throw invalid('has an unreadable `type`')
 }
 
 /** An answer that can't be used. The answer itself is not quoted: it may hold a token. */

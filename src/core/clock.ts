@@ -9,9 +9,6 @@ export const deviceTime: TimeSource = { wall: () => Date.now(), monotonic: () =>
 /** How coarse a `Date` header and whole-second times are. */
 export const SECOND_MS = 1000
 
-/** More than whole seconds and slow answers explain. */
-const LARGEST_DRIFT_MS = 30_000
-
 /**
  * The server's clock as seen from this device.
  *
@@ -27,8 +24,6 @@ export class Clock {
   #now: number
   #skew = 0
   #proven = false
-  /** Skew by what the endpoint says alone; undefined until it has said anything. */
-  #said: number | undefined
 
   constructor(time: TimeSource = deviceTime) {
     this.#time = time
@@ -52,12 +47,8 @@ export class Clock {
 
   /** The server said `serverTime` at some instant between `sentAt` and `receivedAt`; `grainMs` is how much may have been cut off it. */
   serverSaid(serverTime: number, grainMs: number, sentAt: number, receivedAt: number): void {
-    const before = this.#said
-    this.#said = moveInto(before ?? 0, serverTime - receivedAt, serverTime + grainMs - sentAt)
-    // A clock that was set since overturns what the CDN proved under the old one.
-    const wasSet = before !== undefined && Math.abs(this.#said - before) > LARGEST_DRIFT_MS
-    if (wasSet) this.#proven = false
-    if (!this.#proven) this.#skew = this.#said
+    if (this.#proven) return
+    this.#skew = moveInto(this.#skew, serverTime - receivedAt, serverTime + grainMs - sentAt)
   }
 
   /** The CDN accepted a URL that ends at `expiresAt` (server's clock) at the device's time `at`: its clock is not later than that. */

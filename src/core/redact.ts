@@ -1,7 +1,6 @@
 import { splitUrl } from './split-url.js'
 
 const URLS_IN_TEXT = /\b(?:https?|blob):[^\s"'<>`]+/gi
-const LONG_FILE_NAME = 40
 const MARK = '…'
 
 /**
@@ -20,7 +19,7 @@ export function redact(url: string): string {
 }
 
 function redactFile(file: string): string {
-  if (file.length <= LONG_FILE_NAME && !/[A-Za-z0-9+/_-]{20,}/.test(file)) return file
+  if (!/[\w+-]{20,}/.test(file)) return file
   return `${MARK}${/\.[a-z0-9]{1,5}$/i.exec(file)?.[0] ?? ''}`
 }
 

@@ -1,6 +1,6 @@
 import { acquire } from './acquire.js'
 import type { Answer, SignReason } from './answer.js'
-import type { Clock } from './clock.js'
+import { type Clock, SECOND_MS } from './clock.js'
 import type { Environment } from './environment.js'
 import { isRetryable, SignedUrlError } from './errors.js'
 import { readExpiry } from './expiry/index.js'
@@ -112,6 +112,10 @@ export class SignedSource {
   /** Accepted URLs in a row that were refused with 401 or 403 while they looked valid. */
   #earlyRefusals = 0
   #refusedStatus: number | undefined
+  /** How often in a row each file was refused, by whatever URL. */
+  readonly #refusalsOf = new Map<string, number>()
+  /** The endpoint asked to be left alone until then (device's clock). */
+  #notBefore = 0
   #signingMs = 0
   #sendMs = 0
   #hasResumed = false
@@ -226,6 +230,7 @@ export class SignedSource {
     if (!issue || issue.isRefused || !this.#isCurrent(sentUrl) || !this.covers(sentUrl)) return
     issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
     this.#failures = 0
+    this.#refusalsOf.delete(fileOf(sentUrl))
     if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
       this.#settings.clock.accepted(issue.expiresAt, sentAt)
     }
@@ -238,8 +243,8 @@ export class SignedSource {
    */
   isRefusal(status: number, sentUrl: string): boolean {
     if (!this.covers(sentUrl)) return false
-    if (status !== 0) return this.#settings.refusedStatuses.includes(status)
     const issue = this.#issue
+    if (status !== 0) return this.#settings.refusedStatuses.includes(status) && !this.#isOwnRefusal(status, sentUrl)
     if (!issue || !this.#settings.environment.isOnline()) return false
     if (!this.#isCurrent(sentUrl)) return true
     if (this.#isNearExpiry(issue)) return true
@@ -254,6 +259,8 @@ export class SignedSource {
    */
   repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string> {
     this.stats.refusals += 1
+    const file = fileOf(sentUrl)
+    this.#refusalsOf.set(file, (this.#refusalsOf.get(file) ?? 0) + 1)
     const issue = this.#issue
     if (issue && this.#isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
     if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
@@ -273,12 +280,26 @@ export class SignedSource {
     return this.#flight
   }
 
+  /**
+   * A file that fresh URL after fresh URL is refused for, though others are served in between (else `#failures` would have ended it):
+   * the 403 is the file's own, as S3 answers for a missing one.
+   */
+  #isOwnRefusal(status: number, sentUrl: string): boolean {
+    return status !== 410 && (this.#refusalsOf.get(fileOf(sentUrl)) ?? 0) > this.#settings.retry.maxAttempts
+  }
+
   /** The page woke up (visible again, online, restored, played): timers may have slept, and what was given up may work now. */
   recheck(): void {
+    if (this.#life.signal.aborted) return
     this.#hasResumed = true
-    if (this.#error && !isRetryable(this.#error)) return
+    const { clock, environment, listener } = this.#settings
+    if ((this.#error && !isRetryable(this.#error)) || clock.now() < this.#notBefore) return
     const isWanted = this.#waiting.size > 0 || (this.#planned && !this.#isUsable())
-    if (isWanted && this.#settings.environment.isOnline()) this.#refreshQuietly('resumed')
+    if (!isWanted) {
+      // Nobody is held up any more: the next request may ask anew.
+      this.#error = undefined
+      listener.onSettled()
+    } else if (environment.isOnline()) this.#refreshQuietly('resumed')
   }
 
   dispose(): void {
@@ -349,8 +370,9 @@ export class SignedSource {
           return
         }
         // The endpoint's cache still holds the URL that the CDN refuses: the same as one more refused fresh URL.
+        // Schemes that sign whole seconds give the same URL again within one.
         this.#failures += 1
-        await this.#backOff(signal)
+        await this.#backOff(signal, SECOND_MS)
       }
     } catch (thrown) {
       if (signal.aborted || !(thrown instanceof SignedUrlError)) throw thrown
@@ -360,7 +382,7 @@ export class SignedSource {
   }
 
   /** After the second refused fresh URL in a row there is no hurry any more; after too many, no sense. */
-  async #backOff(signal: AbortSignal): Promise<void> {
+  async #backOff(signal: AbortSignal, leastMs = 0): Promise<void> {
     const { retry, environment, listener } = this.#settings
     if (this.#failures >= retry.maxAttempts) {
       const error = this.#issue?.isDoubtful
@@ -369,7 +391,9 @@ export class SignedSource {
       listener.onFailure(error, false)
       throw error
     }
-    if (this.#failures > 1) await wait(backoffMs(this.#failures - 1, retry, environment.random), signal)
+    if (this.#failures > 1 || leastMs > 0) {
+      await wait(backoffMs(this.#failures - 1, retry, environment.random, leastMs), signal)
+    }
   }
 
   #failed(error: SignedUrlError, willRetry: boolean): void {
@@ -382,6 +406,7 @@ export class SignedSource {
   #giveUp(error: SignedUrlError): void {
     const { clock, retry } = this.#settings
     this.#failures = 0
+    this.#notBefore = clock.now() + (error.retryAfterMs ?? 0)
     if (this.#issue && this.#isUsable() && isRetryable(error)) this.#issue.restUntil = clock.now() + retry.maxDelayMs
     else this.#error = error
   }
@@ -501,6 +526,11 @@ export class SignedSource {
       this.#settings.clock.foundExpired(issue.expiresAt, sentAt, issue.acceptedAt)
     }
   }
+}
+
+/** The file's name, which no credentials reach. */
+function fileOf(url: string): string {
+  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
 }
 
 function ease(before: number, latest: number): number {

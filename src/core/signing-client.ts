@@ -1,18 +1,10 @@
-import {
-  type Answer,
-  type AnswerRules,
-  invalid,
-  isRecord,
-  readAnswer,
-  type SignedUrlAnswer,
-  type SignReason,
-} from './answer.js'
+import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
 import type { Clock } from './clock.js'
 import { SECOND_MS } from './clock.js'
 import { SignedUrlError } from './errors.js'
 import { redactError, redactText } from './redact.js'
 import { endpointVerdict, retryAfterMs } from './retry.js'
-import { linkedController, settleOnce, wait } from './wait.js'
+import { linkedController, wait } from './wait.js'
 
 /** What a signing request is about; handed to the options `sign` and `request`. */
 export interface SignContext {
@@ -73,7 +65,10 @@ export class SigningClient {
     const context: SignContext = { ...request, signal: controller.signal }
     const sentAt = this.#clock.now()
     try {
-      const raw = await Promise.race([this.#ask(context, sentAt), this.#timeout(controller.signal)])
+      const ask = this.#settings.sign ?? (() => this.#fetch(context, sentAt))
+      // A page's `sign` need not know signals: what it answers after the time-out or an abort is dropped.
+      const asked = Promise.resolve(context).then(ask)
+      const raw = await Promise.race([asked, this.#timeout(controller.signal)])
       const receivedAt = this.#clock.now()
       const answer = readAnswer(raw, this.#settings.rules)
       if (answer.serverTime !== undefined) {
@@ -90,20 +85,10 @@ export class SigningClient {
     }
   }
 
-  #ask(context: SignContext, sentAt: number): Promise<unknown> {
-    const { sign } = this.#settings
-    // A page's `sign` need not know signals: what it answers after an abort is dropped here.
-    return settleOnce(context.signal, (resolve, reject) => {
-      const asked = sign ? Promise.resolve(context).then(sign) : this.#fetch(context, sentAt)
-      asked.then(resolve, reject)
-      return () => {}
-    })
-  }
-
   async #timeout(signal: AbortSignal): Promise<never> {
     const { timeoutMs } = this.#settings
     await wait(timeoutMs, signal)
-    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint took more than ${timeoutMs} ms.`)
+    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint took over ${timeoutMs} ms.`)
   }
 
   async #fetch(context: SignContext, sentAt: number): Promise<unknown> {
@@ -145,13 +130,13 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
 export function readBody(contentType: string, body: string): unknown {
   const text = body.trim()
   if (text === '') throw invalid('is empty')
-  if (/html/i.test(contentType) || text.startsWith('<')) throw invalid('is a page, not a URL or JSON')
+  if (/html/i.test(contentType) || text.startsWith('<')) throw invalid('is a page')
   if (!/json/i.test(contentType) && !/^[{["]/.test(text)) return text
   try {
     return JSON.parse(text)
   } catch {
     // The parser's own message quotes the text, and with it a token.
-    throw invalid('is not well-formed JSON')
+    throw invalid('is unreadable JSON')
   }
 }
 
@@ -168,14 +153,9 @@ function statusError({ status, headers }: Response, verdict: keyof typeof VERDIC
 
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {
   if (thrown instanceof SignedUrlError) {
-    const { code, message, status, retryAfterMs, cause } = thrown
-    const safeCause = cause === undefined ? undefined : redactError(cause)
+    const cause = thrown.cause && redactError(thrown.cause)
     // Redacted too: a page's `sign` may have written the URL into it.
-    return new SignedUrlError(code, redactText(message), { status, retryAfterMs, attempt, cause: safeCause })
-  }
-  // Another copy of this package may have thrown it (a page with two bundles).
-  if (isRecord(thrown) && thrown.code === 'signed-url-denied') {
-    return new SignedUrlError('signed-url-denied', 'The page denied the resource.', { attempt })
+    return new SignedUrlError(thrown.code, redactText(thrown.message), { ...thrown, attempt, cause })
   }
   const cause = redactError(thrown)
   return new SignedUrlError('signed-url-unavailable', 'The signing request failed.', { attempt, cause })

@@ -7,8 +7,8 @@ declare global {
   }
 }
 
-/** The media source class that hls.js would take, managed ones first, as on an iPhone there is no other. */
-export function mediaSourceClass(preferManaged = true): MediaSourceClass | undefined {
+/** The media source class that hls.js would take: the managed one where it is wished for, or, as on an iPhone, where there is no other. */
+export function mediaSourceClass(preferManaged = false): MediaSourceClass | undefined {
   const { ManagedMediaSource, MediaSource } = window
   return preferManaged ? (ManagedMediaSource ?? MediaSource) : (MediaSource ?? ManagedMediaSource)
 }
@@ -27,13 +27,16 @@ export function openMediaSource(
   if (!Class) throw new Error('This browser has no Media Source Extensions.')
   const mediaSource = new Class()
   // A managed source does not open beside a possible AirPlay route without a source of its own.
-  if (window.ManagedMediaSource && mediaSource instanceof window.ManagedMediaSource)
-    element.disableRemotePlayback = true
+  if (isManaged(mediaSource)) element.disableRemotePlayback = true
   const url = URL.createObjectURL(mediaSource)
   setNativeSrc(element, url)
   // Not before the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.
   signal.addEventListener('abort', () => URL.revokeObjectURL(url), { once: true })
   return mediaSource
+}
+
+export function isManaged(mediaSource: MediaSource): boolean {
+  return window.ManagedMediaSource !== undefined && mediaSource instanceof window.ManagedMediaSource
 }
 
 /** Sets `src` through the element's prototype: Video.js patches the property of its own element to tell `sourceset`. */

@@ -17,14 +17,14 @@ export type HlsInstance = Pick<
   | 'nextLevel'
   | 'audioTracks'
   | 'audioTrack'
-  | 'subtitleTracks'
   | 'subtitleTrack'
   | 'latestLevelDetails'
   | 'liveSyncPosition'
   | 'autoLevelEnabled'
+  | 'autoLevelCapping'
 >
 
 /** A copy of hls.js: the package's own, or the page's `window.Hls`. */
-export type HlsClass = Pick<typeof Hls, 'Events' | 'ErrorTypes' | 'ErrorDetails' | 'DefaultConfig' | 'isSupported'> & {
+export type HlsClass = Pick<typeof Hls, 'Events' | 'ErrorTypes' | 'ErrorDetails' | 'DefaultConfig'> & {
   new (config?: Partial<HlsConfig>): HlsInstance
 }

@@ -2,6 +2,7 @@ import type { HlsConfig } from 'hls.js'
 import { Credentials } from '../../core/credentials.js'
 import type { SignedSource } from '../../core/signed-source.js'
 import type { Engine, EngineContext } from '../engine.js'
+import { isManaged } from '../media-source.js'
 import { syncAudioTracks } from './audio-tracks.js'
 import type { HlsClass, HlsInstance } from './hls-class.js'
 import { watchErrors } from './media-errors.js'
@@ -24,7 +25,7 @@ export class HlsJsEngine implements Engine {
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     context.source.rewriteWith(new Credentials(context.source.resource))
-    const hls = new Hls(configure(Hls, config, context.source))
+    const hls = new Hls(configure(Hls, config, context.source, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
     syncQualityLevels(session)
@@ -78,9 +79,16 @@ export class HlsJsEngine implements Engine {
   }
 }
 
-function configure(Hls: HlsClass, config: Partial<HlsConfig>, source: SignedSource): Partial<HlsConfig> {
+function configure(
+  Hls: HlsClass,
+  config: Partial<HlsConfig>,
+  source: SignedSource,
+  preferManagedMediaSource: boolean,
+): Partial<HlsConfig> {
   const { loader = Hls.DefaultConfig.loader, pLoader, fLoader } = config
   const signed: Partial<HlsConfig> = {
+    // What the element has already got.
+    preferManagedMediaSource,
     loader: signedLoader(loader, source),
     ...(pLoader && { pLoader: signedLoader(pLoader, source) as NonNullable<HlsConfig['pLoader']> }),
     ...(fLoader && { fLoader: signedLoader(fLoader, source) as NonNullable<HlsConfig['fLoader']> }),

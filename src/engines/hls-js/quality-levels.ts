@@ -5,13 +5,15 @@ import type { HlsSession } from './index.js'
 /**
  * Keeps `player.qualityLevels()` (videojs-contrib-quality-levels, part of the full Video.js build) in step with hls.js.
  *
- * One level enabled: it plays from the next segment on. Several: hls.js chooses among them. None: as all.
+ * One level enabled: it plays from the next segment on. Several: hls.js chooses among those up to the best of them. None: as all.
  */
 export function syncQualityLevels({ hls, Hls, player, signal }: HlsSession): void {
   const list = player.qualityLevels?.()
   if (!list) return
   const disabled = new Set<number>()
   let shown: object[] = []
+  /** The cap is ours, not one that the page set on hls.js. */
+  let isCapped = false
 
   const clear = () => {
     for (const level of shown) list.removeQualityLevel(level)
@@ -22,6 +24,9 @@ export function syncQualityLevels({ hls, Hls, player, signal }: HlsSession): voi
     const [only] = enabled
     const wanted = enabled.length === 1 && only !== undefined ? only : -1
     if (wanted !== -1 || !hls.autoLevelEnabled) hls.nextLevel = wanted
+    const isSome = enabled.length > 1 && enabled.length < hls.levels.length
+    if (isSome || isCapped) hls.autoLevelCapping = isSome ? Math.max(...enabled) : -1
+    isCapped = isSome
   }
   const fill = () => {
     clear()

@@ -12,7 +12,7 @@ interface FoundTrack {
 
 /**
  * Shows hls.js's subtitles and CEA-608 captions as Video.js text tracks, so that its menu, its settings and its display serve them.
- * The subtitle playlist of a track is loaded only while the track is shown.
+ * The subtitle playlist of a track is loaded only while the track is shown or read.
  */
 export function syncTextTracks({ hls, Hls, player, signal }: HlsSession): void {
   /** By the name under which hls.js hands over cues. */
@@ -20,10 +20,10 @@ export function syncTextTracks({ hls, Hls, player, signal }: HlsSession): void {
   const list = player.textTracks()
 
   const follow = () => {
-    const subtitles = [...tracks.values()].find(
-      ({ track, subtitleIndex }) => subtitleIndex !== undefined && track.mode === 'showing',
-    )
-    const wanted = subtitles?.subtitleIndex ?? -1
+    const subtitles = [...tracks.values()].filter(({ subtitleIndex }) => subtitleIndex !== undefined)
+    const inMode = (mode: TextTrackMode) => subtitles.find(({ track }) => track.mode === mode)
+    // A hidden track is one that a page reads by itself (transcripts).
+    const wanted = (inMode('showing') ?? inMode('hidden'))?.subtitleIndex ?? -1
     if (hls.subtitleTrack !== wanted) hls.subtitleTrack = wanted
   }
 

@@ -5,10 +5,11 @@ import type { Engine, EngineContext } from '../engine.js'
  * Hands the signed URL to the page's own VHS, for DASH and for players that must keep VHS.
  * The URL is signed once, at the start: the film plays as long as that URL does.
  */
-export class VhsEngine implements Engine {
+export default class VhsEngine implements Engine {
   #vhs: SourceHandlerInstance | undefined
 
-  constructor({ source, tech, type, signal, fail }: EngineContext, Html5: Html5TechClass, techOptions: object) {
+  constructor({ videojs, source, tech, type, signal, fail }: EngineContext, techOptions: object) {
+    const Html5 = videojs.getTech('Html5') as Html5TechClass
     source.start().then(
       (url) => {
         if (signal.aborted) return

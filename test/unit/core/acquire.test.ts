@@ -112,6 +112,15 @@ describe('acquire', () => {
     expect(sentAfter()).toEqual(expected)
   })
 
+  it('gives up at once when the endpoint wants to be left alone for longer than a viewer would wait', async () => {
+    endpoint.reply = status(503, { 'retry-after': '3600' })
+    const { outcome, failures } = start()
+    await time.pass(1_000)
+    expect(await outcome).toMatchObject({ code: 'signed-url-unavailable', retryAfterMs: 3_600_000 })
+    expect(endpoint.requests).toHaveLength(1)
+    expect(failures).toEqual([['signed-url-unavailable', false]])
+  })
+
   it('never asks sooner than Retry-After says', async () => {
     environment.chance = 0
     endpoint.next(status(429, { 'retry-after': '20' }))
@@ -186,7 +195,7 @@ describe('acquire', () => {
 
   it.each([
     ['the answer', silence, true],
-    ['the next attempt', status(503, { 'retry-after': '60' }), true],
+    ['the next attempt', status(503, { 'retry-after': '20' }), true],
     ['the network', silence, false],
   ])('ends at once with the reason of an abort while it waits for %s, and leaves nothing', async (_, reply, online) => {
     endpoint.reply = reply

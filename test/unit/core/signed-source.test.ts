@@ -577,23 +577,49 @@ describe('a refusal', () => {
 })
 
 describe('fresh URLs that are refused too', () => {
-  it.each([403, 401, 410])(
-    'with %i end in signed-url-refused after at most maxAttempts signing requests',
-    async (code) => {
-      const game = film()
-      await game.start()
-      await game.load('seg-1.ts')
-      game.cdn.status = code
-      const loading = watch(game.load('seg-2.ts'))
-      await time.pass(120_000)
-      expect(loading.isSettled).toBe(false)
-      expect(game.signings).toBeLessThanOrEqual(1 + DEFAULT_RETRY.maxAttempts)
-      expect(game.signings).toBeGreaterThan(1)
-      expect(game.source.error).toMatchObject({ code: 'signed-url-refused', status: code })
-      expect(game.source.status).toBe('failed')
-      expect(time.timers).toBe(0)
-    },
-  )
+  it.each([
+    [403, 'signed-url-refused'],
+    [401, 'signed-url-refused'],
+    // By the CDN's clock, learned from its verdicts, what is issued has expired.
+    [410, 'signed-url-invalid'],
+  ])('with %i end in %s after at most maxAttempts signing requests', async (code, expected) => {
+    const game = film()
+    await game.start()
+    await game.load('seg-1.ts')
+    game.cdn.status = code
+    const loading = watch(game.load('seg-2.ts'))
+    await time.pass(120_000)
+    expect(loading.isSettled).toBe(false)
+    expect(game.signings).toBeLessThanOrEqual(1 + DEFAULT_RETRY.maxAttempts)
+    expect(game.signings).toBeGreaterThan(1)
+    expect(game.source.error).toMatchObject({ code: expected })
+    expect(game.source.status).toBe('failed')
+    expect(time.timers).toBe(0)
+  })
+
+  it('for one file alone, while others are served, are that file’s own 403: the engine hears of it after a bounded number', async () => {
+    const game = film()
+    await game.start()
+    let refusals = 0
+    for (let isRefusal = true; isRefusal; ) {
+      await time.pass(2_000)
+      const [missing, served] = [
+        await game.source.resolve(game.link('seg-404.ts')),
+        await game.source.resolve(game.link('seg-1.ts')),
+      ]
+      game.source.accepted(served, game.source.now())
+      isRefusal = game.source.isRefusal(403, missing)
+      if (!isRefusal) break
+      refusals += 1
+      const repaired = watch(game.source.repair(missing, 403, game.source.now()))
+      await time.pass(1_000)
+      expect(repaired.isSettled).toBe(true)
+      expect(refusals).toBeLessThan(20)
+    }
+    expect(game.signings).toBeLessThanOrEqual(3 * DEFAULT_RETRY.maxAttempts)
+    expect(game.source.error).toBeUndefined()
+    expect(game.source.isRefusal(410, await game.source.resolve(game.link('seg-404.ts')))).toBe(true)
+  })
 
   it('from the very start end the same way', async () => {
     const game = film()
@@ -1214,5 +1240,27 @@ describe('an endpoint of its own mind', () => {
     game.cdn.extra = () => ({ type: 'application/dash+xml' })
     await game.start()
     expect(game.source.type).toBe('application/dash+xml')
+  })
+})
+
+describe('a failure that holds nobody up any more', () => {
+  it('is forgotten when the page wakes up: the next request asks anew', async () => {
+    const game = film()
+    await game.start()
+    await time.pass(61_000)
+    game.cdn.endpoint.reply = networkFault
+    const controller = new AbortController()
+    const loading = watch(game.load('seg-2.ts', controller.signal))
+    await time.pass(60_000)
+    expect(game.source.error).toMatchObject({ code: 'signed-url-unavailable' })
+    controller.abort(new Error('seeked away'))
+    await time.pass(0)
+    expect(loading.error).toMatchObject({ message: 'seeked away' })
+    game.cdn.endpoint.reply = game.cdn.issue
+    game.source.recheck()
+    expect(game.source.error).toBeUndefined()
+    const next = watch(game.load('seg-3.ts'))
+    await time.pass(1_000)
+    expect(next.value).toBe(200)
   })
 })
