@@ -68,7 +68,7 @@ function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: Answ
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw invalid(`has a \`url\` with the scheme ${url.protocol}`)
   }
-  if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url`, on an https: page')
+  if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url` on an https: page')
   if (allowedOrigins && !allowedOrigins.includes(url.origin)) {
     throw invalid(`has a \`url\` on ${url.origin}, not in \`allowedOrigins\``)
   }

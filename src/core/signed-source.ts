@@ -386,7 +386,7 @@ export class SignedSource {
     const { retry, environment, listener } = this.#settings
     if (this.#failures >= retry.maxAttempts) {
       const error = this.#issue?.isDoubtful
-        ? new SignedUrlError('signed-url-invalid', 'The signing endpoint issues URLs that have already expired.')
+        ? new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.')
         : new SignedUrlError('signed-url-refused', 'The CDN refuses fresh URLs too.', { status: this.#refusedStatus })
       listener.onFailure(error, false)
       throw error

@@ -11,14 +11,11 @@ export interface Expiry {
 /** Reads one signing scheme; undefined for a URL of any other. Pure, linear, never throws. */
 export type ExpiryReader = (url: SplitUrl) => Expiry | undefined
 
-const EARLIEST = Date.UTC(2001, 8, 9, 1, 46, 40) / 1000
-const UNIX_SECONDS = /^\d{10}$/
+const UNIX_SECONDS = /^[1-9]\d{9}$/
 
 /** Decimal Unix seconds of ten digits (2001 to 2286), or undefined. */
 export function unixSeconds(text: string | undefined): number | undefined {
-  if (text === undefined || !UNIX_SECONDS.test(text)) return undefined
-  const seconds = Number(text)
-  return seconds >= EARLIEST ? seconds : undefined
+  return text !== undefined && UNIX_SECONDS.test(text) ? Number(text) : undefined
 }
 
 /** A token and its expiry side by side in the path, the token at `index`. */
