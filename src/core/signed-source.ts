@@ -114,6 +114,7 @@ export class SignedSource {
   #refusedStatus: number | undefined
   /** How often in a row each file was refused, by whatever URL. */
   readonly #refusalsOf = new Map<string, number>()
+  #hasServed = false
   /** The endpoint asked to be left alone until then (device's clock). */
   #notBefore = 0
   #signingMs = 0
@@ -226,11 +227,12 @@ export class SignedSource {
   /** The CDN served `sentUrl`; `answeredMs` is how long its first byte took. */
   accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
     if (answeredMs !== undefined) this.#sendMs = ease(this.#sendMs, answeredMs)
+    this.#hasServed = true
+    this.#refusalsOf.delete(fileOf(sentUrl))
     const issue = this.#issue
     if (!issue || issue.isRefused || !this.#isCurrent(sentUrl) || !this.covers(sentUrl)) return
     issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
     this.#failures = 0
-    this.#refusalsOf.delete(fileOf(sentUrl))
     if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
       this.#settings.clock.accepted(issue.expiresAt, sentAt)
     }
@@ -259,6 +261,9 @@ export class SignedSource {
    */
   repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string> {
     this.stats.refusals += 1
+    // With nothing served since the last refusal it is the CDN that refuses, not a file that is missing.
+    if (!this.#hasServed) this.#refusalsOf.clear()
+    this.#hasServed = false
     const file = fileOf(sentUrl)
     this.#refusalsOf.set(file, (this.#refusalsOf.get(file) ?? 0) + 1)
     const issue = this.#issue
