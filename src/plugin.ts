@@ -2,7 +2,7 @@ import { acquire } from './core/acquire.js'
 import type { AnswerRules } from './core/answer.js'
 import { Clock } from './core/clock.js'
 import { noStats, type SignedSource, type SourceStats, type SourceStatus } from './core/signed-source.js'
-import { SigningClient } from './core/signing-client.js'
+import { fillIn, SigningClient } from './core/signing-client.js'
 import { type ResolvedOptions, resolveOptions } from './options.js'
 import { pageEnvironment } from './page-environment.js'
 import { isLeftAlone, type SignedUrlSource } from './signed-url-source.js'
@@ -101,7 +101,7 @@ export class SignedUrlPlugin {
 
 function answerRules({ endpoint, allowedOrigins }: ResolvedOptions): AnswerRules {
   return {
-    baseUrl: endpoint?.replace(/\{resource\}|%7Bresource%7D/gi, '') ?? document.baseURI,
+    baseUrl: endpoint === undefined ? document.baseURI : fillIn(endpoint, ''),
     allowedOrigins,
     isSecurePage: location.protocol === 'https:',
   }

@@ -108,13 +108,18 @@ export class SigningClient {
   }
 }
 
+/** `endpoint` with `{resource}` filled in, written out or as a URL object encodes it. */
+export function fillIn(endpoint: string, resource: string): string {
+  return endpoint.replace(/\{resource\}|%7Bresource%7D/gi, () => resource)
+}
+
 /** URL and init of a signing request: `GET endpoint?resource=…` or a `POST` with a JSON body. */
 export function fetchArguments(endpoint: string, init: RequestInit, context: SignContext): [string, RequestInit] {
   const method = (init.method ?? 'GET').toUpperCase()
   const headers = new Headers(init.headers)
   if (!headers.has('accept')) headers.set('accept', 'application/json')
   const { resource, reason, signal } = context
-  const named = endpoint.replace(/\{resource\}|%7Bresource%7D/gi, () => encodeURIComponent(resource))
+  const named = fillIn(endpoint, encodeURIComponent(resource))
   const full: RequestInit = { credentials: 'same-origin', cache: 'no-store', ...init, method, headers, signal }
   if (method === 'POST') {
     if (!headers.has('content-type') && init.body === undefined) headers.set('content-type', 'application/json')
