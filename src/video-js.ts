@@ -50,6 +50,8 @@ export interface Html5Tech {
   preload(): string
   load?(): void
   overrideNativeAudioTracks?(override: boolean): void
+  /** Safari: text tracks are the element's own. */
+  featuresNativeTextTracks?: boolean
 }
 
 export interface Html5TechClass {
@@ -111,6 +113,12 @@ export interface PlayerError {
 }
 
 /** A Video.js player, as far as the plugin needs one. */
+/** A `<track>` element, or Video.js's imitation of one. */
+export interface RemoteTextTrack {
+  readonly track: TextTrack
+  addEventListener(type: string, listener: () => void): void
+}
+
 export interface SignedPlayer {
   src(source: PlayerSource | PlayerSource[]): void
   currentSource(): PlayerSource | Record<string, never>
@@ -125,7 +133,7 @@ export interface SignedPlayer {
   paused(): boolean
   audioTracks(): AudioTrackListLike
   textTracks(): TrackList<TextTrack>
-  addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): { track: TextTrack } | undefined
+  addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): RemoteTextTrack | undefined
   options_?: { html5?: { vhs?: object } }
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean

@@ -157,6 +157,20 @@ for (const name of availableBrowsers()) {
       await page.close()
     })
 
+    it('has the captions from before they were chosen, and keeps them through off and on', async () => {
+      const { page } = await open('clips/cea608/master.m3u8')
+      const find = `Array.from(lab.player('film').textTracks()).find(({ kind }) => kind === 'captions')`
+      await untilPosition(page, 'film', 4.5)
+      for (const mode of ['showing', 'disabled', 'showing']) {
+        await page.evaluate(`void (${find}.mode = '${mode}')`)
+        // WebKit empties a track some time after its mode has changed.
+        await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))')
+      }
+      const starts = await page.evaluate<number[]>(`Array.from(${find}.cues, ({ startTime }) => startTime)`)
+      expect(Math.floor(Math.min(...starts))).toBe(2)
+      await page.close()
+    })
+
     it('plays live with a window to go back in, and a live button that returns to the edge', async () => {
       const { stage, page } = await open('film/live.m3u8', {}, { liveui: true, inactivityTimeout: 0 })
       await untilPosition(page, 'film', 28)

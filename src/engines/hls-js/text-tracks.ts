@@ -10,13 +10,23 @@ interface FoundTrack {
   readonly closedCaptions?: { readonly lang?: string }
 }
 
+interface ShownTrack {
+  readonly track: TextTrack
+  readonly subtitleIndex: number | undefined
+  /** All that were handed over; a disabled track of WebKit tells none of its own. */
+  readonly cues: Map<string, VTTCue>
+}
+
+/** Makes the load of a `<track>` element succeed with no cue in it. */
+const NO_CUES = 'data:text/vtt,WEBVTT'
+
 /**
  * Shows hls.js's subtitles and CEA-608 captions as Video.js text tracks, so that its menu, its settings and its display serve them.
  * The subtitle playlist of a track is loaded only while the track is shown or read.
  */
-export function syncTextTracks({ hls, Hls, player, signal }: HlsSession): void {
+export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): void {
   /** By the name under which hls.js hands over cues. */
-  const tracks = new Map<string, { readonly track: TextTrack; readonly subtitleIndex: number | undefined }>()
+  const tracks = new Map<string, ShownTrack>()
   const list = player.textTracks()
 
   const follow = () => {
@@ -33,9 +43,15 @@ export function syncTextTracks({ hls, Hls, player, signal }: HlsSession): void {
       const name = cueName(found)
       if (tracks.has(name)) continue
       const language = subtitleTrack?.lang ?? found.closedCaptions?.lang ?? ''
-      const track = player.addRemoteTextTrack({ kind, label, language }, false)?.track
-      if (!track) continue
-      tracks.set(name, { track, subtitleIndex: subtitleTrack?.id })
+      // WebKit's own tracks load when they are first shown, which empties them: for good where there is no `src` to load, at every change of mode.
+      const src = tech.featuresNativeTextTracks ? { src: NO_CUES } : {}
+      const element = player.addRemoteTextTrack({ kind, label, language, ...src }, false)
+      const track = element?.track
+      if (!element || !track) continue
+      const cues = new Map<string, VTTCue>()
+      const fill = () => cues.forEach((cue) => void track.addCue(cue))
+      for (const settled of ['load', 'error']) element.addEventListener(settled, fill)
+      tracks.set(name, { track, cues, subtitleIndex: subtitleTrack?.id })
       track.mode = found.default ? 'showing' : 'disabled'
     }
     follow()
@@ -43,8 +59,8 @@ export function syncTextTracks({ hls, Hls, player, signal }: HlsSession): void {
   // hls.js chooses a default by itself; the viewer's choice in Video.js's menu is what counts.
   hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, follow)
   hls.on(Hls.Events.CUES_PARSED, (_event, { track: name, cues }) => {
-    const track = tracks.get(name)?.track
-    if (track) addNewCues(track, cues)
+    const shown = tracks.get(name)
+    if (shown) addNewCues(shown, cues)
   })
   list.addEventListener('change', follow)
   signal.addEventListener('abort', () => list.removeEventListener('change', follow), { once: true })
@@ -56,11 +72,11 @@ function cueName({ _id, subtitleTrack }: FoundTrack): string {
 }
 
 /** Seeking back parses a segment again: its cues are there already. */
-function addNewCues(track: TextTrack, cues: readonly VTTCue[]): void {
-  const known = new Set(Array.from(track.cues ?? [], keyOf))
-  for (const cue of cues) if (!known.has(keyOf(cue))) track.addCue(cue)
-}
-
-function keyOf(cue: TextTrackCue): string {
-  return `${cue.startTime} ${cue.endTime} ${(cue as VTTCue).text}`
+function addNewCues({ track, cues: known }: ShownTrack, cues: readonly VTTCue[]): void {
+  for (const cue of cues) {
+    const key = `${cue.startTime} ${cue.endTime} ${cue.text}`
+    if (known.has(key)) continue
+    known.set(key, cue)
+    track.addCue(cue)
+  }
 }
