@@ -9,7 +9,7 @@ const esm = {
       chunkFileNames: '[name].js',
       // What the entry and the engines share, in one file: small ones compress badly.
       codeSplitting: {
-        groups: [{ name: 'core', test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs)|core\/credentials)/ }],
+        groups: [{ name: 'core', test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs)|core\/(?:credentials|signed-requests))/ }],
       },
     },
   },

@@ -57,8 +57,10 @@ export class SourceSession implements SourceHandlerInstance {
       listener: {
         onRefreshing: (reason) => this.#trigger('signedurlrefreshing', { reason }),
         onIssue: (issue) => {
-          if (issue.reason !== 'start')
-            this.#trigger('signedurlrefreshed', { ...issue, seamless: this.source.rewrites })
+          if (issue.reason === 'start') return
+          const seamless = this.#engine?.isSeamless ?? false
+          if (seamless) this.source.stats.seamlessRefreshes += 1
+          this.#trigger('signedurlrefreshed', { ...issue, seamless })
         },
         onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
         onSettled: () => this.#failures.update(),

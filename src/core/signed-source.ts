@@ -37,6 +37,13 @@ export interface SourceStats {
   signings: number
   /** URLs that replaced an older one. */
   refreshes: number
+  /** Of those, the ones that reached the requests without a swap. */
+  seamlessRefreshes: number
+  /** How often the native engine set the element's source again. */
+  swaps: number
+  /** From the last frame of the old source to the first of the new one, at the last swap, ms. */
+  lastGapMs: number
+  longestGapMs: number
   /** Media requests that the CDN refused. */
   refusals: number
   /** Signing requests that failed. */
@@ -48,7 +55,18 @@ export interface SourceStats {
 }
 
 export function noStats(): SourceStats {
-  return { signings: 0, refreshes: 0, refusals: 0, failures: 0, lastSigningMs: 0, waitedMs: 0 }
+  return {
+    signings: 0,
+    refreshes: 0,
+    seamlessRefreshes: 0,
+    swaps: 0,
+    lastGapMs: 0,
+    longestGapMs: 0,
+    refusals: 0,
+    failures: 0,
+    lastSigningMs: 0,
+    waitedMs: 0,
+  }
 }
 
 /** What one signature covers, for engines that rewrite requests: which URLs are the film's, and how the newest issue's credentials get onto them. */
@@ -60,7 +78,7 @@ export interface Scope {
 }
 
 /** One URL that was issued, and what has become of it. */
-interface Issue {
+export interface Issue {
   /** Server's clock, epoch ms; undefined when nothing tells. */
   readonly expiresAt: number | undefined
   /** `expiresAt` comes from `expiresIn`: the device's own clock measures it, whatever the skew. */
@@ -78,28 +96,21 @@ interface Issue {
   restUntil: number
 }
 
-type Validity = 'fresh' | 'due' | 'expired'
+export type Validity = 'fresh' | 'due' | 'expired'
 
 /** A whole-minute expiry tells a signature that is cached and handed to many (the seed on Bits on the Run). */
 const SHARED_GRAIN_MS = 60_000
-/** Share of a URL's life after which an error without a status is taken for a refusal. */
-const NEAR_EXPIRY = 0.8
-
 /**
  * The state of one signed film: which URL is current, how long it will do, and the one refresh in flight.
- *
- * Demand-driven: engines ask `resolve` for each request and report what became of it. A due URL is refreshed behind the request's back; a request that
- * finds it expired, or was refused, waits for the refresh. After the plugin has given up, waiting requests go on waiting: any later refresh
- * that succeeds lets the film go on at its place.
+ * Nothing ticks here: engines ask for URLs when they load, through `SignedRequests`, which shares this state.
  */
 export class SignedSource {
   readonly resource: string
   readonly stats = noStats()
-  readonly #settings: SignedSourceSettings
+  readonly settings: SignedSourceSettings
   #scope: Scope | undefined
   #url: string | undefined
   readonly #life = new AbortController()
-  #issue: Issue | undefined
   #type: string | undefined
   #flight: Promise<void> | undefined
   #error: SignedUrlError | undefined
@@ -107,23 +118,23 @@ export class SignedSource {
   #planned: AbortController | undefined
   /** Callbacks of requests that wait for the next issue. */
   readonly #waiting = new Set<() => void>()
+  /** The newest. */
+  issue: Issue | undefined
   /** Failed attempts and refused fresh URLs since the CDN last accepted one. */
-  #failures = 0
-  /** Accepted URLs in a row that were refused with 401 or 403 while they looked valid. */
-  #earlyRefusals = 0
-  #refusedStatus: number | undefined
-  /** How often in a row each file was refused, by whatever URL. */
-  readonly #refusalsOf = new Map<string, number>()
-  #hasServed = false
+  failures = 0
+  /** What the CDN refused the last URL with. */
+  refusedStatus: number | undefined
   /** The endpoint asked to be left alone until then (device's clock). */
   #notBefore = 0
   #signingMs = 0
-  #sendMs = 0
-  #hasResumed = false
+  /** How long the CDN takes to answer, ms. */
+  sendMs = 0
+  /** The page woke up, and nothing has been asked for since. */
+  hasResumed = false
 
   constructor(settings: SignedSourceSettings) {
     this.resource = settings.resource
-    this.#settings = settings
+    this.settings = settings
   }
 
   /** The newest signed URL, or undefined before the first. */
@@ -133,16 +144,11 @@ export class SignedSource {
 
   /** Epoch ms in the server's clock; undefined when unknown. */
   get expiresAt(): number | undefined {
-    return this.#issue?.expiresAt
+    return this.issue?.expiresAt
   }
 
   get refreshing(): boolean {
     return this.#flight !== undefined
-  }
-
-  /** The device's clock, as requests are timed with. */
-  now(): number {
-    return this.#settings.clock.now()
   }
 
   /** Requests wait for a fresh URL. */
@@ -158,7 +164,7 @@ export class SignedSource {
   get status(): SourceStatus {
     if (this.#isUsable()) return 'fresh'
     if (this.#error) return 'failed'
-    if (!this.#issue) return this.#flight ? 'signing' : 'idle'
+    if (!this.issue) return this.#flight ? 'signing' : 'idle'
     return 'expired'
   }
 
@@ -172,7 +178,7 @@ export class SignedSource {
    * One that our clock calls expired is not tried: nobody knows how long ago it was signed.
    */
   adopt(answer: Answer): boolean {
-    const now = this.#settings.clock.now()
+    const now = this.settings.clock.now()
     const signing = { answer, sentAt: now, receivedAt: now }
     if (this.#toIssue(signing).isDoubtful) return false
     this.#apply(signing)
@@ -181,95 +187,14 @@ export class SignedSource {
 
   /** The first signed URL. Signs unless one was adopted; after a failure it waits for a refresh that succeeds. */
   async start(): Promise<string> {
-    if (!this.#issue) await this.#nextIssue('start')
+    if (!this.issue) await this.nextIssue('start')
     return this.#url ?? ''
   }
 
-  /** Engines that rewrite requests say how, before their first one. */
+  /** Has `scope` learn every issue, before any request is sent to it. */
   rewriteWith(scope: Scope): void {
     if (this.#url !== undefined) scope.add(this.#url)
     this.#scope = scope
-  }
-
-  /** Whether fresh credentials reach the engine's requests without a reload. */
-  get rewrites(): boolean {
-    return this.#scope !== undefined
-  }
-
-  /** Whether requests to `url` are this source's business. */
-  covers(url: string): boolean {
-    return this.#scope?.covers(url) ?? false
-  }
-
-  #carry(url: string): string {
-    return this.#scope?.carry(url) ?? url
-  }
-
-  /** Whether `url` holds the newest credentials. */
-  #isCurrent(url: string): boolean {
-    return this.#carry(url) === url
-  }
-
-  /**
-   * The URL to send a request for `url` to: at once where the credentials do, else after the refresh in flight.
-   * A URL outside the signed folder comes back as it is. Rejects only when `signal` aborts or the source is disposed.
-   */
-  resolve(url: string, signal?: AbortSignal): string | Promise<string> {
-    if (!this.covers(url)) return url
-    const issue = this.#issue
-    const validity = issue && !issue.isRefused ? this.#validity(issue) : 'expired'
-    if (validity === 'expired') return this.#resolveAfterRefresh(url, signal)
-    this.#hasResumed = false
-    if (validity === 'due') this.#plan()
-    return this.#carry(url)
-  }
-
-  /** The CDN served `sentUrl`; `answeredMs` is how long its first byte took. */
-  accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
-    if (answeredMs !== undefined) this.#sendMs = ease(this.#sendMs, answeredMs)
-    this.#hasServed = true
-    this.#refusalsOf.delete(fileOf(sentUrl))
-    const issue = this.#issue
-    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl) || !this.covers(sentUrl)) return
-    issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
-    this.#failures = 0
-    if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
-      this.#settings.clock.accepted(issue.expiresAt, sentAt)
-    }
-  }
-
-  /**
-   * Whether an answer to `sentUrl` means that the CDN no longer takes the URL.
-   * Status 0 is an error whose status the browser hides (no CORS headers on the refusal): near or after expiry it counts as one,
-   * and once per accepted URL before that.
-   */
-  isRefusal(status: number, sentUrl: string): boolean {
-    if (!this.covers(sentUrl)) return false
-    const issue = this.#issue
-    if (status !== 0) return this.#settings.refusedStatuses.includes(status) && !this.#isOwnRefusal(status, sentUrl)
-    if (!issue || !this.#settings.environment.isOnline()) return false
-    if (!this.#isCurrent(sentUrl)) return true
-    if (this.#isNearExpiry(issue)) return true
-    if (issue.isSuspected || issue.acceptedAt === undefined) return false
-    issue.isSuspected = true
-    return true
-  }
-
-  /**
-   * The CDN refused `sentUrl` with `status`: answers where to send the same request again, after a refresh unless one has happened meanwhile.
-   * Rejects only when `signal` aborts or the source is disposed.
-   */
-  repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string> {
-    this.stats.refusals += 1
-    // With nothing served since the last refusal it is the CDN that refuses, not a file that is missing.
-    if (!this.#hasServed) this.#refusalsOf.clear()
-    this.#hasServed = false
-    const file = fileOf(sentUrl)
-    this.#refusalsOf.set(file, (this.#refusalsOf.get(file) ?? 0) + 1)
-    const issue = this.#issue
-    if (issue && this.#isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
-    if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
-    return this.#resolveAfterRefresh(sentUrl, signal, status)
   }
 
   /**
@@ -280,24 +205,16 @@ export class SignedSource {
     this.#planned?.abort()
     this.#flight ??= this.#run(reason, status).finally(() => {
       this.#flight = undefined
-      if (!this.#life.signal.aborted) this.#settings.listener.onSettled()
+      if (!this.#life.signal.aborted) this.settings.listener.onSettled()
     })
     return this.#flight
-  }
-
-  /**
-   * A file that fresh URL after fresh URL is refused for, though others are served in between (else `#failures` would have ended it):
-   * the 403 is the file's own, as S3 answers for a missing one.
-   */
-  #isOwnRefusal(status: number, sentUrl: string): boolean {
-    return status !== 410 && (this.#refusalsOf.get(fileOf(sentUrl)) ?? 0) > this.#settings.retry.maxAttempts
   }
 
   /** The page woke up (visible again, online, restored, played): timers may have slept, and what was given up may work now. */
   recheck(): void {
     if (this.#life.signal.aborted) return
-    this.#hasResumed = true
-    const { clock, environment, listener } = this.#settings
+    this.hasResumed = true
+    const { clock, environment, listener } = this.settings
     if ((this.#error && !isRetryable(this.#error)) || clock.now() < this.#notBefore) return
     const isWanted = this.#waiting.size > 0 || (this.#planned && !this.#isUsable())
     if (!isWanted) {
@@ -312,18 +229,8 @@ export class SignedSource {
     this.#waiting.clear()
   }
 
-  async #resolveAfterRefresh(url: string, signal?: AbortSignal, status?: number): Promise<string> {
-    signal?.throwIfAborted()
-    const since = this.#settings.clock.now()
-    const reason = status !== undefined ? 'refused' : this.#hasResumed ? 'resumed' : 'expired'
-    this.#hasResumed = false
-    await this.#nextIssue(reason, status, signal)
-    this.stats.waitedMs += this.#settings.clock.now() - since
-    return this.#carry(url)
-  }
-
   /** Waits for an issue newer than the present one, and sees to it that one is asked for. */
-  #nextIssue(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
+  nextIssue(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
     const life = this.#life.signal
     const next = settleOnce<void>(life, (resolve) => {
       const go = () => resolve()
@@ -345,10 +252,10 @@ export class SignedSource {
   }
 
   async #run(reason: SignReason, status: number | undefined): Promise<void> {
-    const { listener, client, retry, environment } = this.#settings
+    const { listener, client, retry, environment } = this.settings
     const signal = this.#life.signal
-    if (this.#error || reason === 'manual') this.#failures = 0
-    if (this.#issue) listener.onRefreshing(reason)
+    if (this.#error || reason === 'manual') this.failures = 0
+    if (this.issue) listener.onRefreshing(reason)
     try {
       await this.#backOff(signal)
       for (;;) {
@@ -362,7 +269,7 @@ export class SignedSource {
             ...(this.url !== undefined && { previousUrl: this.url }),
             ...(status !== undefined && { status }),
           },
-          failures: this.#failures,
+          failures: this.failures,
           accept: (signing) => this.#apply(signing),
           onFailure: (error, willRetry) => this.#failed(error, willRetry),
           signal,
@@ -376,7 +283,7 @@ export class SignedSource {
         }
         // The endpoint's cache still holds the URL that the CDN refuses: the same as one more refused fresh URL.
         // Schemes that sign whole seconds give the same URL again within one.
-        this.#failures += 1
+        this.failures += 1
         await this.#backOff(signal, SECOND_MS)
       }
     } catch (thrown) {
@@ -388,38 +295,38 @@ export class SignedSource {
 
   /** After the second refused fresh URL in a row there is no hurry any more; after too many, no sense. */
   async #backOff(signal: AbortSignal, leastMs = 0): Promise<void> {
-    const { retry, environment, listener } = this.#settings
-    if (this.#failures >= retry.maxAttempts) {
-      const error = this.#issue?.isDoubtful
+    const { retry, environment, listener } = this.settings
+    if (this.failures >= retry.maxAttempts) {
+      const error = this.issue?.isDoubtful
         ? new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.')
-        : new SignedUrlError('signed-url-refused', 'The CDN refuses fresh URLs too.', { status: this.#refusedStatus })
+        : new SignedUrlError('signed-url-refused', 'The CDN refuses fresh URLs too.', { status: this.refusedStatus })
       listener.onFailure(error, false)
       throw error
     }
-    if (this.#failures > 1 || leastMs > 0) {
-      await wait(backoffMs(this.#failures - 1, retry, environment.random, leastMs), signal)
+    if (this.failures > 1 || leastMs > 0) {
+      await wait(backoffMs(this.failures - 1, retry, environment.random, leastMs), signal)
     }
   }
 
   #failed(error: SignedUrlError, willRetry: boolean): void {
     this.stats.signings += 1
     this.stats.failures += 1
-    this.#failures += 1
-    this.#settings.listener.onFailure(error, willRetry)
+    this.failures += 1
+    this.settings.listener.onFailure(error, willRetry)
   }
 
   #giveUp(error: SignedUrlError): void {
-    const { clock, retry } = this.#settings
-    this.#failures = 0
+    const { clock, retry } = this.settings
+    this.failures = 0
     this.#notBefore = clock.now() + (error.retryAfterMs ?? 0)
-    if (this.#issue && this.#isUsable() && isRetryable(error)) this.#issue.restUntil = clock.now() + retry.maxDelayMs
+    if (this.issue && this.#isUsable() && isRetryable(error)) this.issue.restUntil = clock.now() + retry.maxDelayMs
     else this.#error = error
   }
 
   /** Makes the answer the current issue, and tells how long signing took; undefined when it is the very URL that the CDN has refused. */
   #apply(signing: Signing): number | undefined {
-    const before = this.#issue
-    const now = this.#settings.clock.now()
+    const before = this.issue
+    const now = this.settings.clock.now()
     const { url } = signing.answer
     const isSame = url === this.#url
     if (isSame && before?.isRefused) return undefined
@@ -431,18 +338,18 @@ export class SignedSource {
     this.#type = signing.answer.type ?? this.#type
     const issue = this.#toIssue(signing)
     if (isSame && before) {
-      const endsAt = this.#endsAt(issue)
-      this.#issue = { ...issue, acceptedAt: before.acceptedAt, isShared: true }
-      if (endsAt !== undefined) this.#issue.restUntil = now + (endsAt - now) / 2
+      const endsAt = this.endsAt(issue)
+      this.issue = { ...issue, acceptedAt: before.acceptedAt, isShared: true }
+      if (endsAt !== undefined) this.issue.restUntil = now + (endsAt - now) / 2
     } else {
-      this.#issue = issue
+      this.issue = issue
       if (before) this.stats.refreshes += 1
     }
     return tookMs
   }
 
   #toIssue({ answer, sentAt }: Signing): Issue {
-    const { clock } = this.#settings
+    const { clock } = this.settings
     const seconds = readExpiry(answer.url)
     const absolute = answer.expiresAt ?? (seconds === undefined ? undefined : seconds * 1000)
     const endsAt = answer.expiresInMs === undefined ? undefined : sentAt + answer.expiresInMs
@@ -461,52 +368,51 @@ export class SignedSource {
     }
   }
 
+  /** Of the newest URL, as far as is known. */
+  validity(): Validity {
+    const { issue } = this
+    return issue && !issue.isRefused ? this.#validityOf(issue) : 'expired'
+  }
+
   #isUsable(): boolean {
-    const issue = this.#issue
-    return issue !== undefined && !issue.isRefused && this.#validity(issue) !== 'expired'
+    return this.validity() !== 'expired'
   }
 
   /** The device's clock when the issue expires, as far as is known. */
-  #endsAt(issue: Issue): number | undefined {
+  endsAt(issue: Issue): number | undefined {
     if (issue.endsAt !== undefined || issue.expiresAt === undefined) return issue.endsAt
-    return issue.expiresAt - this.#settings.clock.skew
+    return issue.expiresAt - this.settings.clock.skew
   }
 
   #timing(issue: Issue, endsAt: number): RefreshTiming {
     return {
       lifeMs: Math.max(0, endsAt - issue.issuedAt),
       signingMs: this.#signingMs,
-      sendMs: this.#sendMs,
-      leadTimeMs: this.#settings.leadTimeMs,
+      sendMs: this.sendMs,
+      leadTimeMs: this.settings.leadTimeMs,
       shared: issue.isShared,
     }
   }
 
-  #validity(issue: Issue): Validity {
-    const endsAt = this.#endsAt(issue)
+  #validityOf(issue: Issue): Validity {
+    const endsAt = this.endsAt(issue)
     if (endsAt === undefined || issue.isDoubtful) return 'fresh'
-    const now = this.#settings.clock.now()
+    const now = this.settings.clock.now()
     const timing = this.#timing(issue, endsAt)
     if (now >= endsAt - guardMs(timing)) return 'expired'
     return now >= Math.max(endsAt - leadMs(timing), issue.restUntil) ? 'due' : 'fresh'
   }
 
-  #isNearExpiry(issue: Issue): boolean {
-    const endsAt = this.#endsAt(issue)
-    if (endsAt === undefined || issue.isDoubtful) return true
-    return this.#settings.clock.now() >= issue.issuedAt + NEAR_EXPIRY * (endsAt - issue.issuedAt)
-  }
-
   /** Begins a background refresh at a random moment of what is left: viewers who ask in step don't ask the endpoint in step. */
-  #plan(): void {
-    const issue = this.#issue
-    const endsAt = issue && this.#endsAt(issue)
+  plan(): void {
+    const issue = this.issue
+    const endsAt = issue && this.endsAt(issue)
     if (!issue || endsAt === undefined || this.#flight || this.#planned || this.#error) return
     const timing = this.#timing(issue, endsAt)
-    const leftMs = endsAt - guardMs(timing) - this.#settings.clock.now()
+    const leftMs = endsAt - guardMs(timing) - this.settings.clock.now()
     const { controller, release } = linkedController(this.#life.signal)
     this.#planned = controller
-    wait(spreadMs(leftMs, timing, this.#settings.environment.random), controller.signal)
+    wait(spreadMs(leftMs, timing, this.settings.environment.random), controller.signal)
       .then(() => this.#refreshQuietly('expiring'))
       .catch(() => {})
       .finally(() => {
@@ -514,30 +420,4 @@ export class SignedSource {
         if (this.#planned === controller) this.#planned = undefined
       })
   }
-
-  /** Marks the current issue refused and learns from it. */
-  #refuse(issue: Issue, status: number, sentAt: number): void {
-    if (issue.isRefused) return
-    issue.isRefused = true
-    this.#refusedStatus = status
-    if (issue.acceptedAt === undefined) this.#failures += 1
-    if (issue.expiresAt === undefined || issue.endsAt !== undefined) return
-    const looksValid = this.#validity(issue) !== 'expired'
-    const isEarly = looksValid && issue.acceptedAt !== undefined && status !== 0
-    this.#earlyRefusals = isEarly ? this.#earlyRefusals + 1 : 0
-    // 410 says "expired". 401 and 403 may say "another address" too: one alone teaches nothing about clocks.
-    const isExpiry = status === 410 || this.#earlyRefusals >= 2
-    if (isExpiry && (looksValid || issue.isDoubtful)) {
-      this.#settings.clock.foundExpired(issue.expiresAt, sentAt, issue.acceptedAt)
-    }
-  }
-}
-
-/** The file's name, which no credentials reach. */
-function fileOf(url: string): string {
-  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
-}
-
-function ease(before: number, latest: number): number {
-  return before === 0 ? latest : 0.7 * before + 0.3 * latest
 }

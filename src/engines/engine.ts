@@ -27,6 +27,8 @@ export interface EngineContext {
 
 /** What loads the media. The core never asks which one it is. */
 export interface Engine {
+  /** Whether fresh credentials reach its requests without a swap. */
+  readonly isSeamless?: boolean
   /** What the viewer can seek to; undefined where the element knows. */
   seekable?(): TimeRanges | undefined
   /** Seconds; undefined where the element knows. */

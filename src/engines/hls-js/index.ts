@@ -1,6 +1,6 @@
 import type { HlsConfig } from 'hls.js'
 import { Credentials } from '../../core/credentials.js'
-import type { SignedSource } from '../../core/signed-source.js'
+import { SignedRequests } from '../../core/signed-requests.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { isManaged } from '../media-source.js'
 import { syncAudioTracks } from './audio-tracks.js'
@@ -21,11 +21,12 @@ export interface HlsSession extends EngineContext {
  * Everything Video.js shows of VHS is there too: quality levels, audio tracks, subtitles, captions, live seeking.
  */
 export class HlsJsEngine implements Engine {
+  readonly isSeamless = true
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
-    context.source.rewriteWith(new Credentials(context.source.resource))
-    const hls = new Hls(configure(Hls, config, context.source, isManaged(mediaSource)))
+    const requests = new SignedRequests(context.source, new Credentials(context.source.resource))
+    const hls = new Hls(configure(Hls, config, requests, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
     syncQualityLevels(session)
@@ -82,16 +83,16 @@ export class HlsJsEngine implements Engine {
 function configure(
   Hls: HlsClass,
   config: Partial<HlsConfig>,
-  source: SignedSource,
+  requests: SignedRequests,
   preferManagedMediaSource: boolean,
 ): Partial<HlsConfig> {
   const { loader = Hls.DefaultConfig.loader, pLoader, fLoader } = config
   const signed: Partial<HlsConfig> = {
     // What the element has already got.
     preferManagedMediaSource,
-    loader: signedLoader(loader, source),
-    ...(pLoader && { pLoader: signedLoader(pLoader, source) as NonNullable<HlsConfig['pLoader']> }),
-    ...(fLoader && { fLoader: signedLoader(fLoader, source) as NonNullable<HlsConfig['fLoader']> }),
+    loader: signedLoader(loader, requests),
+    ...(pLoader && { pLoader: signedLoader(pLoader, requests) as NonNullable<HlsConfig['pLoader']> }),
+    ...(fLoader && { fLoader: signedLoader(fLoader, requests) as NonNullable<HlsConfig['fLoader']> }),
   }
   // Video.js tells live by an infinite duration, and shows text tracks itself.
   return { liveDurationInfinity: true, renderTextTracksNatively: false, ...config, ...signed }

@@ -1,10 +1,10 @@
 import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js'
-import type { SignedSource } from '../../core/signed-source.js'
+import type { SignedRequests } from '../../core/signed-requests.js'
 
 export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
-/** What the loader asks of a source. */
-export type LoaderSource = Pick<SignedSource, 'resolve' | 'repair' | 'isRefusal' | 'accepted' | 'now'>
+/** What the loader asks of a requests. */
+export type LoaderRequests = Pick<SignedRequests, 'resolve' | 'repair' | 'isRefusal' | 'accepted' | 'now'>
 
 /**
  * A hls.js loader that sends each request to the current signed URL, and the same request again after a refusal, with `Inner` doing the loading.
@@ -12,7 +12,7 @@ export type LoaderSource = Pick<SignedSource, 'resolve' | 'repair' | 'isRefusal'
  * hls.js learns neither of the wait nor of the refusal: its time-outs start when a request is really sent, and so does `stats.loading.start`, which its
  * bandwidth estimate and its abandon rule read. Responses keep the URL that hls.js asked for, so that relative links have one base through all refreshes.
  */
-export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderClass {
+export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): LoaderClass {
   return class SignedLoader implements Loader<LoaderContext> {
     context: LoaderContext | null = null
     readonly stats: LoaderStats
@@ -30,7 +30,7 @@ export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderCl
     load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
       this.context = context
       this.#callbacks = callbacks
-      this.#send(source.resolve(context.url, this.#end.signal), context, config, callbacks)
+      this.#send(requests.resolve(context.url, this.#end.signal), context, config, callbacks)
     }
 
     abort(): void {
@@ -86,7 +86,7 @@ export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderCl
       config: LoaderConfiguration,
       callbacks: LoaderCallbacks<LoaderContext>,
     ): void {
-      const sentAt = source.now()
+      const sentAt = requests.now()
       this.#inner.stats = resetStats(this.stats)
       const { onProgress } = callbacks
       const inner = this.#inner
@@ -95,16 +95,16 @@ export function signedLoader(Inner: LoaderClass, source: LoaderSource): LoaderCl
       inner.load({ ...context, url: sentUrl }, config, {
         onSuccess: (response, stats, _context, details) => {
           if (hasEnded()) return
-          source.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
+          requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
           const url = isSameUrl(response.url, sentUrl) ? context.url : response.url
           callbacks.onSuccess({ ...response, url }, stats, context, details)
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
-          if (!source.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
+          if (!requests.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
           this.#inner = new Inner(this.#hlsConfig)
           inner.destroy()
-          this.#send(source.repair(sentUrl, error.code, sentAt, this.#end.signal), context, config, callbacks)
+          this.#send(requests.repair(sentUrl, error.code, sentAt, this.#end.signal), context, config, callbacks)
         },
         onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),
         ...(onProgress && {

@@ -5,6 +5,7 @@ import { Clock } from '../../../src/core/clock.js'
 import { Credentials } from '../../../src/core/credentials.js'
 import type { SignedUrlError } from '../../../src/core/errors.js'
 import { DEFAULT_RETRY } from '../../../src/core/retry.js'
+import { SignedRequests } from '../../../src/core/signed-requests.js'
 import { SignedSource, type SignedSourceSettings } from '../../../src/core/signed-source.js'
 import { SigningClient } from '../../../src/core/signing-client.js'
 import { FakeCdn } from '../../support/fake-cdn.js'
@@ -67,19 +68,20 @@ function film(changes: Partial<SignedSourceSettings> = {}, sign: (expiresAt: num
     },
     ...changes,
   })
-  source.rewriteWith(new Credentials('final-2026'))
+  const scope = new Credentials('final-2026')
+  const requests = new SignedRequests(source, scope)
   let first = ''
 
   /** What an engine does with one request: resolve, send, report, and send again where a refusal was repaired. */
   async function load(href: string, signal?: AbortSignal): Promise<number> {
     const link = new URL(href, first || undefined).href
-    let url = await source.resolve(link, signal)
+    let url = await requests.resolve(link, signal)
     for (;;) {
-      const sentAt = source.now()
+      const sentAt = requests.now()
       const answered = cdn.serve(url)
-      if (answered === 200) source.accepted(url, sentAt, 20)
-      if (answered === 200 || !source.isRefusal(answered, url)) return answered
-      url = await source.repair(url, answered, sentAt, signal)
+      if (answered === 200) requests.accepted(url, sentAt, 20)
+      if (answered === 200 || !requests.isRefusal(answered, url)) return answered
+      url = await requests.repair(url, answered, sentAt, signal)
     }
   }
 
@@ -90,6 +92,8 @@ function film(changes: Partial<SignedSourceSettings> = {}, sign: (expiresAt: num
     errors,
     events,
     source,
+    requests,
+    scope,
     load,
     /** Signs the first URL. */
     async start() {
@@ -184,10 +188,10 @@ describe('start', () => {
 
 describe('a request', () => {
   it('is answered at once, without a promise, while the URL is fresh', async () => {
-    const { source, start, link } = film()
+    const { requests, start, link } = film()
     await start()
     await time.pass(47_999)
-    expect(source.resolve(link('seg-1.ts'))).toBe(link('seg-1.ts'))
+    expect(requests.resolve(link('seg-1.ts'))).toBe(link('seg-1.ts'))
     expect(time.timers).toBe(0)
   })
 
@@ -195,7 +199,7 @@ describe('a request', () => {
     const game = film()
     await game.start()
     await time.pass(48_000)
-    expect(game.source.resolve(game.link('seg-1.ts'))).toBe(game.link('seg-1.ts'))
+    expect(game.requests.resolve(game.link('seg-1.ts'))).toBe(game.link('seg-1.ts'))
     expect(game.signings).toBe(1)
     await time.pass(12_000)
     expect(game.signings).toBe(2)
@@ -213,7 +217,7 @@ describe('a request', () => {
       game.environment.chance = chance
       await game.start()
       await time.pass(48_000)
-      game.source.resolve(game.link('seg-1.ts'))
+      game.requests.resolve(game.link('seg-1.ts'))
       if (afterMs > 0) await time.pass(afterMs - 1)
       if (afterMs > 0) expect(game.signings).toBe(1)
       await time.pass(1)
@@ -225,7 +229,7 @@ describe('a request', () => {
     const game = film()
     await game.start()
     await time.pass(48_000)
-    for (let index = 0; index < 20; index += 1) game.source.resolve(game.link(`seg-${index}.ts`))
+    for (let index = 0; index < 20; index += 1) game.requests.resolve(game.link(`seg-${index}.ts`))
     expect(time.timers).toBe(1)
     await time.pass(11_000)
     expect(game.signings).toBe(2)
@@ -236,13 +240,13 @@ describe('a request', () => {
     game.environment.chance = 1
     await game.start()
     await time.pass(60_000 - GUARD_MS - 1)
-    expect(game.source.resolve(game.link('seg-1.ts'))).toBe(game.link('seg-1.ts'))
+    expect(game.requests.resolve(game.link('seg-1.ts'))).toBe(game.link('seg-1.ts'))
 
     const other = film()
     await other.start()
     const startedAt = time.wall()
     await time.pass(60_000 - (startedAt % 1000) - GUARD_MS)
-    const waiting = other.source.resolve(other.link('seg-1.ts'))
+    const waiting = other.requests.resolve(other.link('seg-1.ts'))
     expect(waiting).toBeInstanceOf(Promise)
     await time.settle()
     expect(await waiting).toBe(new URL('seg-1.ts', other.source.url).href)
@@ -254,7 +258,7 @@ describe('a request', () => {
     await time.pass(61_000)
     expect(game.source.status).toBe('expired')
     game.cdn.endpoint.latencyMs = 300
-    const waiting = ['a.ts', 'b.ts', 'c.ts'].map((href) => watch(game.source.resolve(game.link(href))))
+    const waiting = ['a.ts', 'b.ts', 'c.ts'].map((href) => watch(game.requests.resolve(game.link(href))))
     await time.pass(299)
     expect(waiting.map(({ isSettled }) => isSettled)).toEqual([false, false, false])
     await time.pass(1)
@@ -271,9 +275,9 @@ describe('a request', () => {
     await game.start()
     await time.pass(61_000)
     for (const other of ['https://ads.example/spot.ts', 'https://demo-protected.gvideo.io/other.ts']) {
-      expect(game.source.resolve(other)).toBe(other)
-      expect(game.source.covers(other)).toBe(false)
-      expect(game.source.isRefusal(410, other)).toBe(false)
+      expect(game.requests.resolve(other)).toBe(other)
+      expect(game.scope.covers(other)).toBe(false)
+      expect(game.requests.isRefusal(410, other)).toBe(false)
     }
     expect(game.signings).toBe(1)
   })
@@ -284,8 +288,8 @@ describe('a request', () => {
     await time.pass(61_000)
     game.cdn.endpoint.latencyMs = 300
     const controller = new AbortController()
-    const aborted = watch(game.source.resolve(game.link('a.ts'), controller.signal))
-    const other = watch(game.source.resolve(game.link('b.ts')))
+    const aborted = watch(game.requests.resolve(game.link('a.ts'), controller.signal))
+    const other = watch(game.requests.resolve(game.link('b.ts')))
     await time.pass(100)
     controller.abort(new Error('seeked away'))
     await time.settle()
@@ -300,7 +304,7 @@ describe('a request', () => {
     await game.start()
     await time.pass(61_000)
     game.cdn.endpoint.reply = silence
-    const aborted = watch(game.source.resolve(game.link('a.ts'), AbortSignal.abort(new Error('over'))))
+    const aborted = watch(game.requests.resolve(game.link('a.ts'), AbortSignal.abort(new Error('over'))))
     await time.settle()
     expect(aborted.error).toMatchObject({ message: 'over' })
     expect(game.source.hasWaiting).toBe(false)
@@ -333,14 +337,14 @@ describe('the life of a URL', () => {
     await game.start()
     await time.pass(30 * 86_400_000)
     expect(game.source).toMatchObject({ status: 'fresh', expiresAt: undefined })
-    expect(game.source.isRefusal(0, game.source.url ?? '')).toBe(true)
+    expect(game.requests.isRefusal(0, game.source.url ?? '')).toBe(true)
     expect(game.signings).toBe(1)
   })
 
   it('loses the way to the CDN at its end: a guard of twice the send time', async () => {
     const game = film()
     const url = await game.start()
-    game.source.accepted(url, game.source.now(), 2000)
+    game.requests.accepted(url, game.requests.now(), 2000)
     await time.pass(56_000 - 1)
     expect(game.source.status).toBe('fresh')
     await time.pass(1)
@@ -351,7 +355,7 @@ describe('the life of a URL', () => {
     const game = film()
     await game.start()
     time.moveWall(HOUR_MS)
-    const waiting = game.source.resolve(game.link('seg-1.ts'))
+    const waiting = game.requests.resolve(game.link('seg-1.ts'))
     expect(waiting).toBeInstanceOf(Promise)
     await time.settle()
     expect(game.cdn.serve(await waiting)).toBe(200)
@@ -372,7 +376,7 @@ describe('the life of a URL', () => {
     game.cdn.lifeS = 365 * 86_400
     await game.start()
     await time.pass(183 * 86_400_000)
-    game.source.resolve(game.link('seg-1.ts'))
+    game.requests.resolve(game.link('seg-1.ts'))
     await time.pass(86_400_000)
     expect(game.signings).toBe(1)
     game.source.dispose()
@@ -433,9 +437,9 @@ describe('a refusal', () => {
     await time.pass(10_000)
     game.cdn.status = code
     const sent = game.link('seg-2.ts')
-    expect(game.source.isRefusal(game.cdn.serve(sent), sent)).toBe(true)
+    expect(game.requests.isRefusal(game.cdn.serve(sent), sent)).toBe(true)
     game.cdn.status = undefined
-    const repaired = await game.source.repair(sent, code, game.source.now())
+    const repaired = await game.requests.repair(sent, code, game.requests.now())
     expect(repaired).toBe(new URL('seg-2.ts', game.source.url).href)
     expect(repaired).not.toBe(sent)
     expect(game.cdn.serve(repaired)).toBe(200)
@@ -462,7 +466,7 @@ describe('a refusal', () => {
     )
     const game = film({ client, clock })
     const url = await game.start()
-    await game.source.repair(url, 403, game.source.now())
+    await game.requests.repair(url, 403, game.requests.now())
     expect(contexts[0]).toMatchObject({ resource: 'final-2026', reason: 'start', attempt: 1 })
     expect(contexts[0]).not.toHaveProperty('previousUrl')
     expect(contexts[1]).toMatchObject({ reason: 'refused', status: 403, previousUrl: url })
@@ -471,14 +475,14 @@ describe('a refusal', () => {
   it.each([404, 416, 429, 500, 503])('is not what %i means', async (code) => {
     const game = film()
     await game.start()
-    expect(game.source.isRefusal(code, game.link('seg-1.ts'))).toBe(false)
+    expect(game.requests.isRefusal(code, game.link('seg-1.ts'))).toBe(false)
   })
 
   it('means what the page says that it means', async () => {
     const game = film({ refusedStatuses: [483] })
     await game.start()
-    expect(game.source.isRefusal(483, game.link('seg-1.ts'))).toBe(true)
-    expect(game.source.isRefusal(403, game.link('seg-1.ts'))).toBe(false)
+    expect(game.requests.isRefusal(483, game.link('seg-1.ts'))).toBe(true)
+    expect(game.requests.isRefusal(403, game.link('seg-1.ts'))).toBe(false)
   })
 
   it('of several requests at once is repaired by one signing request', async () => {
@@ -486,8 +490,8 @@ describe('a refusal', () => {
     await game.start()
     await time.pass(5000)
     game.cdn.endpoint.latencyMs = 300
-    const sentAt = game.source.now()
-    const repairs = ['a.ts', 'b.ts', 'c.ts'].map((href) => watch(game.source.repair(game.link(href), 410, sentAt)))
+    const sentAt = game.requests.now()
+    const repairs = ['a.ts', 'b.ts', 'c.ts'].map((href) => watch(game.requests.repair(game.link(href), 410, sentAt)))
     await time.pass(300)
     expect(repairs.map(({ value }) => value)).toEqual(
       ['a.ts', 'b.ts', 'c.ts'].map((href) => new URL(href, game.source.url).href),
@@ -501,7 +505,7 @@ describe('a refusal', () => {
     const old = game.link('seg-1.ts')
     await time.pass(5000)
     await game.source.refresh('manual')
-    expect(game.source.repair(old, 410, START_AT)).toBe(new URL('seg-1.ts', game.source.url).href)
+    expect(game.requests.repair(old, 410, START_AT)).toBe(new URL('seg-1.ts', game.source.url).href)
     expect(game.signings).toBe(2)
     expect(game.source.status).toBe('fresh')
   })
@@ -511,9 +515,9 @@ describe('a refusal', () => {
     await game.start()
     await time.pass(5000)
     game.cdn.endpoint.latencyMs = 300
-    watch(game.source.repair(game.link('a.ts'), 410, game.source.now()))
+    watch(game.requests.repair(game.link('a.ts'), 410, game.requests.now()))
     expect(game.source.status).toBe('expired')
-    expect(game.source.resolve(game.link('b.ts'))).toBeInstanceOf(Promise)
+    expect(game.requests.resolve(game.link('b.ts'))).toBeInstanceOf(Promise)
     await time.pass(300)
     expect(game.source.status).toBe('fresh')
   })
@@ -524,7 +528,7 @@ describe('a refusal', () => {
       await game.start()
       await game.load('seg-1.ts')
       await time.pass(55_000)
-      expect(game.source.isRefusal(0, game.link('seg-2.ts'))).toBe(true)
+      expect(game.requests.isRefusal(0, game.link('seg-2.ts'))).toBe(true)
     })
 
     it('is one for a URL that was replaced meanwhile', async () => {
@@ -533,7 +537,7 @@ describe('a refusal', () => {
       const old = game.link('seg-1.ts')
       await time.pass(5000)
       await game.source.refresh('manual')
-      expect(game.source.isRefusal(0, old)).toBe(true)
+      expect(game.requests.isRefusal(0, old)).toBe(true)
     })
 
     it('is the network’s fault while the page is offline', async () => {
@@ -541,7 +545,7 @@ describe('a refusal', () => {
       await game.start()
       await time.pass(61_000)
       game.environment.online = false
-      expect(game.source.isRefusal(0, game.link('seg-1.ts'))).toBe(false)
+      expect(game.requests.isRefusal(0, game.link('seg-1.ts'))).toBe(false)
     })
 
     it('is repaired like a 403', async () => {
@@ -559,7 +563,7 @@ describe('a refusal', () => {
       await game.start()
       await game.load('seg-1.ts')
       await time.pass(5000)
-      const suspected = Array.from({ length: 5 }, () => game.source.isRefusal(0, game.link('seg-2.ts')))
+      const suspected = Array.from({ length: 5 }, () => game.requests.isRefusal(0, game.link('seg-2.ts')))
       expect(suspected.filter(Boolean).length).toBeLessThanOrEqual(1)
     })
 
@@ -604,21 +608,21 @@ describe('fresh URLs that are refused too', () => {
     for (let isRefusal = true; isRefusal; ) {
       await time.pass(2_000)
       const [missing, served] = [
-        await game.source.resolve(game.link('seg-404.ts')),
-        await game.source.resolve(game.link('seg-1.ts')),
+        await game.requests.resolve(game.link('seg-404.ts')),
+        await game.requests.resolve(game.link('seg-1.ts')),
       ]
-      game.source.accepted(served, game.source.now())
-      isRefusal = game.source.isRefusal(403, missing)
+      game.requests.accepted(served, game.requests.now())
+      isRefusal = game.requests.isRefusal(403, missing)
       if (!isRefusal) break
       refusals += 1
-      const repaired = watch(game.source.repair(missing, 403, game.source.now()))
+      const repaired = watch(game.requests.repair(missing, 403, game.requests.now()))
       await time.pass(1_000)
       expect(repaired.isSettled).toBe(true)
       expect(refusals).toBeLessThan(20)
     }
     expect(game.signings).toBeLessThanOrEqual(3 * DEFAULT_RETRY.maxAttempts)
     expect(game.source.error).toBeUndefined()
-    expect(game.source.isRefusal(410, await game.source.resolve(game.link('seg-404.ts')))).toBe(true)
+    expect(game.requests.isRefusal(410, await game.requests.resolve(game.link('seg-404.ts')))).toBe(true)
   })
 
   it('from the very start end the same way', async () => {
@@ -777,7 +781,7 @@ describe('a URL that many share, as its whole-minute expiry tells', () => {
       }),
     )
     await time.pass(60_000)
-    for (const { source } of crowd) source.resolve(source.url ?? '')
+    for (const { source, requests } of crowd) requests.resolve(source.url ?? '')
     const perSecond: number[] = []
     for (let second = 0; second < 53; second += 1) {
       const before = crowd.reduce((sum, { signings }) => sum + signings, 0)
@@ -855,7 +859,7 @@ describe('a clock that is wrong', () => {
     game.cdn.skewMs = -HOUR_MS
     await game.start()
     expect(game.source.status).toBe('fresh')
-    expect(game.source.resolve(game.link('seg-1.ts'))).toBe(game.link('seg-1.ts'))
+    expect(game.requests.resolve(game.link('seg-1.ts'))).toBe(game.link('seg-1.ts'))
     expect(await game.load('seg-1.ts')).toBe(200)
     expect(game.signings).toBe(1)
     expect(game.clock.skew).toBeLessThan(-HOUR_MS + 120_000)
@@ -866,7 +870,7 @@ describe('a clock that is wrong', () => {
     await game.start()
     await game.load('seg-1.ts')
     await time.pass(5000)
-    await game.source.repair(game.link('seg-2.ts'), 403, game.source.now())
+    await game.requests.repair(game.link('seg-2.ts'), 403, game.requests.now())
     expect(game.clock.skew).toBe(0)
   })
 })
@@ -985,7 +989,7 @@ describe('refresh', () => {
     const game = film()
     await game.start()
     await time.pass(48_000)
-    game.source.resolve(game.link('seg-1.ts'))
+    game.requests.resolve(game.link('seg-1.ts'))
     expect(time.timers).toBe(1)
     game.cdn.endpoint.latencyMs = 100
     const [one, two] = [game.source.refresh('manual'), game.source.refresh('manual')]
@@ -1052,7 +1056,7 @@ describe('recheck', () => {
     game.environment.chance = 1
     await game.start()
     await time.pass(48_000)
-    game.source.resolve(game.link('seg-1.ts'))
+    game.requests.resolve(game.link('seg-1.ts'))
     time.moveWall(HOUR_MS)
     game.source.recheck()
     await time.settle()
@@ -1100,7 +1104,7 @@ describe('dispose', () => {
       async (game) => {
         await game.start()
         await time.pass(48_000)
-        game.source.resolve(game.link('seg-1.ts'))
+        game.requests.resolve(game.link('seg-1.ts'))
       },
     ],
     [
@@ -1110,7 +1114,7 @@ describe('dispose', () => {
         await game.start()
         game.cdn.endpoint.reply = silence
         await time.pass(48_000)
-        game.source.resolve(game.link('seg-1.ts'))
+        game.requests.resolve(game.link('seg-1.ts'))
       },
     ],
     [
@@ -1185,7 +1189,7 @@ describe('dispose', () => {
     await game.start()
     await time.pass(61_000)
     game.cdn.endpoint.reply = silence
-    const waiting = [watch(game.source.resolve(game.link('a.ts'))), watch(game.source.refresh('manual'))]
+    const waiting = [watch(game.requests.resolve(game.link('a.ts'))), watch(game.source.refresh('manual'))]
     game.source.dispose()
     await time.settle()
     for (const { error } of waiting) expect(error).toMatchObject({ name: 'AbortError' })
@@ -1210,7 +1214,7 @@ describe('dispose', () => {
     await game.start()
     await time.pass(61_000)
     game.source.dispose()
-    const late = watch(game.source.resolve(game.link('a.ts')))
+    const late = watch(game.requests.resolve(game.link('a.ts')))
     await time.pass(1000)
     expect(late.error).toMatchObject({ name: 'AbortError' })
     expect(game.signings).toBe(1)

@@ -1,6 +1,6 @@
 import type { HlsConfig, LoaderCallbacks, LoaderConfiguration, LoaderContext } from 'hls.js'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type LoaderSource, signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
+import { type LoaderRequests, signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
 import { FakeLoader } from '../../../support/fake-loader.js'
 import { FakeTime } from '../../../support/fake-time.js'
 import { SIGN } from '../../core/seed-urls.js'
@@ -32,7 +32,7 @@ function later<T>() {
   return { promise, resolve, reject }
 }
 
-function setUp(changes: Partial<LoaderSource> = {}) {
+function setUp(changes: Partial<LoaderRequests> = {}) {
   const source = {
     resolve: vi.fn((url: string): string | Promise<string> => url),
     repair: vi.fn((): string | Promise<string> => FRESH_SEGMENT),

@@ -1,0 +1,152 @@
+import type { Issue, Scope, SignedSource } from './signed-source.js'
+
+/** Share of a URL's life after which an error without a status is taken for a refusal. */
+const NEAR_EXPIRY = 0.8
+
+/**
+ * What an engine asks before each request for a film's files, and tells of what became of it.
+ *
+ * A due URL is refreshed behind the request's back; a request that finds it expired, or was refused, waits for the refresh.
+ * After the plugin has given up, waiting requests go on waiting: any later refresh that succeeds lets the film go on at its place.
+ */
+export class SignedRequests {
+  readonly #source: SignedSource
+  readonly #scope: Scope
+  /** Accepted URLs in a row that were refused with 401 or 403 while they looked valid. */
+  #earlyRefusals = 0
+  /** How often in a row each file was refused, by whatever URL. */
+  readonly #refusalsOf = new Map<string, number>()
+  #hasServed = false
+
+  constructor(source: SignedSource, scope: Scope) {
+    source.rewriteWith(scope)
+    this.#source = source
+    this.#scope = scope
+  }
+
+  /** The device's clock, as requests are timed with. */
+  now(): number {
+    return this.#source.settings.clock.now()
+  }
+
+  /**
+   * The URL to send a request for `url` to: at once where the credentials do, else after the refresh in flight.
+   * A URL outside the signed folder comes back as it is. Rejects only when `signal` aborts or the source is disposed.
+   */
+  resolve(url: string, signal?: AbortSignal): string | Promise<string> {
+    if (!this.#scope.covers(url)) return url
+    const source = this.#source
+    const validity = source.validity()
+    if (validity === 'expired') return this.#resolveAfterRefresh(url, signal)
+    source.hasResumed = false
+    if (validity === 'due') source.plan()
+    return this.#scope.carry(url)
+  }
+
+  /** The CDN served `sentUrl`; `answeredMs` is how long its first byte took. */
+  accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
+    const source = this.#source
+    if (answeredMs !== undefined) source.sendMs = ease(source.sendMs, answeredMs)
+    this.#hasServed = true
+    this.#refusalsOf.delete(fileOf(sentUrl))
+    const { issue } = source
+    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl) || !this.#scope.covers(sentUrl)) return
+    issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
+    source.failures = 0
+    if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
+      source.settings.clock.accepted(issue.expiresAt, sentAt)
+    }
+  }
+
+  /**
+   * Whether an answer to `sentUrl` means that the CDN no longer takes the URL.
+   * Status 0 is an error whose status the browser hides (no CORS headers on the refusal): near or after expiry it counts as one,
+   * and once per accepted URL before that.
+   */
+  isRefusal(status: number, sentUrl: string): boolean {
+    if (!this.#scope.covers(sentUrl)) return false
+    const { issue, settings } = this.#source
+    if (status !== 0) return settings.refusedStatuses.includes(status) && !this.#isOwnRefusal(status, sentUrl)
+    if (!issue || !settings.environment.isOnline()) return false
+    if (!this.#isCurrent(sentUrl)) return true
+    if (this.#isNearExpiry(issue)) return true
+    if (issue.isSuspected || issue.acceptedAt === undefined) return false
+    issue.isSuspected = true
+    return true
+  }
+
+  /**
+   * The CDN refused `sentUrl` with `status`: answers where to send the same request again, after a refresh unless one has happened meanwhile.
+   * Rejects only when `signal` aborts or the source is disposed.
+   */
+  repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string> {
+    const { issue, stats } = this.#source
+    stats.refusals += 1
+    // With nothing served since the last refusal it is the CDN that refuses, not a file that is missing.
+    if (!this.#hasServed) this.#refusalsOf.clear()
+    this.#hasServed = false
+    const file = fileOf(sentUrl)
+    this.#refusalsOf.set(file, (this.#refusalsOf.get(file) ?? 0) + 1)
+    if (issue && this.#isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
+    if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
+    return this.#resolveAfterRefresh(sentUrl, signal, status)
+  }
+
+  /** Whether `url` holds the newest credentials. */
+  #isCurrent(url: string): boolean {
+    return this.#scope.carry(url) === url
+  }
+
+  /**
+   * A file that fresh URL after fresh URL is refused for, though others are served in between (else `failures` would have ended it):
+   * the 403 is the file's own, as S3 answers for a missing one.
+   */
+  #isOwnRefusal(status: number, sentUrl: string): boolean {
+    const { retry } = this.#source.settings
+    return status !== 410 && (this.#refusalsOf.get(fileOf(sentUrl)) ?? 0) > retry.maxAttempts
+  }
+
+  async #resolveAfterRefresh(url: string, signal?: AbortSignal, status?: number): Promise<string> {
+    signal?.throwIfAborted()
+    const source = this.#source
+    const since = this.now()
+    const reason = status !== undefined ? 'refused' : source.hasResumed ? 'resumed' : 'expired'
+    source.hasResumed = false
+    await source.nextIssue(reason, status, signal)
+    source.stats.waitedMs += this.now() - since
+    return this.#scope.carry(url)
+  }
+
+  #isNearExpiry(issue: Issue): boolean {
+    const endsAt = this.#source.endsAt(issue)
+    if (endsAt === undefined || issue.isDoubtful) return true
+    return this.now() >= issue.issuedAt + NEAR_EXPIRY * (endsAt - issue.issuedAt)
+  }
+
+  /** Marks the current issue refused and learns from it. */
+  #refuse(issue: Issue, status: number, sentAt: number): void {
+    if (issue.isRefused) return
+    const source = this.#source
+    const looksValid = source.validity() !== 'expired'
+    issue.isRefused = true
+    source.refusedStatus = status
+    if (issue.acceptedAt === undefined) source.failures += 1
+    if (issue.expiresAt === undefined || issue.endsAt !== undefined) return
+    const isEarly = looksValid && issue.acceptedAt !== undefined && status !== 0
+    this.#earlyRefusals = isEarly ? this.#earlyRefusals + 1 : 0
+    // 410 says "expired". 401 and 403 may say "another address" too: one alone teaches nothing about clocks.
+    const isExpiry = status === 410 || this.#earlyRefusals >= 2
+    if (isExpiry && (looksValid || issue.isDoubtful)) {
+      source.settings.clock.foundExpired(issue.expiresAt, sentAt, issue.acceptedAt)
+    }
+  }
+}
+
+/** The file's name, which no credentials reach. */
+function fileOf(url: string): string {
+  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
+}
+
+function ease(before: number, latest: number): number {
+  return before === 0 ? latest : 0.7 * before + 0.3 * latest
+}
