@@ -9,7 +9,12 @@ const esm = {
       chunkFileNames: '[name].js',
       // What the entry and the engines share, in one file: small ones compress badly.
       codeSplitting: {
-        groups: [{ name: 'core', test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs)|core\/(?:credentials|signed-requests))/ }],
+        groups: [
+          {
+            name: 'core',
+            test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs|service-worker)|core\/(?:credentials|signed-requests))/,
+          },
+        ],
       },
     },
   },
@@ -30,10 +35,23 @@ const scriptTag = {
   sourcemap: true,
 }
 
+const serviceWorker = {
+  lib: {
+    entry: 'src/engines/service-worker/worker.ts',
+    // A classic script, so that a site's own worker can import it with importScripts().
+    formats: ['iife' as const],
+    name: 'signedUrlWorker',
+    fileName: () => 'service-worker.js',
+  },
+  target: 'es2022',
+  emptyOutDir: false,
+}
+
 export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin()],
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'script-tag' && { build: scriptTag }),
+  ...(mode === 'service-worker' && { build: serviceWorker }),
   optimizeDeps: { include: ['video.js', 'hls.js'] },
   test: {
     projects: [

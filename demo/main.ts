@@ -1,12 +1,15 @@
 /// <reference types="vite/client" />
 import './page.css'
+import './choices.css'
 import './ticket.css'
 import './projection-room.css'
 import { find } from './dom.js'
-import { FILM, openFilm, showPoster } from './film.js'
+import { isServedByWorker, openFilm, showPoster } from './film.js'
 import { Mischief } from './mischief.js'
 import { OriginLog } from './origin-log.js'
 import { Panel } from './panel.js'
+import { type Programme, readProgramme, settingsOf, sourceOf, toQuery, wayOf } from './programme.js'
+import { ProgrammeForm } from './programme-form.js'
 import { OPENING, Stage, type StageReport } from './stage.js'
 import { StallMeter } from './stall-meter.js'
 import { StripChart } from './strip-chart.js'
@@ -17,13 +20,12 @@ import { bufferAhead, Timeline } from './timeline.js'
 
 const KEPT_MS = 75_000
 
-const player = openFilm('film')
+let programme = readProgramme(location.search)
+const player = openFilm('film', programme)
 const stage = new Stage()
-const meter = new StallMeter()
-const timeline = new Timeline(KEPT_MS)
-const log = new OriginLog(FILM.src, Date.now(), KEPT_MS)
 const panel = new Panel(document)
 const ticket = new Ticket(document, chooseLife)
+const form = new ProgrammeForm(document, chooseProgramme)
 const mischief = new Mischief(document, {
   change: (settings) => stage.change(settings).then(take),
   lastIssue: async () => {
@@ -33,16 +35,40 @@ const mischief = new Mischief(document, {
   killUrls: () => timeline.killUrls(Date.now()),
   refresh,
 })
-const chart = new StripChart(find(document, '#strip', HTMLCanvasElement), timeline)
+
+/* Each showing has its own. */
+let meter: StallMeter
+let timeline: Timeline
+let log: OriginLog
+let chart: StripChart
+let expiresAt: number | undefined
+let isOnScreen = false
 
 let clockSkewMs = 0
 let lifeMs = OPENING.lifeMs ?? 0
-let expiresAt: number | undefined
 
-stage.change(OPENING).then(take).then(showPosterAndPoll, mischief.tellServerGone)
+form.show(programme)
+startInstruments()
+stage
+  .change({ ...OPENING, ...settingsOf(programme) })
+  .then(take)
+  .then(showPosterAndPoll, mischief.tellServerGone)
 setInterval(lookAtPicture, 50)
 setInterval(sample, 250)
 draw()
+
+function startInstruments(): void {
+  meter = new StallMeter()
+  timeline = new Timeline(KEPT_MS)
+  log = new OriginLog(sourceOf(programme).src, Date.now(), KEPT_MS)
+  chart = new StripChart(find(document, '#strip', HTMLCanvasElement), timeline)
+  expiresAt = undefined
+  // Until then the player tells the position of the showing before.
+  isOnScreen = false
+  player.one('loadeddata', () => {
+    isOnScreen = true
+  })
+}
 
 function showPosterAndPoll(): void {
   void showPoster(player)
@@ -50,7 +76,7 @@ function showPosterAndPoll(): void {
 }
 
 function lookAtPicture(): void {
-  const shouldMove = !player.paused() && !player.seeking() && !player.ended() && player.error() === null
+  const shouldMove = isOnScreen && !player.paused() && !player.seeking() && !player.ended() && player.error() === null
   meter.look({ at: performance.now(), position: player.currentTime() ?? 0, shouldMove })
 }
 
@@ -68,10 +94,12 @@ function sample(): void {
       isStalled: meter.isStalled,
     })
   }
-  const { refreshes, signings, refusals } = signedUrl.stats
+  const { refreshes, signings, refusals, swaps, longestGapMs } = signedUrl.stats
   panel.show({
     stalledMs: meter.stalledMs,
     refreshes,
+    swaps,
+    longestGapMs,
     signings: { page: signings, origin: log.signings },
     refusals: { page: refusals, origin: log.refusals },
   })
@@ -80,6 +108,11 @@ function sample(): void {
     leftMs: expiresAt === undefined ? undefined : expiresAt - clockSkewMs - now,
     lifeMs,
   })
+  if (wayOf(programme) === 'worker') {
+    // Where the page is not secure there is no `serviceWorker`.
+    const isReady = 'serviceWorker' in navigator && navigator.serviceWorker.controller !== null
+    form.tellWorker({ isServing: isServedByWorker(player), isReady })
+  }
 }
 
 /** The server's settings and log, as it reports them. */
@@ -93,6 +126,21 @@ function take({ settings, log: entries }: StageReport): void {
 async function poll(): Promise<void> {
   await stage.read().then(take).catch(mischief.tellServerGone)
   setTimeout(poll, 1000)
+}
+
+/** The server signs by the new rules first. Whoever was watching goes on watching. */
+async function chooseProgramme(chosen: Programme): Promise<void> {
+  history.replaceState(null, '', toQuery(chosen))
+  // An option of the plugin is for a player's whole life.
+  if (chosen.worker !== programme.worker) return location.reload()
+  programme = chosen
+  const report = await stage.change(settingsOf(chosen))
+  if (chosen !== programme) return
+  const isWatched = !player.paused() || player.error() !== null
+  startInstruments()
+  player.src(sourceOf(chosen))
+  take(report)
+  if (isWatched) player.play()?.catch(() => {})
 }
 
 /** The next URL has the new life; so that it shows, it is asked for at once. */

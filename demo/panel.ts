@@ -9,6 +9,10 @@ export interface TwoCounts {
 export interface Figures {
   readonly stalledMs: number
   readonly refreshes: number
+  /** Of the source, in the native engine. */
+  readonly swaps: number
+  /** From a swap's last old frame to its first new one. */
+  readonly longestGapMs: number
   readonly signings: TwoCounts
   readonly refusals: TwoCounts
 }
@@ -21,9 +25,11 @@ export class Panel {
     this.#root = find(page, '#figures', HTMLElement)
   }
 
-  show({ stalledMs, refreshes, signings, refusals }: Figures): void {
+  show({ stalledMs, refreshes, swaps, longestGapMs, signings, refusals }: Figures): void {
     this.#write('stalled', stalledMs)
     this.#write('refreshes', refreshes)
+    this.#write('swaps', swaps)
+    this.#write('gap', Math.round(longestGapMs))
     this.#write('signings', signings.page)
     this.#write('signings-origin', signings.origin)
     this.#write('refusals', refusals.page)

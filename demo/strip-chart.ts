@@ -5,7 +5,7 @@ import type { Timeline } from './timeline.js'
 const LANES = { urls: 0, signings: 78, media: 111, buffer: 146 }
 const NAME = 17
 const BUFFER_HEIGHT = 70
-/** The buffer's full height: what the player is allowed, and a segment. */
+/** The buffer's full height: what the player is allowed, and a segment. An MP4 that is further ahead gets what it needs. */
 const MOST_SECONDS = 9
 const AXIS = 18
 export const CHART_HEIGHT = LANES.buffer + NAME + BUFFER_HEIGHT + AXIS
@@ -39,7 +39,8 @@ export class StripChart {
     const scene: Scene = { pen, timeline: this.#timeline, now, width, x, colours: readColours(this.#canvas) }
 
     drawGrid(scene, pastMs)
-    drawBuffer(scene, LANES.buffer + NAME, BUFFER_HEIGHT, MOST_SECONDS)
+    const mostSeconds = Math.max(MOST_SECONDS, ...this.#timeline.samples.map(({ ahead }) => 1.1 * ahead))
+    drawBuffer(scene, LANES.buffer + NAME, BUFFER_HEIGHT, mostSeconds)
     drawMedia(scene, LANES.media + NAME)
     drawSignings(scene, LANES.signings + NAME)
     drawUrls(scene, LANES.urls + NAME + 4)

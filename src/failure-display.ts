@@ -1,12 +1,10 @@
 import { isRetryable, type SignedUrlError, VIEWER_SENTENCES } from './core/errors.js'
 import type { SignedSource } from './core/signed-source.js'
-import type { Html5Tech, PlayerError, SignedPlayer } from './video-js.js'
+import type { PlayerError, SignedPlayer } from './video-js.js'
 
 /** Moments at which a player that had enough to play may have run out. */
 const STARVING_EVENTS = ['waiting', 'seeking', 'timeupdate', 'play']
 const NETWORK = 2
-/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
-const HAVE_FUTURE_DATA = 3
 
 /**
  * Decides how severe a failure is: while the buffer lasts it is none, and what may pass is tried again; then `player.error()` says so, once,
@@ -14,16 +12,22 @@ const HAVE_FUTURE_DATA = 3
  */
 export class FailureDisplay {
   readonly #player: SignedPlayer
-  readonly #tech: Html5Tech
+  readonly #isStarved: () => boolean
   readonly #source: SignedSource
   readonly #signal: AbortSignal
   readonly #pauseMs: number
   #shown: SignedUrlError | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(player: SignedPlayer, tech: Html5Tech, source: SignedSource, pauseMs: number, signal: AbortSignal) {
+  constructor(
+    player: SignedPlayer,
+    isStarved: () => boolean,
+    source: SignedSource,
+    pauseMs: number,
+    signal: AbortSignal,
+  ) {
     this.#player = player
-    this.#tech = tech
+    this.#isStarved = isStarved
     this.#source = source
     this.#pauseMs = pauseMs
     this.#signal = signal
@@ -53,12 +57,6 @@ export class FailureDisplay {
       this.#timer = undefined
       this.#source.recheck()
     }, this.#pauseMs)
-  }
-
-  /** Nothing left to play: not started, or the buffer has run out. */
-  #isStarved(): boolean {
-    const element = this.#tech.el()
-    return !element.ended && element.readyState < HAVE_FUTURE_DATA
   }
 
   #show(error: SignedUrlError): void {

@@ -27,8 +27,8 @@ export interface SignedUrlOptions {
   retry?: Partial<RetryPolicy>
   /** Origins that an answer's URL may have; default any. */
   allowedOrigins?: string[]
-  /** Where the site serves the worker file; `false` (default) for none. */
-  serviceWorker?: false
+  /** Where the site serves the worker file, which lets MP4 go on without a swap; `false` (default) for none. Trap: it serves pages below its own folder only. */
+  serviceWorker?: string | URL | false
   /** Which sources are signed; default all. */
   protects?: (source: SignedUrlSource) => boolean
 }
@@ -44,6 +44,8 @@ export interface ResolvedOptions {
   readonly refusedStatuses: readonly number[]
   readonly retry: RetryPolicy
   readonly allowedOrigins: readonly string[] | undefined
+  /** Absolute. */
+  readonly serviceWorker: string | undefined
   readonly protects: (source: SignedUrlSource) => boolean
 }
 
@@ -61,11 +63,14 @@ const isStatus: Check = (value) => Number.isInteger(value) && Number(value) >= 4
 const isOrigin: Check = (value) => typeof value === 'string' && parseUrl(value)?.origin === value.replace(/\/$/, '')
 const isUrl: Check = (value) => String(value).trim() !== '' && parseUrl(String(value), document.baseURI) !== undefined
 
+const isText: Check = (value) => typeof value === 'string' || value instanceof URL
+const isOwnUrl: Check = (value) => absolute(value)?.startsWith(`${location.origin}/`) === true
+
 type Rules<T> = Readonly<Record<keyof T, readonly [Check, allowed: string]>>
 
 /** Each option with what it may be, in the words of the error. */
 const RULES: Rules<SignedUrlOptions> = {
-  endpoint: [(value) => (typeof value === 'string' || value instanceof URL) && isUrl(value), 'a URL'],
+  endpoint: [(value) => isText(value) && isUrl(value), 'a URL'],
   request: [(value) => isFunction(value) || isObject(value), 'a RequestInit or a function'],
   sign: [isFunction, 'a function'],
   scope: [isOneOf('directory'), "'directory'"],
@@ -75,7 +80,10 @@ const RULES: Rules<SignedUrlOptions> = {
   refusedStatuses: [isListOf(isStatus), 'an array of statuses from 400 to 599'],
   retry: [isObject, 'an object with maxAttempts, baseDelayMs, maxDelayMs, timeoutMs'],
   allowedOrigins: [isListOf(isOrigin), 'an array of origins'],
-  serviceWorker: [isOneOf(false), 'false'],
+  serviceWorker: [
+    (value) => value === false || (isText(value) && isOwnUrl(value)),
+    "a URL of the page's origin, or false",
+  ],
   protects: [isFunction, 'a function'],
 }
 
@@ -94,7 +102,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if ((endpoint === undefined) === (sign === undefined)) throw wrong('options need either `endpoint` or `sign`')
   return {
     // Resolved once, so that a later `history.pushState` doesn't move the endpoint.
-    endpoint: endpoint === undefined ? undefined : parseUrl(String(endpoint), document.baseURI)?.href,
+    endpoint: absolute(endpoint),
     request,
     sign,
     engine: given.engine ?? 'auto',
@@ -103,8 +111,13 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     refusedStatuses: given.refusedStatuses ?? [401, 403, 410],
     retry: { ...DEFAULT_RETRY, ...check<RetryPolicy>(given.retry ?? {}, RETRY_RULES, 'retry.') },
     allowedOrigins: given.allowedOrigins?.map((origin) => origin.replace(/\/$/, '')),
+    serviceWorker: absolute(given.serviceWorker || undefined),
     protects: given.protects ?? (() => true),
   }
+}
+
+function absolute(url: unknown): string | undefined {
+  return url === undefined ? undefined : parseUrl(String(url), document.baseURI)?.href
 }
 
 /** What was given, without what is undefined. */

@@ -28,7 +28,7 @@ export class SignedUrlPlugin {
     const rules = answerRules(options)
     const client = new SigningClient({ ...options, ...options.retry, rules, fetch: fetch.bind(window) }, clock)
     const environment = pageEnvironment(player)
-    this.#settings = { videojs, player, options, client, clock, rules, environment, loadHlsJs }
+    this.#settings = { videojs, player, options, client, clock, rules, environment, loadHlsJs, warnings: new Set() }
   }
 
   /** Whether this source is to be signed. Called by the middleware, at once. */

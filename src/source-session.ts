@@ -18,6 +18,9 @@ import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
 
+/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
+const HAVE_FUTURE_DATA = 3
+
 /** How the build at hand gets at hls.js; undefined where it can't. */
 export type LoadHlsJs = () => Promise<{ Hls: HlsClass; HlsJsEngine: typeof HlsJsEngine }>
 
@@ -31,6 +34,8 @@ export interface SessionSettings {
   readonly rules: AnswerRules
   readonly environment: Environment
   readonly loadHlsJs: LoadHlsJs | undefined
+  /** What the console has been told. */
+  readonly warnings: Set<string>
 }
 
 /** One signed source from `src()` to the next one: signs, chooses the engine, starts it. It is what Video.js holds as its source handler. */
@@ -73,7 +78,8 @@ export class SourceSession implements SourceHandlerInstance {
       onWakeUp(player, () => this.source.recheck()),
       { once: true },
     )
-    this.#failures = new FailureDisplay(player, tech, this.source, options.retry.maxDelayMs, signal)
+    this.#failures = new FailureDisplay(player, () => this.#isStarved(), this.source, options.retry.maxDelayMs, signal)
+    this.#takeLoad()
     // An engine's code that can't be loaded.
     this.#run(given, techOptions).catch((cause) => this.#fail({ code: 2, cause }))
   }
@@ -88,6 +94,12 @@ export class SourceSession implements SourceHandlerInstance {
 
   duration(): number {
     return this.#engine?.duration?.() ?? (this.#tech.el().duration || Number.NaN)
+  }
+
+  /** Nothing left to play: not started, or the buffer has run out. */
+  #isStarved(): boolean {
+    const element = this.#tech.el()
+    return this.#engine?.isStarved?.() || (!element.ended && element.readyState < HAVE_FUTURE_DATA)
   }
 
   dispose(): void {
@@ -134,7 +146,7 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   #context(type: string): EngineContext {
-    const { videojs, player } = this.#settings
+    const { videojs, player, options, warnings } = this.#settings
     return {
       videojs,
       player,
@@ -142,6 +154,11 @@ export class SourceSession implements SourceHandlerInstance {
       source: this.source,
       type,
       signal: this.#life.signal,
+      serviceWorker: options.serviceWorker,
+      warn: (message) => {
+        if (!warnings.has(message)) videojs.log?.warn(`signedUrl: ${message}`)
+        warnings.add(message)
+      },
       openMediaSource: () => this.#openMediaSource(),
       fail: (failure) => this.#fail(failure),
     }
@@ -164,17 +181,22 @@ export class SourceSession implements SourceHandlerInstance {
     return openMediaSource(this.#tech.el(), this.#settings.options.hls.preferManagedMediaSource, this.#life.signal)
   }
 
-  /** Gives hls.js the element, in the turn of `player.src()`. */
-  #takeElement(): MediaSource {
+  /**
+   * `player.load()` would empty the element under hls.js's feet, and give a native one its dead URL again. With VHS Video.js sets the source anew instead;
+   * so does this. While a source is being set it is Safari's `play()` that calls, to keep the viewer's gesture for the element: that takes the element's own `load()`.
+   */
+  #takeLoad(): void {
     const { player } = this.#settings
     const tech = this.#tech
-    // `player.load()` would empty the element under hls.js's feet. With VHS Video.js sets the source anew instead; so does this. While a source is
-    // being set it is Safari's `play()` that calls, to keep the viewer's gesture for the element: that takes the element's own `load()`.
     tech.load = () => {
       if (player.changingSrc_) HTMLMediaElement.prototype.load.call(tech.el())
       else player.src(player.currentSources())
     }
     this.#life.signal.addEventListener('abort', () => delete tech.load, { once: true })
+  }
+
+  /** Gives hls.js the element, in the turn of `player.src()`. */
+  #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
     this.#trigger('sourceset', { src: this.source.resource })
     return mediaSource

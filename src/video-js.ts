@@ -17,6 +17,7 @@ export interface VideoJs extends VideoJsCopy {
   registerPlugin(name: string, plugin: unknown): unknown
   getPlugin(name: string): unknown
   getTech(name: string): unknown
+  log?: { warn(message: string): void }
   time?: { createTimeRanges(ranges: number[][]): TimeRanges }
   AudioTrack: new (options: AudioTrackOptions) => AudioTrackLike
 }
@@ -49,6 +50,7 @@ export interface Html5Tech {
   el(): HTMLVideoElement
   preload(): string
   load?(): void
+  trigger(type: string): void
   overrideNativeAudioTracks?(override: boolean): void
   /** Safari: text tracks are the element's own. */
   featuresNativeTextTracks?: boolean
@@ -112,14 +114,15 @@ export interface PlayerError {
   readonly cause?: unknown
 }
 
-/** A Video.js player, as far as the plugin needs one. */
 /** A `<track>` element, or Video.js's imitation of one. */
 export interface RemoteTextTrack {
   readonly track: TextTrack
   addEventListener(type: string, listener: () => void): void
 }
 
+/** A Video.js player, as far as the plugin needs one. */
 export interface SignedPlayer {
+  el(): Element
   src(source: PlayerSource | PlayerSource[]): void
   currentSource(): PlayerSource | Record<string, never>
   currentSources(): PlayerSource[]

@@ -18,9 +18,9 @@ const STEPS = {
 }
 const NEEDS_BROWSERS = 'browser'
 
-/** What Debian and Ubuntu call what the browser tests need. ffmpeg brings the H.264 and AAC decoders that Firefox loads. */
+/** What Debian and Ubuntu call what the browser tests need. ffmpeg makes the heavy film, and brings the H.264 and AAC decoders that Firefox loads. */
 const DEBIAN = {
-  chromium: ['chromium'],
+  chromium: ['chromium', 'ffmpeg'],
   firefox: ['firefox-esr', 'ffmpeg'],
   webkit: [
     'webkit2gtk-driver',

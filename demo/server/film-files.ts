@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { extname, join, resolve, sep } from 'node:path'
+import { MADE_FILMS } from './made-films.js'
 
 const CONTENT_TYPES: Record<string, string> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
@@ -16,12 +17,12 @@ const CONTENT_TYPES: Record<string, string> = {
   '.webp': 'image/webp',
 }
 
-/** The films under `root`, one folder each, named by its slug. */
+/** The films under `root` and, where they have been made, under `made`: one folder each, named by its slug. */
 export class FilmFiles {
-  readonly #root: string
+  readonly #roots: readonly string[]
 
-  constructor(root: string) {
-    this.#root = resolve(root)
+  constructor(root: string, made = MADE_FILMS) {
+    this.#roots = [resolve(root), resolve(made)]
   }
 
   /** What a resource means: the first folder in it that is a film, and the rest; `film` alone is `film/master.m3u8`. */
@@ -29,31 +30,35 @@ export class FilmFiles {
     const base = 'http://host.invalid'
     if (!URL.canParse(resource, base)) return undefined
     const segments = new URL(resource, base).pathname.split('/').filter(Boolean).map(decode)
-    const slugs = this.#slugs()
-    const at = segments.findIndex((segment) => slugs.includes(segment))
+    const slugs = this.#folders()
+    const at = segments.findIndex((segment) => slugs.has(segment))
     const slug = segments[at]
     return slug === undefined ? undefined : { slug, file: segments.slice(at + 1).join('/') || 'master.m3u8' }
   }
 
   /** The file on disk, or undefined if there is none inside the film's folder. */
   locate(slug: string, file: string): { path: string; size: number; contentType: string } | undefined {
-    const folder = join(this.#root, slug)
+    const folder = this.#folders().get(slug)
+    if (folder === undefined) return undefined
     const path = resolve(folder, file)
-    if (!this.#slugs().includes(slug) || !path.startsWith(folder + sep) || path.includes('\0')) return undefined
+    if (!path.startsWith(folder + sep) || path.includes('\0')) return undefined
     const stats = statSync(path, { throwIfNoEntry: false })
     if (!stats?.isFile()) return undefined
     return { path, size: stats.size, contentType: CONTENT_TYPES[extname(path)] ?? 'application/octet-stream' }
   }
 
-  /** Read each time: films are made while the server runs. */
-  #slugs(): string[] {
-    try {
-      return readdirSync(this.#root, { withFileTypes: true }).flatMap((entry) =>
-        entry.isDirectory() ? entry.name : [],
-      )
-    } catch {
-      return []
-    }
+  /** Folders by slug; the first root's, if both have one. Read each time: films are made while the server runs. */
+  #folders(): Map<string, string> {
+    const found = this.#roots.flatMap((root) => foldersIn(root).map((slug) => [slug, join(root, slug)] as const))
+    return new Map(found.reverse())
+  }
+}
+
+function foldersIn(root: string): string[] {
+  try {
+    return readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []))
+  } catch {
+    return []
   }
 }
 

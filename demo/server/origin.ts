@@ -79,7 +79,8 @@ async function serve(
     'Content-Length': end - start + 1,
   })
   if (method === 'HEAD') return void res.end()
-  await sendSpan(res, file.path, { start, end }, stage, entry)
+  const isDead = () => stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined
+  await sendSpan(res, file.path, { start, end }, { stage, entry, isDead })
 }
 
 function refusalOf(stage: Stage, opened: Opened, issue: number | undefined): number | undefined {

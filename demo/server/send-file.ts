@@ -24,31 +24,53 @@ export function readRange(header: string | undefined, size: number): Span | 'who
   return start >= size ? 'outside' : { start, end }
 }
 
+/** What timers and a busy machine hold up is made up for, so far; not what a viewer who reads nothing holds up. */
+const LATE_MS = 200
+/** How often a response is looked at whose URL may die under it. */
+const LOOK_MS = 50
+
+interface Sending {
+  stage: Stage
+  entry: LogEntry
+  /** Whether the connection is to break off. Asked all the time: a viewer who has enough stops reading, and nothing is sent for minutes. */
+  isDead: () => boolean
+}
+
 /** Sends `span` of the file at the stage's speed of the moment, and counts into `entry.bytes`. Stops when the viewer leaves. */
 export async function sendSpan(
   res: ServerResponse,
   path: string,
   span: Span,
-  stage: Stage,
-  entry: LogEntry,
+  { stage, entry, isDead }: Sending,
 ): Promise<void> {
   const gone = new AbortController()
-  res.once('close', () => gone.abort())
+  const look = setInterval(() => isDead() && res.destroy(), LOOK_MS)
+  res.once('close', () => {
+    clearInterval(look)
+    gone.abort()
+  })
   res.flushHeaders()
   const file = await open(path)
+  let due = performance.now()
   try {
     for (let at = span.start; at <= span.end; ) {
-      const { bytesPerSecond, cutAfterBytes } = stage.settings
+      const { bytesPerSecond, limitAfterBytes, cutAfterBytes } = stage.settings
+      const quick = Math.max(0, limitAfterBytes - entry.bytes, stage.cachedTo(path) - at)
+      const free = bytesPerSecond > 0 ? quick : Number.POSITIVE_INFINITY
       const left = cutAfterBytes > 0 ? cutAfterBytes - entry.bytes : Number.POSITIVE_INFINITY
       if (left <= 0) return void res.destroy()
-      const piece = bytesPerSecond > 0 ? Math.ceil(bytesPerSecond / 20) : 65_536
+      const piece = free > 0 ? Math.min(65_536, free) : Math.ceil(bytesPerSecond / 20)
       const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(piece, left, span.end - at + 1)), {
         position: at,
       })
       if (bytesRead === 0 || res.destroyed) return void res.destroy()
-      if (bytesPerSecond > 0) await wait((1000 * bytesRead) / bytesPerSecond, undefined, { signal: gone.signal })
+      if (free === 0) {
+        due = Math.max(due, performance.now() - LATE_MS) + (1000 * bytesRead) / bytesPerSecond
+        await wait(Math.max(0, due - performance.now()), undefined, { signal: gone.signal })
+      }
       at += bytesRead
       entry.bytes += bytesRead
+      stage.cache(path, at)
       if (!res.write(buffer.subarray(0, bytesRead))) await once(res, 'drain', { signal: gone.signal })
       // What was written must reach the viewer before the connection breaks.
       if (left !== Number.POSITIVE_INFINITY) await wait(5, undefined, { signal: gone.signal })

@@ -44,10 +44,16 @@ export interface StageSettings {
   refusalCors: boolean
   /** Speed of each media response; 0: as fast as it goes. */
   bytesPerSecond: number
+  /** That speed begins after so many bytes of a response, as with nginx's `limit_rate_after`. */
+  limitAfterBytes: number
+  /** What was sent before goes at full speed, as from a CDN's edge that has fetched it once. The edge is empty whenever this is set. */
+  edgeCache: boolean
   /** Wait before each media response. */
   ttfbMs: number
   /** The connection of a media response breaks off after so many bytes of its body; 0: never. */
   cutAfterBytes: number
+  /** The connection of a media response breaks off once its URL would be refused, as some CDNs and proxies do. */
+  cutWhenExpired: boolean
 }
 
 export const defaultSettings: Readonly<StageSettings> = {
@@ -72,8 +78,11 @@ export const defaultSettings: Readonly<StageSettings> = {
   refuseIssues: 0,
   refusalCors: true,
   bytesPerSecond: 0,
+  limitAfterBytes: 0,
+  edgeCache: false,
   ttfbMs: 0,
   cutAfterBytes: 0,
+  cutWhenExpired: false,
 }
 
 type Rule = (value: unknown) => boolean
@@ -112,8 +121,11 @@ const rules: Record<keyof StageSettings, Rule> = {
   refuseIssues: isAmount,
   refusalCors: isFlag,
   bytesPerSecond: isAmount,
+  limitAfterBytes: isAmount,
+  edgeCache: isFlag,
   ttfbMs: isAmount,
   cutAfterBytes: isAmount,
+  cutWhenExpired: isFlag,
 }
 
 /** Returns `patch` if it holds settings and nothing else; throws a `TypeError` naming the first wrong one. */

@@ -41,6 +41,7 @@ export class Stage {
   readonly openedAt = Date.now()
   readonly #numbers = new Map<string, number>()
   readonly #repeats = new Map<string, { issue: Issue; until: number }>()
+  readonly #cachedTo = new Map<string, number>()
   #faultsLeft = Number.POSITIVE_INFINITY
 
   constructor(id: string) {
@@ -52,6 +53,7 @@ export class Stage {
     const checked = checkSettings(patch)
     Object.assign(this.settings, checked)
     const touchesFaults = Object.keys(checked).some((name) => name.startsWith('endpoint') && name !== 'endpointDelayMs')
+    if ('edgeCache' in checked) this.#cachedTo.clear()
     if (touchesFaults) this.#faultsLeft = this.settings.endpointFailures ?? Number.POSITIVE_INFINITY
   }
 
@@ -68,6 +70,15 @@ export class Stage {
   /** Whether the signing request at hand meets the endpoint's faults; counts it. */
   takeFault(): boolean {
     return this.#faultsLeft-- > 0
+  }
+
+  /** Up to where the edge has a file. Where a viewer skipped a part it claims to have that too: nobody is slowed down who goes back. */
+  cachedTo(path: string): number {
+    return this.settings.edgeCache ? (this.#cachedTo.get(path) ?? 0) : 0
+  }
+
+  cache(path: string, to: number): void {
+    this.#cachedTo.set(path, Math.max(to, this.#cachedTo.get(path) ?? 0))
   }
 
   record(entry: Pick<LogEntry, 'kind' | 'method' | 'path' | 'url'> & Partial<LogEntry>): LogEntry {

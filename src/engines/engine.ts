@@ -19,6 +19,10 @@ export interface EngineContext {
   readonly type: string
   /** Ends with the source; what an engine waits for, listens to or times is bound to it. */
   readonly signal: AbortSignal
+  /** Where the site serves the worker file, absolute; undefined for none. */
+  readonly serviceWorker: string | undefined
+  /** Tells the page's developer, once a player. Never holds a token. */
+  warn(message: string): void
   /** An empty MediaSource, on the element at once. */
   openMediaSource(): MediaSource
   /** Shows that the media can't be played. Refusals never come here: the source repairs them or tells of them itself. */
@@ -33,6 +37,8 @@ export interface Engine {
   seekable?(): TimeRanges | undefined
   /** Seconds; undefined where the element knows. */
   duration?(): number | undefined
+  /** Nothing is left to play; where it is missing or false, the element's `readyState` tells. */
+  isStarved?(): boolean
   dispose(): void
 }
 

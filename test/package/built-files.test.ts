@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Script } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUDGETS, bundleSizes } from '../support/bundle-sizes.js'
 
@@ -24,6 +25,13 @@ describe('the built files', () => {
 
   it('the script-tag build is one file that imports nothing', () => {
     expect(read('videojs-signed-url.iife.js')).not.toMatch(/\bimport\s*\(|\brequire\s*\(/)
+  })
+
+  it('the service worker is one classic script: a site’s own worker can import it', () => {
+    const script = read('service-worker.js')
+    expect(() => new Script(script)).not.toThrow()
+    expect(script).toContain('addEventListener')
+    expect(script).not.toMatch(/sourceMappingURL|\bimport\b|\bexport\b/)
   })
 
   it('hls.js is a chunk of its own, imported on demand only', () => {

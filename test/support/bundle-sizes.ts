@@ -9,6 +9,8 @@ export const BUDGETS = {
   entry: 9_000,
   /** What an HLS source adds besides hls.js. */
   adapter: 6_000,
+  /** The service worker, for sites that serve it. */
+  worker: 3_000,
 } as const
 
 /** Sizes of what a page downloads: a file of the ESM build with what it imports statically. */
@@ -25,5 +27,5 @@ export async function bundleSizes(dist: string): Promise<Record<keyof typeof BUD
   const sum = async (files: string[]) => (await Promise.all(files.map(size))).reduce((total, bytes) => total + bytes, 0)
   const entry = withImports('videojs-signed-url.js')
   const adapter = withImports('hls-js.js').filter((file) => !entry.includes(file))
-  return { entry: await sum(entry), adapter: await sum(adapter) }
+  return { entry: await sum(entry), adapter: await sum(adapter), worker: await size('service-worker.js') }
 }

@@ -1,10 +1,14 @@
 import { createServer } from 'vite'
 import type { TestProject } from 'vitest/node'
+import { makeFilms } from '../../demo/server/made-films.js'
+import { writtenScripts } from './written-scripts.js'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Origin of the site that the browser tests open. */
     siteUrl: string
+    /** Whether there are `heavy/film.mp4` and `heavy/not-a-film.mp4`; without ffmpeg there aren't. */
+    hasHeavyFilm: boolean
   }
 }
 
@@ -13,6 +17,7 @@ export default async function serveSite(project: TestProject): Promise<() => Pro
   const server = await createServer({
     server: { port: 5410, host: 'localhost', hmr: false, watch: null },
     logLevel: 'error',
+    plugins: [writtenScripts()],
   })
   await server.listen()
   const siteUrl = server.resolvedUrls?.local[0]
@@ -20,5 +25,17 @@ export default async function serveSite(project: TestProject): Promise<() => Pro
   // Vite bundles Video.js and hls.js when a page first asks for them, and then reloads that page: not in the middle of a test.
   await server.warmupRequest('/test/browser/pages/player.ts')
   project.provide('siteUrl', siteUrl.replace(/\/$/, ''))
+  project.provide('hasHeavyFilm', await madeFilms())
   return () => server.close()
+}
+
+async function madeFilms(): Promise<boolean> {
+  return makeFilms().then(
+    () => true,
+    (error: unknown) => {
+      if (process.env.CI) throw error
+      console.warn('No heavy film for the tests of MP4, they are skipped: it takes ffmpeg with libx264.', error)
+      return false
+    },
+  )
 }

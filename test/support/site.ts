@@ -7,6 +7,8 @@ import type { Page } from './browsers/index.js'
 declare global {
   interface Window {
     lab: Lab
+    /** Of `heavy/film.mp4`; there after `installFrameReader`. */
+    readFrameNumber(video: HTMLVideoElement): number
   }
 }
 
@@ -48,6 +50,12 @@ export const SMALL_BUFFER = { maxBufferLength: 6, maxMaxBufferLength: 6 }
 export async function openPage(page: Page, path = '/test/browser/pages/player.html'): Promise<void> {
   await page.goto(`${inject('siteUrl')}${path}`)
   await until(() => page.evaluate<boolean>('document.documentElement.dataset.ready === "true"'), 'the page to be ready')
+}
+
+export function installFrameReader(page: Page): Promise<void> {
+  return page.evaluate(
+    "import('/test/browser/pages/frame-number.ts').then((reader) => void Object.assign(window, reader))",
+  )
 }
 
 export function startFilm(page: Page, film: Film): Promise<void> {

@@ -155,10 +155,14 @@ describe('the options table', () => {
     expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
   })
 
-  it.each(['scope', 'serviceWorker'])('gives for %s the only value that is taken', (name) => {
-    expect(codeIn(row(name)[1])).toEqual(codeIn(row(name)[2]))
-    expect(() => resolveOptions({ endpoint, [name]: defaultOf(name) })).not.toThrow()
-    expect(() => resolveOptions({ endpoint, [name]: 'file' })).toThrow(`\`${name}\``)
+  it('gives for scope the only value that is taken', () => {
+    expect(codeIn(row('scope')[1])).toEqual(codeIn(row('scope')[2]))
+    expect(() => resolveOptions({ endpoint, scope: defaultOf('scope') })).not.toThrow()
+    expect(() => resolveOptions({ endpoint, scope: 'file' })).toThrow('`scope`')
+  })
+
+  it('has a default for serviceWorker that is taken', () => {
+    expect(resolveOptions({ endpoint, serviceWorker: defaultOf('serviceWorker') }).serviceWorker).toBeUndefined()
   })
 
   it('lists the engines that are taken', () => {

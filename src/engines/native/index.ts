@@ -1,20 +1,326 @@
-import type { Engine, EngineContext } from '../engine.js'
+import { SignedRequests } from '../../core/signed-requests.js'
+import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
+import { putOver, realElement } from './element-mask.js'
+import { gateMediaEvents } from './event-gate.js'
+import { probe } from './probe.js'
+import { bufferedEnd, isBuffered, isLoadedToEnd } from './ranges.js'
+import { Swap } from './swap.js'
+import { WholeUrl } from './whole-url.js'
+
+/** How often a film that plays or seeks is looked at: Safari says nothing when a dead URL blocks it. */
+const LOOK_MS = 250
+/** With less than this ahead the next URL is asked for, so that it is there when the buffer runs out. */
+const PREPARE_S = 2
+/** With less than this ahead nothing is lost by a swap any more. */
+const LAST_MOMENT_S = 0.4
+/** A connection that has brought nothing for so long is not relied on. */
+const SILENT_MS = 1_000
+/** A film that stands for so long on a URL that looks valid is a reason to ask the CDN. */
+const STUCK_MS = 4_000
+/** The part of a playlist's life at its end in which no quiet moment is waited for. */
+const TAIL_OF_LIFE = 0.1
+
+/** Events of a swap's load that come after its first frame, when the element shows itself again. */
+const LATE_EVENTS = [
+  ...['durationchange', 'loadeddata', 'canplay', 'canplaythrough', 'playing', 'seeked', 'suspend', 'resize'],
+]
+/** What a second load at the very start adds to the first. */
+const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
 /**
- * Plays a source with the element itself. Nobody can rewrite or see the element's requests, so the URL is signed once, at the start:
- * the film plays as long as that URL does.
+ * Plays a source with the element itself. Nobody can rewrite or see the element's requests: when its URL is dead and can give no more, the engine swaps
+ * `src` on the same element, as late as it can. A download that is open goes on after its URL has expired, so expiry alone is no reason;
+ * native HLS asks for each segment, so there the swap comes before expiry.
  */
 export default class NativeEngine implements Engine {
-  constructor({ source, tech, signal }: EngineContext) {
-    source.start().then(
-      (url) => {
-        if (signal.aborted) return
-        setNativeSrc(tech.el(), url)
+  readonly #context: EngineContext
+  readonly #requests: SignedRequests
+  readonly #element: HTMLVideoElement
+  readonly #emit: (type: string) => void
+  readonly #isHls: boolean
+  /** The URL that the element has, and since when (device's clock). */
+  #url = ''
+  #setAt = 0
+  /** Device's clock when that URL ends; undefined when unknown. */
+  #endsAt: number | undefined
+  /** The element has had metadata. */
+  #isOpen = false
+  #isReopening = false
+  /** The element has an address that the service worker answers; the URL behind it changes unseen. */
+  #isRouted = false
+  #isAsking = false
+  #swap: Swap | undefined
+  /** What the listeners wait for after an event that they heard. */
+  readonly #owed = new Set<string>()
+  /** Events that the last swap's load may still fire. */
+  #late: ReadonlySet<string> = new Set()
+  #seen = { position: 0, end: 0, movedAt: 0, arrivedAt: 0 }
+
+  constructor(context: EngineContext) {
+    const { source, player, tech, signal, type } = context
+    const element = tech.el()
+    this.#context = context
+    this.#element = element
+    this.#isHls = isHls(type)
+    this.#requests = new SignedRequests(source, new WholeUrl(source.resource))
+    const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
+    this.#emit = (event) => {
+      this.#book(event)
+      emit(event)
+    }
+    const unguard = this.#guard()
+    const timer = setInterval(() => this.#look(), LOOK_MS)
+    signal.addEventListener('abort', () => {
+      unguard()
+      clearInterval(timer)
+    })
+    // Only the end of the source rejects.
+    this.#start().catch(() => {})
+  }
+
+  get isSeamless(): boolean {
+    return this.#isRouted
+  }
+
+  /** While the picture stands, only a URL can bring more. */
+  isStarved(): boolean {
+    return this.#swap !== undefined
+  }
+
+  dispose(): void {
+    // As a new `src` would: the old film neither plays on nor loads while the next one is being signed.
+    this.#element.removeAttribute('src')
+    HTMLMediaElement.prototype.load.call(this.#element)
+  }
+
+  async #start(): Promise<void> {
+    const { source, signal } = this.#context
+    const url = await source.start()
+    const address = await this.#route(url)
+    signal.throwIfAborted()
+    this.#isRouted = address !== undefined
+    this.#open(url, address)
+  }
+
+  /** An address of the site's own, where its service worker can answer for it. Native HLS would ask for its segments beside that address. */
+  async #route(url: string): Promise<string | undefined> {
+    const { serviceWorker: workerUrl, signal, warn } = this.#context
+    if (workerUrl === undefined || this.#isHls) return undefined
+    const { openWorkerRoute } = await import('../service-worker/route.js')
+    const onUnreadable = () => {
+      this.#isRouted = false
+      this.#isReopening = true
+      this.#open(url)
+    }
+    return openWorkerRoute({ workerUrl, source: this.#requests, url, signal, warn, onUnreadable })
+  }
+
+  #open(url: string, address = url): void {
+    const wasPlaying = !this.#element.paused
+    this.#take(url)
+    setNativeSrc(this.#element, address)
+    // With `preload="none"` a film waits for `play()` again, and a second load at the start takes back the first one's.
+    if (wasPlaying) this.#element.play().catch(() => {})
+  }
+
+  #take(url: string): void {
+    const { source } = this.#context
+    const now = this.#requests.now()
+    this.#url = url
+    this.#setAt = now
+    this.#endsAt = source.issue && source.endsAt(source.issue)
+    this.#seen = { ...this.#seen, movedAt: now, arrivedAt: now }
+  }
+
+  /** Seeks and resumes on a dead URL begin with a swap, so that the CDN never sees them. Others (loops, a browser's own controls) are heard of by `seeking` and `play`. */
+  #guard(): () => void {
+    const element = this.#element
+    const real = realElement(element)
+    return putOver(element, {
+      currentTime: {
+        get: () => real.position,
+        set: (position: number) => {
+          if (!this.#isStale() || isBuffered(element, position)) {
+            real.position = position
+            return
+          }
+          this.#replace()
+          element.currentTime = position
+        },
       },
-      () => {},
+      play: {
+        value: () => {
+          if (!this.#needsMore()) return real.play()
+          this.#replace()
+          return element.play()
+        },
+      },
+    })
+  }
+
+  /** Whether Video.js and the page hear of an event of the element. Acts on those that tell of a dead URL. */
+  #admits(type: string): boolean {
+    if (type === 'progress') this.#seen.arrivedAt = this.#requests.now()
+    if (this.#swap) {
+      this.#swap.hear(type)
+      return false
+    }
+    if (type === 'error') {
+      if (this.#isOpen) this.#replace()
+      else this.#reopen()
+      return false
+    }
+    if (!this.#isOpen && type === 'loadedmetadata') {
+      this.#isOpen = true
+      if (!this.#isRouted) this.#requests.accepted(this.#url, this.#setAt)
+    }
+    if (!this.#isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
+    if (type === 'waiting' && this.#needsMore() && !this.#isFlowing()) {
+      this.#replace()
+      return false
+    }
+    // From here on the film makes its own events again.
+    if (['waiting', 'seeking', 'play', 'pause'].includes(type)) this.#late = new Set()
+    if (this.#late.has(type)) {
+      if (type === 'canplaythrough') this.#late = new Set(['suspend'])
+      return false
+    }
+    this.#book(type)
+    if (type === 'seeking' && this.#isStale() && !isBuffered(this.#element, this.#element.currentTime)) this.#replace()
+    if (type === 'play' && this.#needsMore()) this.#replace()
+    return true
+  }
+
+  #book(type: string): void {
+    if (type === 'seeking') this.#owed.add('seeked')
+    else if (type === 'play' || type === 'waiting') this.#owed.add('playing')
+    else if (type === 'pause') this.#owed.delete('playing')
+    else this.#owed.delete(type)
+    if (type === 'play' || type === 'seeking') this.#seen.movedAt = this.#requests.now()
+  }
+
+  /** The element's URL is dead, or a newer one has taken its place. */
+  #isStale(): boolean {
+    const { source } = this.#context
+    return (
+      this.#isOpen && !this.#isRouted && !this.#swap && (source.url !== this.#url || source.validity() === 'expired')
     )
   }
 
-  dispose(): void {}
+  /** The film can't go on to its end by what is loaded and what the element's URL can give. */
+  #needsMore(): boolean {
+    return this.#isStale() && !isLoadedToEnd(this.#element)
+  }
+
+  #isFlowing(): boolean {
+    return this.#requests.now() - this.#seen.arrivedAt < SILENT_MS
+  }
+
+  /** Looks at the position and the buffer: what a browser doesn't tell. While nobody plays or seeks, nothing is asked for. */
+  #look(): void {
+    const element = this.#element
+    if (this.#swap || !this.#isOpen || this.#isRouted || element.ended || (element.paused && !element.seeking)) return
+    const now = this.#requests.now()
+    const { currentTime: position } = element
+    const end = bufferedEnd(element, position)
+    const seen = this.#seen
+    this.#seen = {
+      position,
+      end,
+      movedAt: position === seen.position ? seen.movedAt : now,
+      arrivedAt: end > seen.end ? now : seen.arrivedAt,
+    }
+    if (isLoadedToEnd(element)) return
+    const { source } = this.#context
+    const isReady = source.url !== this.#url
+    if (this.#isHls ? source.validity() !== 'fresh' : this.#isStale() && end - position < PREPARE_S) this.#prepare()
+    if (
+      isReady &&
+      (this.#isHls ? this.#isTimeForPlaylist(now) : end - position < LAST_MOMENT_S && !this.#isFlowing())
+    ) {
+      this.#replace()
+    } else if (now - this.#seen.movedAt > STUCK_MS && !this.#isFlowing()) this.#ask()
+  }
+
+  /** Native HLS: a moment at which nobody looks, else the last one before the URL dies. */
+  #isTimeForPlaylist(now: number): boolean {
+    const endsAt = this.#endsAt ?? 0
+    return document.hidden || this.#element.seeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt)
+  }
+
+  /** Has the next URL ready while the film still plays. */
+  #prepare(): void {
+    const ready = this.#requests.resolve(this.#url, this.#context.signal)
+    if (typeof ready !== 'string') ready.catch(() => {})
+  }
+
+  /** The film stands though its URL looks valid. */
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    try {
+      if ((await this.#nextUrl()) !== undefined) this.#replace()
+    } catch {
+      // The source has ended.
+    } finally {
+      this.#isAsking = false
+      this.#seen.movedAt = this.#requests.now()
+    }
+  }
+
+  /** The URL to go on with, or undefined when the CDN serves the one that the element has: then the failure is the film's own. */
+  async #nextUrl(): Promise<string | undefined> {
+    const { source, signal } = this.#context
+    const url = this.#url
+    const isRouted = this.#isRouted
+    // What the worker couldn't save is tried without it.
+    this.#isRouted = false
+    if (isRouted || source.url !== url || source.validity() === 'expired') return this.#requests.resolve(url, signal)
+    const sentAt = this.#requests.now()
+    const status = await probe(url, this.#element, signal)
+    return this.#requests.isRefusal(status, url) ? this.#requests.repair(url, status, sentAt, signal) : undefined
+  }
+
+  /** The very first load failed. */
+  async #reopen(): Promise<void> {
+    this.#isReopening = true
+    try {
+      const url = await this.#nextUrl()
+      if (url === undefined) this.#context.tech.trigger('error')
+      else this.#open(url)
+    } catch {
+      // The source has ended.
+    }
+  }
+
+  #replace(): void {
+    if (this.#swap) return
+    const { videojs, signal } = this.#context
+    this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
+    // Only the end of the source rejects.
+    this.#run(this.#swap).catch(() => {})
+  }
+
+  async #run(swap: Swap): Promise<void> {
+    await swap.wanted()
+    let isShown = false
+    for (let url = await this.#nextUrl(); url !== undefined; url = isShown ? undefined : await this.#nextUrl()) {
+      this.#take(url)
+      isShown = await swap.load(url, () => this.#requests.accepted(this.#url, this.#setAt))
+    }
+    const gapMs = swap.end()
+    this.#swap = undefined
+    if (!isShown) {
+      this.#context.tech.trigger('error')
+      return
+    }
+    const { stats } = this.#context.source
+    stats.swaps += 1
+    stats.lastGapMs = gapMs
+    stats.longestGapMs = Math.max(stats.longestGapMs, gapMs)
+    this.#late = new Set(LATE_EVENTS)
+    if (this.#owed.has('seeked')) this.#emit('seeked')
+    if (this.#owed.has('playing') && !this.#element.paused) this.#emit('playing')
+  }
 }

@@ -57,7 +57,8 @@ const WATCHED = [
     'seeked',
     'ended',
   ],
-  ...['loadedmetadata', 'durationchange', 'ratechange', 'sourceset'],
+  ...['loadedmetadata', 'loadeddata', 'canplay', 'canplaythrough', 'suspend', 'resize'],
+  ...['durationchange', 'ratechange', 'volumechange', 'sourceset'],
   ...['signedurlrefreshing', 'signedurlrefreshed', 'signedurlfailed'],
 ]
 const SAMPLE_MS = 25

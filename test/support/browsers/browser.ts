@@ -3,6 +3,8 @@ export type BrowserName = 'chromium' | 'firefox' | 'webkit'
 export interface LaunchOptions {
   /** Leave the browser's own autoplay policy in force, so that sound needs a click. Without it any film may start. */
   gestureRequired?: boolean
+  /** Firefox only: service workers end so long after their last event, whatever they are at. Its own patience is 30 s. */
+  workersEndAfterMs?: number
 }
 
 /** One window of a fresh visitor: it shares no cookies, cache or service worker with other pages. */
@@ -16,6 +18,10 @@ export interface Page {
   evaluate<T, A = undefined>(script: string | ((arg: A) => T | Promise<T>), arg?: A): Promise<T>
   /** Waits for the element and clicks it as a user would: a trusted event, a real gesture. */
   click(selector: string): Promise<void>
+  /** Chromium only: ends the service workers of the page's site, as the browser itself does for want of memory. */
+  endWorkers?(): Promise<void>
+  /** Chromium only: begins a reload past caches and service workers, as with Shift. */
+  hardReload?(): Promise<void>
   resize(width: number, height: number): Promise<void>
   /** Writes a PNG. */
   screenshot(path: string): Promise<void>

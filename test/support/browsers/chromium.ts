@@ -44,6 +44,13 @@ async function newPage(browser: Playwright): Promise<Page> {
       return result.value
     },
     click: (selector) => page.click(selector),
+    async endWorkers() {
+      await devtools.send('ServiceWorker.enable')
+      await devtools.send('ServiceWorker.stopAllWorkers')
+    },
+    async hardReload() {
+      await devtools.send('Page.reload', { ignoreCache: true })
+    },
     resize: (width, height) => page.setViewportSize({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path })

@@ -19,6 +19,10 @@ export async function launchFirefox(executablePath: string, options: LaunchOptio
     extraPrefsFirefox: {
       'media.gmp-manager.updateEnabled': false,
       ...(!options.gestureRequired && { 'media.autoplay.default': 0 }),
+      ...(options.workersEndAfterMs !== undefined && {
+        'dom.serviceWorkers.idle_timeout': options.workersEndAfterMs,
+        'dom.serviceWorkers.idle_extended_timeout': options.workersEndAfterMs,
+      }),
     },
   })
   const child = browser.process()

@@ -102,6 +102,16 @@ describe('files', () => {
     },
   )
 
+  it.each<SchemeName>(['gcore', 'clubEvent', 'bitsOnTheRun', 'pushrFile', 'pushrTitle'])(
+    'sends parts of an MP4 signed by %s, and 404 for one that is signed though it is not there',
+    async (scheme) => {
+      const stage = demo.stage({ scheme })
+      const part = await fetch(await demo.sign(stage, 'film/film.mp4'), { headers: { Range: 'bytes=900-' } })
+      expect([part.status, part.headers.get('Content-Range')]).toEqual([206, 'bytes 900-999/1000'])
+      expect((await fetch(await demo.sign(stage, 'film/none.mp4'))).status).toBe(404)
+    },
+  )
+
   it('answers HEAD without a body, and preflights', async () => {
     const url = await demo.sign(demo.stage())
     const head = await fetch(url, { method: 'HEAD' })
@@ -176,6 +186,33 @@ describe('faults of the origin', () => {
     expect(performance.now() - started).toBeGreaterThan(90)
   })
 
+  it('sends the first bytes at full speed, if it is to', async () => {
+    const stage = demo.stage({ bytesPerSecond: 2000, limitAfterBytes: 900 })
+    const url = swapFile(await demo.sign(stage), 'film.mp4')
+    const started = performance.now()
+    const response = await fetch(url)
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(SEGMENT)
+    const tookMs = performance.now() - started
+    expect(tookMs).toBeGreaterThan(45)
+    expect(tookMs).toBeLessThan(400)
+  })
+
+  it('sends at full speed what it has sent before, if it is to, until told anew', async () => {
+    const stage = demo.stage({ bytesPerSecond: 10_000, edgeCache: true })
+    const url = swapFile(await demo.sign(stage), 'film.mp4')
+    const load = async () => {
+      const started = performance.now()
+      expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(SEGMENT)
+      return performance.now() - started
+    }
+    const [first, second] = [await load(), await load()]
+    stage.change({ edgeCache: true })
+    const third = await load()
+    expect(first).toBeGreaterThan(90)
+    expect(second).toBeLessThan(first)
+    expect(third).toBeGreaterThan(90)
+  })
+
   it('answers late, judging by the time of arrival', async () => {
     const stage = demo.stage({ ttfbMs: 60 })
     const url = await demo.sign(stage)
@@ -192,6 +229,22 @@ describe('faults of the origin', () => {
     expect(response.headers.get('Content-Length')).toBe('1000')
     await expect(response.arrayBuffer()).rejects.toThrow()
     expect(stage.log.at(-1)).toMatchObject({ status: 200, bytes: 300 })
+  })
+
+  it.each([
+    ['has expired', { clockSkewMs: 60_000 }],
+    ['is refused', { refuseIssues: 1 }],
+  ])('breaks off a response under way once its URL %s, if it is to', async (_title, death) => {
+    const stage = demo.stage({ bytesPerSecond: 2000 })
+    const url = swapFile(await demo.sign(stage), 'film.mp4')
+    const patient = await fetch(url)
+    stage.change(death)
+    expect((await patient.arrayBuffer()).byteLength).toBe(1000)
+    stage.change({ clockSkewMs: 0, refuseIssues: 0 })
+    const strict = await fetch(url)
+    stage.change({ ...death, cutWhenExpired: true })
+    await expect(strict.arrayBuffer()).rejects.toThrow()
+    expect(stage.log.at(-1)?.bytes).toBeLessThan(500)
   })
 
   it('stops sending when the viewer leaves', async () => {

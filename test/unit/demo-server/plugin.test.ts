@@ -8,7 +8,7 @@ import { DemoServer, listen, urlOf } from '../../../demo/server/demo-server.js'
 import { protectedOrigin } from '../../../demo/server/plugin.js'
 
 describe('protectedOrigin', () => {
-  it('runs beside the dev server, and ends with it', async () => {
+  it('runs beside the dev server, serves the worker, and ends with it', async () => {
     const root = mkdtempSync(join(tmpdir(), 'protected-origin-'))
     const vite = await createServer({
       configFile: false,
@@ -24,6 +24,12 @@ describe('protectedOrigin', () => {
       const { originUrl } = await (await fetch(`${site}__stages/demo`)).json()
       expect(originUrl).not.toBe(site)
       expect((await fetch(`${originUrl}/videos/demo_film/master.m3u8`)).status).toBe(403)
+      const worker = await fetch(`${site}signed-url-worker.js`)
+      expect(Object.fromEntries(worker.headers)).toMatchObject({
+        'content-type': 'text/javascript',
+        'cache-control': 'no-cache',
+      })
+      expect(await worker.text()).toContain('/__signed-url__/')
       await vite.close()
       await expect(fetch(originUrl)).rejects.toThrow()
     } finally {

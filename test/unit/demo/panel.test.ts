@@ -4,7 +4,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Panel } from '../../../demo/panel.js'
 import { openPage } from './page.js'
 
-const figures = { stalledMs: 0, refreshes: 7, signings: { page: 8, origin: 8 }, refusals: { page: 2, origin: 3 } }
+const figures = {
+  stalledMs: 0,
+  refreshes: 7,
+  swaps: 0,
+  longestGapMs: 0,
+  signings: { page: 8, origin: 8 },
+  refusals: { page: 2, origin: 3 },
+}
 
 describe('Panel', () => {
   let page: HTMLElement
@@ -18,9 +25,14 @@ describe('Panel', () => {
 
   it('shows the plugin’s counts, and the server’s own beside them', () => {
     panel.show(figures)
-    expect(row('URL refreshes')).toBe('URL refreshes 7')
+    expect(row('URL refreshes')).toContain('URL refreshes 7')
     expect(row('Signing requests')).toBe('Signing requests 8 endpoint counts 8')
     expect(row('Refused requests')).toBe('Refused requests 2 origin counts 3')
+  })
+
+  it('shows how many refreshes took a swap, and the longest gap of one', () => {
+    panel.show({ ...figures, swaps: 3, longestGapMs: 41.6 })
+    expect(row('URL refreshes')).toBe('URL refreshes 7 3 by swap, the longest gap 42 ms')
   })
 
   it('shows how long the film has stalled, in full', () => {

@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/* Files too heavy to be kept beside the code: made where tests want them, which takes ffmpeg a few seconds, and found again the next time. */
+
+const LENGTH_S = 90
+const FPS = 24
+
+/** The frame's number in twelve squares below the picture, the lowest bit at the left: white is 1. Squares of 40 pixels, 48 apart. */
+const NUMBER = Array.from(
+  { length: 12 },
+  (_, bit) => `drawbox=x=${40 + 48 * bit}:y=280:w=40:h=40:t=fill:color=white:enable='mod(floor(n/${2 ** bit}),2)'`,
+)
+
+/** Test card with a clock, a tone that beeps on each second, and 100 kB/s of both in every second: filler makes up what the picture doesn't need. */
+const HEAVY_FILM = [
+  ['-f', 'lavfi', '-i'],
+  [`testsrc2=s=640x360:r=${FPS},format=yuv420p`, 'drawbox=x=32:y=272:w=584:h=56:t=fill:color=black', ...NUMBER].join(),
+  ['-f', 'lavfi', '-i', 'sine=frequency=220:beep_factor=4:sample_rate=44100', '-t', `${LENGTH_S}`],
+  ['-c:v', 'libx264', '-profile:v', 'main', '-preset', 'ultrafast', '-coder', '1', '-g', `${2 * FPS}`],
+  ['-b:v', '736k', '-minrate', '736k', '-maxrate', '736k', '-bufsize', '736k', '-x264-params', 'nal-hrd=cbr:qpmin=28'],
+  ['-c:a', 'aac', '-aac_coder', 'fast', '-b:a', '64k', '-ac', '2', '-movflags', '+faststart'],
+].flat()
+
+const NOT_A_FILM = 'This is text, whatever its name and type say.\n'.repeat(400)
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/videojs-signed-url', import.meta.url))
+const RECIPE = createHash('sha256').update(JSON.stringify([HEAVY_FILM, NOT_A_FILM]))
+
+/** Where they are once they are made, in the form of `demo/media`. Another recipe has another folder. */
+export const MADE_FILMS = join(CACHE, RECIPE.digest('hex').slice(0, 12))
+
+/**
+ * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB) and `heavy/not-a-film.mp4` (text) in `folder`, unless they are there.
+ * Several runs may do so at once: each writes a folder of its own, and the first to be ready stays. Rejects where there is no ffmpeg.
+ */
+export async function makeFilms(folder = MADE_FILMS): Promise<void> {
+  if (existsSync(folder)) return
+  const work = `${folder}-${randomUUID()}`
+  await mkdir(join(work, 'heavy'), { recursive: true })
+  try {
+    await promisify(execFile)('ffmpeg', ['-loglevel', 'error', '-nostdin', ...HEAVY_FILM, join(work, 'heavy/film.mp4')])
+    await writeFile(join(work, 'heavy/not-a-film.mp4'), NOT_A_FILM)
+    await rename(work, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error
+    })
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { SchemeName } from '../../demo/server/schemes.js'
+import { type Browser, launch } from '../support/browsers/index.js'
+import { installFrameReader, openPage, openStage } from '../support/site.js'
+
+/* What the tests of MP4 rest on: a film of realistic weight whose frames can be told apart. */
+
+async function sign(resource: string, scheme: SchemeName = 'gcore'): Promise<string> {
+  const { endpoint } = await openStage({ scheme, lifeMs: 60_000 })
+  const response = await fetch(`${inject('siteUrl')}${endpoint}&resource=${resource}`)
+  return (await response.json()).url
+}
+
+describe.skipIf(!inject('hasHeavyFilm'))('the heavy film', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launch('chromium')
+  })
+  afterAll(() => browser?.close())
+
+  it.each<SchemeName>(['gcore', 'clubEvent', 'bitsOnTheRun', 'pushrFile'])(
+    'comes signed by %s, in parts, 100 kB for each of its 90 s',
+    async (scheme) => {
+      const part = await fetch(await sign('heavy/film.mp4', scheme), { headers: { Range: 'bytes=0-99' } })
+      expect(part.status).toBe(206)
+      const size = Number(part.headers.get('Content-Range')?.split('/')[1])
+      expect(Math.abs(size / 9_000_000 - 1)).toBeLessThan(0.03)
+    },
+  )
+
+  it('shows the number of each frame', async () => {
+    const page = await browser.newPage()
+    await openPage(page)
+    await installFrameReader(page)
+    const numbers = await page.evaluate(
+      async (url: string) => {
+        const video = Object.assign(document.createElement('video'), { crossOrigin: 'anonymous', src: url })
+        const seen: number[] = []
+        for (const frame of [0, 1, 799, 1600, 2159]) {
+          video.currentTime = (frame + 0.5) / 24
+          await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
+          seen.push(window.readFrameNumber(video))
+        }
+        return seen
+      },
+      await sign('heavy/film.mp4'),
+    )
+    expect(numbers).toEqual([0, 1, 799, 1600, 2159])
+    await page.close()
+  })
+
+  it('has text beside it that calls itself an MP4', async () => {
+    const response = await fetch(await sign('heavy/not-a-film.mp4'))
+    expect(response.headers.get('Content-Type')).toBe('video/mp4')
+    expect(await response.text()).toContain('This is text')
+  })
+})

@@ -1,0 +1,77 @@
+import {
+  type CdnAnswer,
+  CHANNEL,
+  type FilmRequest,
+  type PageAnswer,
+  type PageCall,
+} from '../../src/engines/service-worker/protocol.js'
+
+type WorkerState = 'installing' | 'installed' | 'activating' | 'activated'
+
+/** A service worker as its pages see it. One that `knowsUs` answers a hello. */
+export class FakeServiceWorker extends EventTarget {
+  readonly calls: PageCall['call'][] = []
+  readonly scriptURL: string
+  state: WorkerState
+  readonly #knowsUs: boolean
+
+  constructor(
+    scriptURL: string,
+    { state = 'activated', knowsUs = true }: { state?: WorkerState; knowsUs?: boolean } = {},
+  ) {
+    super()
+    this.scriptURL = scriptURL
+    this.state = state
+    this.#knowsUs = knowsUs
+  }
+
+  postMessage({ call }: PageCall, [port]: MessagePort[] = []): void {
+    this.calls.push(call)
+    if (this.#knowsUs) port?.postMessage({})
+  }
+
+  become(state: WorkerState): void {
+    this.state = state
+    this.dispatchEvent(new Event('statechange'))
+  }
+}
+
+/** One registration's workers by their place. */
+export class FakeRegistration {
+  installing: FakeServiceWorker | null = null
+  waiting: FakeServiceWorker | null = null
+  active: FakeServiceWorker | null = null
+
+  constructor(workers: Partial<Pick<FakeRegistration, 'installing' | 'waiting' | 'active'>> = {}) {
+    Object.assign(this, workers)
+  }
+}
+
+/** `navigator.serviceWorker`. */
+export class FakeWorkerContainer extends EventTarget {
+  controller: FakeServiceWorker | null = null
+  registration: FakeRegistration | undefined
+  readonly registered: string[] = []
+  /** What comes of `register()`. */
+  outcome: FakeRegistration | Error = new Error('no outcome')
+
+  async getRegistration(): Promise<FakeRegistration | undefined> {
+    return this.registration
+  }
+
+  async register(url: string): Promise<FakeRegistration> {
+    this.registered.push(url)
+    if (this.outcome instanceof Error) throw this.outcome
+    return this.outcome
+  }
+
+  /** The worker asks for the film of a session: its end of the conversation. */
+  request(session: string): { said: PageAnswer[]; report(answer: CdnAnswer): void; close(): void } {
+    const { port1, port2 } = new MessageChannel()
+    const said: PageAnswer[] = []
+    port1.onmessage = ({ data }: MessageEvent<PageAnswer>) => void said.push(data)
+    const data: FilmRequest = { channel: CHANNEL, session }
+    this.dispatchEvent(new MessageEvent('message', { data, ports: [port2] }))
+    return { said, report: (answer) => port1.postMessage(answer), close: () => port1.close() }
+  }
+}

@@ -1,0 +1,343 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openWorkerRoute, type RouteSettings } from '../../../../src/engines/service-worker/route.js'
+import { FakeRegistration, FakeServiceWorker, FakeWorkerContainer } from '../../../support/fake-worker-container.js'
+import { SIGN } from '../../core/seed-urls.js'
+
+const OLD = SIGN.bitsOnTheRun(1767781867)
+const FRESH = SIGN.bitsOnTheRun(1767781927)
+const OURS = 'https://club.example/signed-url-worker.js'
+const THEIRS = 'https://club.example/sw.js'
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+let container: FakeWorkerContainer
+let life: AbortController
+const conversations: { close(): void }[] = []
+beforeEach(() => {
+  container = new FakeWorkerContainer()
+  life = new AbortController()
+  vi.stubGlobal('navigator', { serviceWorker: container })
+  vi.stubGlobal('location', new URL('https://club.example/films/final.html?user=7'))
+})
+afterEach(() => {
+  for (const conversation of conversations.splice(0)) conversation.close()
+  life.abort()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+function setUp(changes: Partial<RouteSettings['source']> = {}, workerUrl = OURS) {
+  const settings = {
+    workerUrl,
+    source: {
+      resolve: vi.fn((): string | Promise<string> => OLD),
+      repair: vi.fn((): string | Promise<string> => FRESH),
+      isRefusal: vi.fn((status: number) => [401, 403, 410].includes(status)),
+      accepted: vi.fn(),
+      now: () => 1767781800000,
+      ...changes,
+    },
+    url: OLD,
+    signal: life.signal,
+    warn: vi.fn<(message: string) => void>(),
+    onUnreadable: vi.fn(),
+  }
+  return { ...settings, open: () => openWorkerRoute(settings) }
+}
+
+/** A registration of ours that serves the page. */
+function serve(): void {
+  const worker = new FakeServiceWorker(OURS)
+  container.controller = worker
+  container.registration = new FakeRegistration({ active: worker })
+}
+
+describe('a page that our worker controls', () => {
+  beforeEach(serve)
+
+  it('gets an address of its own origin that ends like the film and holds nothing else of its URL', async () => {
+    const { open, warn } = setUp()
+    const address = await open()
+    expect(address).toMatch(/^https:\/\/club\.example\/__signed-url__\/[\w-]{36}\/film\.mp4$/)
+    expect(await open()).not.toBe(address)
+    expect(warn).not.toHaveBeenCalled()
+    expect(container.registered).toEqual([])
+  })
+
+  it('does without it when the worker gives no answer for a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    container.controller = new FakeServiceWorker(OURS, { knowsUs: false })
+    const { open, warn } = setUp()
+    const opened = open()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await opened).toBeUndefined()
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('has a source that ends during the hello', async () => {
+    container.controller = new FakeServiceWorker(OURS, { knowsUs: false })
+    const { open, warn } = setUp()
+    const opened = open()
+    await turn()
+    life.abort()
+    expect(await opened).toBeUndefined()
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('leaves a newer version waiting: films may be under way', async () => {
+    const waiting = new FakeServiceWorker(OURS, { state: 'installed' })
+    container.registration = new FakeRegistration({ active: container.controller, waiting })
+    expect(await setUp().open()).toBeDefined()
+    waiting.become('activated')
+    expect([container.controller?.calls, waiting.calls]).toEqual([['hello'], []])
+  })
+
+  it('is registered anew under another query: the site has a new version', async () => {
+    container.outcome = new FakeRegistration()
+    const { open, warn } = setUp({}, `${OURS}?v=2`)
+    expect(await open()).toBeDefined()
+    expect(container.registered).toEqual([`${OURS}?v=2`])
+    expect(warn).not.toHaveBeenCalled()
+  })
+})
+
+describe('a page without a worker', () => {
+  it('plays without, and has ours for later: it claims the page once it is active', async () => {
+    const worker = new FakeServiceWorker(OURS, { state: 'installing' })
+    container.outcome = new FakeRegistration({ installing: worker })
+    const { open, warn } = setUp()
+    expect(await open()).toBeUndefined()
+    expect(container.registered).toEqual([OURS])
+    await turn()
+    for (const state of ['installed', 'activating', 'activated'] as const) worker.become(state)
+    expect(worker.calls).toEqual(['claim'])
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('does not wait for the registration', async () => {
+    vi.spyOn(container, 'register').mockReturnValue(new Promise(() => {}))
+    expect(await setUp().open()).toBeUndefined()
+  })
+
+  it.each([
+    ['fails', OURS, /signed-url-worker\.js can't be registered.*404/],
+    ['has a scope beside the page', 'https://club.example/js/signed-url-worker.js', /folder above/],
+    ['is on another origin', 'https://cdn.example/signed-url-worker.js', /folder above/],
+  ])('says once when the registration %s', async (_, workerUrl, sentence) => {
+    container.outcome = new TypeError('A bad HTTP response code (404) was received.')
+    const { open, warn } = setUp({}, workerUrl)
+    expect(await open()).toBeUndefined()
+    await turn()
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(sentence)]])
+    expect(container.registered).toEqual(workerUrl === OURS ? [OURS] : [])
+  })
+
+  it('after a hard reload plays without, and is claimed for the next film', async () => {
+    const worker = new FakeServiceWorker(OURS)
+    container.registration = new FakeRegistration({ active: worker })
+    const { open, warn } = setUp()
+    expect(await open()).toBeUndefined()
+    expect(worker.calls).toEqual(['claim', 'hello'])
+    expect([container.registered, warn.mock.calls]).toEqual([[], []])
+  })
+
+  it('in an insecure context says so', async () => {
+    vi.stubGlobal('navigator', {})
+    const { open, warn } = setUp()
+    expect(await open()).toBeUndefined()
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/secure page/)]])
+  })
+
+  it('whose browser forbids service workers says so', async () => {
+    vi.spyOn(container, 'getRegistration').mockRejectedValue(
+      new DOMException('The operation is insecure.', 'SecurityError'),
+    )
+    const { open, warn } = setUp()
+    expect(await open()).toBeUndefined()
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/The operation is insecure/)]])
+  })
+})
+
+describe('a page with a worker of the site', () => {
+  function meet(knowsUs: boolean, { controls = true } = {}) {
+    const worker = new FakeServiceWorker(THEIRS, { knowsUs })
+    const waiting = new FakeServiceWorker(THEIRS, { state: 'installed', knowsUs })
+    container.controller = controls ? worker : null
+    container.registration = new FakeRegistration({ active: worker, waiting })
+    return { worker, waiting }
+  }
+
+  it('leaves it alone, and says once how to let it in', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { worker, waiting } = meet(false)
+    const { open, warn } = setUp()
+    const opened = open()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await opened).toBeUndefined()
+    expect(warn.mock.calls).toEqual([[expect.stringContaining(`importScripts('${OURS}')`)]])
+    expect([worker.calls, waiting.calls, container.registered]).toEqual([['hello'], [], []])
+  })
+
+  it('uses it when it has imported ours, and has none of its versions claim pages', async () => {
+    const { worker, waiting } = meet(true)
+    const { open, warn } = setUp()
+    expect(await open()).toBeDefined()
+    expect([worker.calls, waiting.calls, warn.mock.calls]).toEqual([['hello'], [], []])
+  })
+
+  it('does without it after a hard reload, and does not complain when it has imported ours', async () => {
+    meet(true, { controls: false })
+    const { open, warn } = setUp()
+    expect(await open()).toBeUndefined()
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('that is still being installed is not replaced', async () => {
+    container.registration = new FakeRegistration({
+      installing: new FakeServiceWorker(THEIRS, { state: 'installing' }),
+    })
+    expect(await setUp().open()).toBeUndefined()
+    expect(container.registered).toEqual([])
+  })
+})
+
+describe('a request for the film', () => {
+  beforeEach(serve)
+
+  async function ask(set: ReturnType<typeof setUp>) {
+    const address = await set.open()
+    const conversation = container.request(address?.split('/').at(-2) ?? '')
+    conversations.push(conversation)
+    return conversation
+  }
+
+  it('is acknowledged at once, and gets the URL when the source has it', async () => {
+    let resolve: (url: string) => void = () => {}
+    const set = setUp({
+      resolve: vi.fn(
+        () =>
+          new Promise<string>((yes) => {
+            resolve = yes
+          }),
+      ),
+    })
+    const { said } = await ask(set)
+    await vi.waitFor(() => expect(said).toEqual([{}]))
+    resolve(FRESH)
+    await vi.waitFor(() => expect(said).toEqual([{}, { url: FRESH }]))
+    expect(set.source.resolve).toHaveBeenCalledWith(OLD, expect.any(AbortSignal))
+  })
+
+  it('that waits long for its URL keeps the worker awake, and no longer than that', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    let resolve: (url: string) => void = () => {}
+    const waits = new Promise<string>((yes) => {
+      resolve = yes
+    })
+    const { said } = await ask(setUp({ resolve: () => waits }))
+    const calls = container.controller?.calls
+    expect(calls).toEqual(['hello'])
+    vi.advanceTimersByTime(25_000)
+    expect(calls).toEqual(['hello', 'hello', 'hello'])
+    resolve(FRESH)
+    while (said.length < 2) await turn()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that the CDN serves is told to the source', async () => {
+    const set = setUp()
+    const { said, report } = await ask(set)
+    await vi.waitFor(() => expect(said).toHaveLength(2))
+    report({ status: 206, tookMs: 80 })
+    await vi.waitFor(() => expect(set.source.accepted).toHaveBeenCalledWith(OLD, 1767781800000, 80))
+  })
+
+  it('that the CDN refuses is repaired, as often as it takes', async () => {
+    const set = setUp()
+    const { said, report } = await ask(set)
+    await vi.waitFor(() => expect(said).toHaveLength(2))
+    report({ status: 410, tookMs: 5 })
+    await vi.waitFor(() => expect(said.at(-1)).toEqual({ url: FRESH }))
+    expect(set.source.repair).toHaveBeenCalledWith(OLD, 410, 1767781800000, expect.any(AbortSignal))
+    report({ status: 403, tookMs: 5 })
+    await vi.waitFor(() => expect(said).toHaveLength(4))
+    expect(set.source.repair).toHaveBeenLastCalledWith(FRESH, 403, 1767781800000, expect.any(AbortSignal))
+  })
+
+  it.each([404, 416, 503])('that the CDN answers %i to is done: no refusal', async (status) => {
+    const set = setUp()
+    const { said, report } = await ask(set)
+    await vi.waitFor(() => expect(said).toHaveLength(2))
+    report({ status, tookMs: 5 })
+    await vi.waitFor(() => expect(said.at(-1)).toEqual({ isFinal: true }))
+    expect(set.source.repair).not.toHaveBeenCalled()
+    expect(set.onUnreadable).not.toHaveBeenCalled()
+  })
+
+  it('that waits for a URL ends with the request, and with the source', async () => {
+    const signals: AbortSignal[] = []
+    const resolve = (_: string, signal?: AbortSignal) =>
+      new Promise<string>((_yes, no) => {
+        if (signal) signals.push(signal)
+        signal?.addEventListener('abort', () => no(signal.reason))
+      })
+    const set = setUp({ resolve })
+    const [one, other] = [await ask(set), await ask(set)]
+    await vi.waitFor(() => expect([one.said, other.said]).toEqual([[{}], [{}]]))
+    one.report({})
+    await vi.waitFor(() => expect(one.said).toEqual([{}, { isFinal: true }]))
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    life.abort()
+    await vi.waitFor(() => expect(other.said).toEqual([{}, { isFinal: true }]))
+  })
+
+  it('of another session, or after the end of the source, is nobody’s here', async () => {
+    const set = setUp()
+    const address = await set.open()
+    const stranger = container.request('another')
+    life.abort()
+    const late = container.request(address?.split('/').at(-2) ?? '')
+    conversations.push(stranger, late)
+    await turn()
+    expect([stranger.said, late.said]).toEqual([[], []])
+  })
+})
+
+describe('a CDN that scripts can’t read', () => {
+  beforeEach(serve)
+
+  async function fail(reach: () => Promise<Response>, before?: number) {
+    vi.stubGlobal('fetch', vi.fn(reach))
+    const set = setUp()
+    const address = await set.open()
+    const statuses = before === undefined ? [0] : [before, 0]
+    for (const status of statuses) {
+      const conversation = container.request(address?.split('/').at(-2) ?? '')
+      conversations.push(conversation)
+      await vi.waitFor(() => expect(conversation.said).toHaveLength(2))
+      conversation.report({ status, tookMs: 5 })
+      if (status === 0) await vi.waitFor(() => expect(conversation.said.at(-1)).toEqual({ isFinal: true }))
+    }
+    return set
+  }
+
+  it('is told apart from one that can’t be reached, and said once without a token', async () => {
+    const { onUnreadable, warn } = await fail(async () => Response.error())
+    expect(onUnreadable).toHaveBeenCalledOnce()
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^http:\/\/content\.bitsontherun\.com sends no Access-Control/)],
+    ])
+    const [[, { mode, signal }]] = vi.mocked(fetch).mock.calls as [[string, RequestInit]]
+    expect([mode, signal?.aborted]).toEqual(['no-cors', true])
+  })
+
+  it('that can’t be reached is no reason to give the worker up', async () => {
+    const { onUnreadable, warn } = await fail(() => Promise.reject(new TypeError('Failed to fetch')))
+    expect([onUnreadable.mock.calls, warn.mock.calls]).toEqual([[], []])
+  })
+
+  it('is not suspected once it has served the film', async () => {
+    const { onUnreadable } = await fail(async () => Response.error(), 206)
+    expect(onUnreadable).not.toHaveBeenCalled()
+    expect(fetch).not.toHaveBeenCalled()
+  })
+})
