@@ -5,7 +5,7 @@ import type { SignedUrlError } from './core/errors.js'
 export interface SignedUrlEventMap {
   /** A refresh begins. */
   signedurlrefreshing: { type: 'signedurlrefreshing'; reason: SignReason }
-  /** Fresh credentials are in use. `expiresAt`: epoch ms, server's clock. `seamless`: nothing was reloaded. */
+  /** Fresh credentials are there. `expiresAt`: epoch ms, server's clock. `seamless`: they reach every request without a swap. */
   signedurlrefreshed: {
     type: 'signedurlrefreshed'
     reason: SignReason

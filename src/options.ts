@@ -81,7 +81,7 @@ const RULES: Rules<SignedUrlOptions> = {
   retry: [isObject, 'an object with maxAttempts, baseDelayMs, maxDelayMs, timeoutMs'],
   allowedOrigins: [isListOf(isOrigin), 'an array of origins'],
   serviceWorker: [
-    (value) => value === false || (isText(value) && isOwnUrl(value)),
+    (value) => value === false || (isText(value) && isUrl(value) && isOwnUrl(value)),
     "a URL of the page's origin, or false",
   ],
   protects: [isFunction, 'a function'],

@@ -46,6 +46,8 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #life = new AbortController()
   readonly #failures: FailureDisplay
   #engine: Engine | undefined
+  /** How many there were when the last one began. */
+  #refreshes: number | undefined
 
   constructor(settings: SessionSettings, given: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object) {
     const { player, options, client, clock, environment } = settings
@@ -60,11 +62,16 @@ export class SourceSession implements SourceHandlerInstance {
       leadTimeMs: options.leadTimeMs,
       refusedStatuses: options.refusedStatuses,
       listener: {
-        onRefreshing: (reason) => this.#trigger('signedurlrefreshing', { reason }),
+        onRefreshing: (reason) => {
+          this.#refreshes = this.source.stats.refreshes
+          this.#trigger('signedurlrefreshing', { reason })
+        },
         onIssue: (issue) => {
-          if (issue.reason === 'start') return
+          // The first URL replaces none.
+          if (this.#refreshes === undefined) return
+          const { stats } = this.source
           const seamless = this.#engine?.isSeamless ?? false
-          if (seamless) this.source.stats.seamlessRefreshes += 1
+          if (seamless && stats.refreshes > this.#refreshes) stats.seamlessRefreshes += 1
           this.#trigger('signedurlrefreshed', { ...issue, seamless })
         },
         onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),

@@ -40,6 +40,7 @@ export interface SourceHandlerInstance {
 }
 
 export interface SourceHandler {
+  readonly name?: string
   canPlayType(type: string): string
   canHandleSource(source: PlayerSource, options: object): string
   handleSource(source: PlayerSource, tech: Html5Tech, options: object): SourceHandlerInstance | undefined

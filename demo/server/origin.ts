@@ -47,10 +47,15 @@ async function serve(
   })
   // Judged on arrival, as a CDN does: what comes late because it is slow was still asked for in time.
   const refusal = refusalOf(stage, opened, issue)
-  const { refusalCors, ttfbMs } = stage.settings
+  const { refusalCors, mediaBody, ttfbMs } = stage.settings
   if (ttfbMs > 0) await wait(ttfbMs)
   if (res.destroyed) return
 
+  if (!refusal && mediaBody !== null) {
+    entry.status = 200
+    const headers = { ...CORS, 'Cache-Control': 'no-store', 'Content-Type': 'text/html' }
+    return void res.writeHead(200, headers).end(mediaBody)
+  }
   const live = refusal ? undefined : livePlaylist(films, opened.slug, opened.file, Date.now() - stage.openedAt)
   if (live !== undefined) {
     entry.status = 200

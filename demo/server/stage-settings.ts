@@ -42,6 +42,8 @@ export interface StageSettings {
   refuseIssues: number
   /** Whether a 403 or 410 carries CORS headers. Without, scripts see status 0. */
   refusalCors: boolean
+  /** Body, with status 200 and as HTML, instead of each file that a valid URL names: a login page, or what is no film. */
+  mediaBody: string | null
   /** Speed of each media response; 0: as fast as it goes. */
   bytesPerSecond: number
   /** That speed begins after so many bytes of a response, as with nginx's `limit_rate_after`. */
@@ -77,6 +79,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   refuse: 'none',
   refuseIssues: 0,
   refusalCors: true,
+  mediaBody: null,
   bytesPerSecond: 0,
   limitAfterBytes: 0,
   edgeCache: false,
@@ -120,6 +123,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   refuse: oneOf('none', 'all'),
   refuseIssues: isAmount,
   refusalCors: isFlag,
+  mediaBody: orNull(isText),
   bytesPerSecond: isAmount,
   limitAfterBytes: isAmount,
   edgeCache: isFlag,

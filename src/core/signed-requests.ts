@@ -43,14 +43,15 @@ export class SignedRequests {
     return this.#scope.carry(url)
   }
 
-  /** The CDN served `sentUrl`; `answeredMs` is how long its first byte took. */
+  /** `sentUrl` was served; `answeredMs` is how long its first byte took. Other servers' files say nothing of the CDN. */
   accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
+    if (!this.#scope.covers(sentUrl)) return
     const source = this.#source
     if (answeredMs !== undefined) source.sendMs = ease(source.sendMs, answeredMs)
     this.#hasServed = true
     this.#refusalsOf.delete(fileOf(sentUrl))
     const { issue } = source
-    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl) || !this.#scope.covers(sentUrl)) return
+    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl)) return
     issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
     source.failures = 0
     if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
@@ -140,6 +141,17 @@ export class SignedRequests {
       source.settings.clock.foundExpired(issue.expiresAt, sentAt, issue.acceptedAt)
     }
   }
+}
+
+/**
+ * The URL that relative links in a response are meant from: where redirects ended, else the one that the engine asked for, whatever credentials it was sent with.
+ * So links keep one base through all refreshes.
+ */
+export function linkBase(responseUrl: string, sentUrl: string, askedUrl: string): string {
+  // `responseURL` is serialised by the browser and has no fragment.
+  const isSame =
+    responseUrl === '' || responseUrl === sentUrl || responseUrl === new URL(sentUrl).href.replace(/#.*$/, '')
+  return isSame ? askedUrl : responseUrl
 }
 
 /** The file's name, which no credentials reach. */

@@ -1,11 +1,15 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { resolveOptions } from '../../src/options.js'
 
 const endpoint = '/api/playback-url'
 
 beforeEach(() => {
   document.head.innerHTML = '<base href="https://club.example/events/final-2026/">'
+  vi.stubGlobal('location', new URL('https://club.example/events/final-2026/'))
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
 })
 
 describe('resolveOptions', () => {
@@ -21,6 +25,7 @@ describe('resolveOptions', () => {
       refusedStatuses: [401, 403, 410],
       retry: { maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 },
       allowedOrigins: undefined,
+      serviceWorker: undefined,
     })
     expect(options.protects({ src: 'final-2026' })).toBe(true)
   })
@@ -75,9 +80,30 @@ describe('resolveOptions', () => {
     expect(allowedOrigins).toEqual(['https://cdn.example'])
   })
 
+  it.each([
+    ['/signed-url-worker.js', 'https://club.example/signed-url-worker.js'],
+    ['signed-url-worker.js', 'https://club.example/events/final-2026/signed-url-worker.js'],
+    ['https://club.example/signed-url-worker.js?v=2', 'https://club.example/signed-url-worker.js?v=2'],
+    [new URL('https://club.example/signed-url-worker.js'), 'https://club.example/signed-url-worker.js'],
+    [false, undefined],
+  ])('resolves the worker file against the document: %s', (given, resolved) => {
+    expect(resolveOptions({ endpoint, serviceWorker: given }).serviceWorker).toBe(resolved)
+  })
+
+  it('refuses a worker file that a URL places on another origin', () => {
+    const serviceWorker = new URL('https://cdn.example/signed-url-worker.js')
+    expect(() => resolveOptions({ endpoint, serviceWorker })).toThrow('`serviceWorker`')
+  })
+
+  it('refuses a relative worker file when <base> leads to another', () => {
+    document.head.innerHTML = '<base href="https://cdn.example/events/">'
+    const given = { endpoint: 'https://club.example/api/playback-url', serviceWorker: '/signed-url-worker.js' }
+    expect(() => resolveOptions(given)).toThrow('`serviceWorker`')
+  })
+
   it('takes an option that is undefined for one that was not given', () => {
     const none = Object.fromEntries(
-      ['request', 'sign', 'engine', 'hls', 'retry', 'protects'].map((key) => [key, undefined]),
+      ['request', 'sign', 'engine', 'hls', 'retry', 'serviceWorker', 'protects'].map((key) => [key, undefined]),
     )
     expect(resolveOptions({ endpoint, ...none })).toMatchObject({ engine: 'auto', hls: {} })
   })
@@ -125,7 +151,14 @@ describe('resolveOptions', () => {
     ['allowedOrigins', ['cdn.example'], /origins/],
     ['allowedOrigins', ['https://cdn.example/film/'], /origins/],
     ['allowedOrigins', ['*'], /origins/],
-    ['serviceWorker', true, /false/],
+    ['serviceWorker', true, /page's origin, or false/],
+    ['serviceWorker', '', /page's origin/],
+    ['serviceWorker', 4, /page's origin/],
+    ['serviceWorker', 'https://[club', /page's origin/],
+    ['serviceWorker', 'https://cdn.example/signed-url-worker.js', /page's origin/],
+    ['serviceWorker', '//cdn.example/signed-url-worker.js', /page's origin/],
+    ['serviceWorker', 'http://club.example/signed-url-worker.js', /page's origin/],
+    ['serviceWorker', 'https://club.example.evil.example/signed-url-worker.js', /page's origin/],
     ['protects', true, /function/],
   ])('refuses %s: %o, naming the option and the rule', (name, value, rule) => {
     const attempt = () => resolveOptions(name === 'sign' ? { [name]: value } : { endpoint, [name]: value })

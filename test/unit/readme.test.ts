@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { VIEWER_SENTENCES } from '../../src/core/errors.js'
 import { endpointVerdict } from '../../src/core/retry.js'
 import { noStats } from '../../src/core/signed-source.js'
+import { FOLDER } from '../../src/engines/service-worker/protocol.js'
 import { resolveOptions } from '../../src/options.js'
 import * as signers from '../../src/signers/index.js'
 
@@ -94,6 +95,7 @@ function fakeVideojs(made: unknown[] = []) {
 
 beforeAll(() => {
   vi.stubGlobal('document', { baseURI: 'https://club.example/events/' })
+  vi.stubGlobal('location', new URL('https://club.example/events/'))
 })
 afterAll(() => {
   vi.unstubAllGlobals()
@@ -222,6 +224,38 @@ describe('the tables of errors, statuses and events', () => {
     const [, statuses = ''] = /export type SourceStatus = (.+)/.exec(read('src/core/signed-source.ts')) ?? []
     expect(codeIn(statusRow?.[1])).toEqual([...statuses.matchAll(/'(\w+)'/g)].map(([, status]) => status))
     expect(codeIn(table('Member').at(-1)?.[1])).toEqual(Object.keys(noStats()))
+  })
+})
+
+describe('the worker of the README', () => {
+  const address = '/signed-url-worker.js'
+
+  it('is the file that the package exports', () => {
+    const { exports } = JSON.parse(read('package.json'))
+    const file = exports['./service-worker'].default.replace('./', 'node_modules/videojs-signed-url/')
+    expect(readme).toMatch(new RegExp(`^cp ${file} \\S+${address}$`, 'm'))
+    expect(readme).toContain("import 'videojs-signed-url/service-worker'")
+  })
+
+  it('is named to the plugin where the site serves it, and so is it to a worker of the site', () => {
+    const [block, ...others] = scripts.filter(({ code }) => code.includes('serviceWorker'))
+    const told: unknown[] = []
+    const player = { signedUrl: (options: unknown) => told.push(resolveOptions(options).serviceWorker) }
+    run(block?.code ?? '', { player })
+    expect(told).toEqual([`https://club.example${address}`])
+    expect(others).toEqual([])
+    expect(readme).toContain(`importScripts('${address}')`)
+  })
+
+  it('answers under the folder that the README names', () => {
+    expect(readme).toContain(`\`${FOLDER}\``)
+  })
+
+  it('says on the console what the table of symptoms quotes', () => {
+    const said = ['route', 'registration'].map((name) => read(`src/engines/service-worker/${name}.ts`)).join()
+    const quoted = table('Symptom').flatMap(([symptom = '']) => (/console/i.test(symptom) ? codeIn(symptom) : []))
+    expect(quoted.length).toBeGreaterThanOrEqual(4)
+    expect(quoted.filter((text) => !said.includes(text))).toEqual([])
   })
 })
 

@@ -1,5 +1,5 @@
 import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js'
-import type { SignedRequests } from '../../core/signed-requests.js'
+import { linkBase, type SignedRequests } from '../../core/signed-requests.js'
 
 export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
@@ -96,8 +96,12 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
         onSuccess: (response, stats, _context, details) => {
           if (hasEnded()) return
           requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
-          const url = isSameUrl(response.url, sentUrl) ? context.url : response.url
-          callbacks.onSuccess({ ...response, url }, stats, context, details)
+          callbacks.onSuccess(
+            { ...response, url: linkBase(response.url, sentUrl, context.url) },
+            stats,
+            context,
+            details,
+          )
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
@@ -136,9 +140,4 @@ function resetStats(stats: LoaderStats): LoaderStats {
   delete (stats.loading as { start?: number }).start
   Object.assign(stats.loading, { start: 0, first: 0, end: 0 })
   return Object.assign(stats, { aborted: false, loaded: 0, total: 0, retry: 0, chunkCount: 0, bwEstimate: 0 })
-}
-
-/** `responseURL` is serialised by the browser and has no fragment. */
-function isSameUrl(responseUrl: string, sentUrl: string): boolean {
-  return responseUrl === '' || responseUrl === sentUrl || responseUrl === new URL(sentUrl).href.replace(/#.*$/, '')
 }

@@ -11,7 +11,7 @@ export interface MaskListener {
   onSeek(position: number): void
   onPlay(): Promise<void>
   onPause(): void
-  onRate(rate: number): void
+  onRate(): void
 }
 
 /**
@@ -24,7 +24,7 @@ export class ElementMask {
   readonly #answers: Record<Property, unknown>
   readonly #takeOff: () => void
 
-  constructor(element: HTMLVideoElement, videojs: VideoJs, listener: MaskListener) {
+  constructor(element: HTMLVideoElement, videojs: Pick<VideoJs, 'time'>, listener: MaskListener) {
     const copy = (ranges: TimeRanges) => {
       const pairs = Array.from({ length: ranges.length }, (_, index) => [ranges.start(index), ranges.end(index)])
       return videojs.time?.createTimeRanges(pairs) ?? ranges
@@ -53,15 +53,18 @@ export class ElementMask {
       currentTime: {
         get: () => answers.currentTime,
         set: (position: unknown) => {
-          Object.assign(answers, { currentTime: finite(position), seeking: true, ended: false })
+          const inside = Math.max(0, Math.min(finite(position), element.duration || Number.POSITIVE_INFINITY))
+          Object.assign(answers, { currentTime: inside, seeking: true, ended: false })
           listener.onSeek(this.position)
         },
       },
       playbackRate: {
         get: () => answers.playbackRate,
         set: (rate: unknown) => {
-          answers.playbackRate = finite(rate)
-          listener.onRate(this.rate)
+          // The element refuses some.
+          realElement(element).rate = finite(rate)
+          answers.playbackRate = Number(rate)
+          listener.onRate()
         },
       },
       play: {

@@ -21,6 +21,9 @@ const STUCK_MS = 4_000
 /** The part of a playlist's life at its end in which no quiet moment is waited for. */
 const TAIL_OF_LIFE = 0.1
 
+/** How far the film has gone on when a swap's load is over: WebKit stops once more after its first frames. */
+const SETTLED_S = 1
+
 /** Events of a swap's load that come after its first frame, when the element shows itself again. */
 const LATE_EVENTS = [
   ...['durationchange', 'loadeddata', 'canplay', 'canplaythrough', 'playing', 'seeked', 'suspend', 'resize'],
@@ -53,8 +56,11 @@ export default class NativeEngine implements Engine {
   #swap: Swap | undefined
   /** What the listeners wait for after an event that they heard. */
   readonly #owed = new Set<string>()
-  /** Events that the last swap's load may still fire. */
+  /** Events that the last swap's load may still fire, until the film has gone on to `#settledAt`. */
   #late: ReadonlySet<string> = new Set()
+  #settledAt = 0
+  /** The film has stopped right after a swap, as it may for an instant; nobody has heard of it. */
+  #isWaitingHeld = false
   #seen = { position: 0, end: 0, movedAt: 0, arrivedAt: 0 }
 
   constructor(context: EngineContext) {
@@ -72,6 +78,7 @@ export default class NativeEngine implements Engine {
     const unguard = this.#guard()
     const timer = setInterval(() => this.#look(), LOOK_MS)
     signal.addEventListener('abort', () => {
+      this.#swap?.end()
       unguard()
       clearInterval(timer)
     })
@@ -180,12 +187,15 @@ export default class NativeEngine implements Engine {
       this.#replace()
       return false
     }
-    // From here on the film makes its own events again.
-    if (['waiting', 'seeking', 'play', 'pause'].includes(type)) this.#late = new Set()
-    if (this.#late.has(type)) {
-      if (type === 'canplaythrough') this.#late = new Set(['suspend'])
+    // A dead URL's download ends, which is nobody's business.
+    if ((type === 'suspend' || type === 'stalled') && this.#isStale()) return false
+    if (type === 'waiting' && this.#late.size > 0) {
+      this.#isWaitingHeld = true
       return false
     }
+    // From here on the film makes its own events again.
+    if (['waiting', 'seeking', 'play', 'pause'].includes(type)) this.#late = new Set()
+    if (this.#late.has(type)) return false
     this.#book(type)
     if (type === 'seeking' && this.#isStale() && !isBuffered(this.#element, this.#element.currentTime)) this.#replace()
     if (type === 'play' && this.#needsMore()) this.#replace()
@@ -231,16 +241,25 @@ export default class NativeEngine implements Engine {
       movedAt: position === seen.position ? seen.movedAt : now,
       arrivedAt: end > seen.end ? now : seen.arrivedAt,
     }
+    if (position > this.#settledAt) this.#late = new Set()
+    if (position !== seen.position) this.#isWaitingHeld = false
+    else if (this.#isWaitingHeld && now - seen.movedAt > STUCK_MS) {
+      this.#isWaitingHeld = false
+      this.#late = new Set()
+      this.#emit('waiting')
+    }
     if (isLoadedToEnd(element)) return
     const { source } = this.#context
     const isReady = source.url !== this.#url
-    if (this.#isHls ? source.validity() !== 'fresh' : this.#isStale() && end - position < PREPARE_S) this.#prepare()
-    if (
-      isReady &&
-      (this.#isHls ? this.#isTimeForPlaylist(now) : end - position < LAST_MOMENT_S && !this.#isFlowing())
-    ) {
-      this.#replace()
-    } else if (now - this.#seen.movedAt > STUCK_MS && !this.#isFlowing()) this.#ask()
+    const isStale = this.#isStale()
+    const isStuck = now - this.#seen.movedAt > STUCK_MS
+    const isAtLastMoment = end - position < LAST_MOMENT_S
+    if (!isReady && (this.#isHls ? source.validity() !== 'fresh' : isStale && end - position < PREPARE_S))
+      this.#prepare()
+    if (isReady && (this.#isHls ? this.#isTimeForPlaylist(now) : isAtLastMoment && !this.#isFlowing())) this.#replace()
+    // With data ahead it is no slow network that holds the film up: WebKit stands when it has sought by itself and was refused.
+    else if (isStuck && isStale && !(isAtLastMoment && this.#isFlowing())) this.#replace()
+    else if (isStuck && !this.#isFlowing()) this.#ask()
   }
 
   /** Native HLS: a moment at which nobody looks, else the last one before the URL dies. */
@@ -320,6 +339,7 @@ export default class NativeEngine implements Engine {
     stats.lastGapMs = gapMs
     stats.longestGapMs = Math.max(stats.longestGapMs, gapMs)
     this.#late = new Set(LATE_EVENTS)
+    this.#settledAt = this.#element.currentTime + SETTLED_S
     if (this.#owed.has('seeked')) this.#emit('seeked')
     if (this.#owed.has('playing') && !this.#element.paused) this.#emit('playing')
   }

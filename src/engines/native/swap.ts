@@ -2,6 +2,7 @@ import { linkedController, settleOnce, wait } from '../../core/wait.js'
 import type { VideoJs } from '../../video-js.js'
 import { setNativeSrc } from '../media-source.js'
 import { ElementMask, realElement } from './element-mask.js'
+import { placeInLive } from './ranges.js'
 import { showStillFrame } from './still-frame.js'
 import { keepTracks } from './tracks.js'
 
@@ -30,8 +31,9 @@ export class Swap {
   readonly #mask: ElementMask
   readonly #real: ReturnType<typeof realElement>
   readonly #restoreTracks: () => void
-  /** Live: how far behind the edge the viewer was, s. */
-  readonly #behindEdge: number | undefined
+  readonly #isLive: boolean
+  /** What could be sought to on the old source. */
+  readonly #seekable: TimeRanges
   /** Looks again at what `load` waits for; told the type of each event. */
   readonly #waiting = new Set<(type: string) => void>()
   readonly #life: AbortController
@@ -46,9 +48,8 @@ export class Swap {
     this.#settings = settings
     const real = realElement(element)
     this.#real = real
-    const { seekable, duration, currentTime } = element
-    const isLive = duration === Number.POSITIVE_INFINITY && seekable.length > 0
-    this.#behindEdge = isLive ? seekable.end(seekable.length - 1) - currentTime : undefined
+    this.#isLive = element.duration === Number.POSITIVE_INFINITY
+    this.#seekable = element.seekable
     this.#restoreTracks = keepTracks(element)
     const removeStill = showStillFrame(element)
     this.#mask = new ElementMask(element, videojs, {
@@ -67,10 +68,7 @@ export class Swap {
         emit('pause')
         if (this.#isSet) real.pause()
       },
-      onRate: (rate) => {
-        if (this.#isSet) real.rate = rate
-        emit('ratechange')
-      },
+      onRate: () => emit('ratechange'),
     })
     // The old source is not to be heard while its picture stands.
     real.pause()
@@ -109,7 +107,7 @@ export class Swap {
     this.#isSet = true
     real.rate = this.#mask.rate
     // Before there is metadata this names where to begin.
-    if (this.#behindEdge === undefined) real.position = this.#mask.position
+    if (!this.#isLive) real.position = this.#mask.position
     // `pause()` also keeps `autoplay` from starting a film that the viewer had stopped.
     if (this.#mask.paused) real.pause()
     else this.#play()
@@ -140,12 +138,10 @@ export class Swap {
     })
   }
 
-  /** Where to go on. A live stream loaded anew may count its time from another beginning. */
   #place(): number {
-    const { seekable } = this.#real
-    if (this.#behindEdge === undefined || seekable.length === 0) return this.#mask.position
-    const last = seekable.length - 1
-    return Math.max(seekable.start(last), seekable.end(last) - this.#behindEdge)
+    const { position } = this.#mask
+    if (!this.#isLive) return position
+    return placeInLive(position, this.#seekable, this.#real.seekable) ?? this.#real.position
   }
 
   /** Waits for `condition`, looked at whenever something happens; false when the element fails first. */

@@ -11,14 +11,20 @@ interface AudioTracks {
 /** Remembers which of the element's tracks are on; answers with what chooses them again when the new source has brought its own. */
 export function keepTracks(element: HTMLVideoElement & { readonly audioTracks?: AudioTracks }): () => void {
   const audio = new Map(Array.from(element.audioTracks ?? [], (track) => [nameOf(track), track.enabled]))
-  const text = new Map(Array.from(element.textTracks, (track) => [nameOf(track), track.mode]))
+  // The page's own tracks stay; those in the file come anew.
+  const text = new Map<unknown, TextTrackMode>(
+    Array.from(element.textTracks).flatMap((track) => [
+      [nameOf(track), track.mode],
+      [track, track.mode],
+    ]),
+  )
   return () => {
     for (const track of Array.from(element.audioTracks ?? [])) {
       const enabled = audio.get(nameOf(track))
       if (enabled !== undefined && track.enabled !== enabled) track.enabled = enabled
     }
     for (const track of Array.from(element.textTracks)) {
-      const mode = text.get(nameOf(track))
+      const mode = text.get(track) ?? text.get(nameOf(track))
       if (mode !== undefined && track.mode !== mode) track.mode = mode
     }
   }

@@ -21,6 +21,8 @@ export interface Sighting {
   readonly starvedMs: number
   /** When the position first moved, ms since the player was made; undefined before. */
   readonly firstFrameMs: number | undefined
+  /** How much less of the film than of the time has passed since then, ms: every stop counts, whatever the player calls it. */
+  readonly lostMs: number
   readonly events: readonly SeenEvent[]
   readonly error: { code: number; message: string; errorType: string | undefined; causeName: string | undefined } | null
   readonly status: string
@@ -81,11 +83,14 @@ interface Watch {
   stalledMs: number
   starvedMs: number
   firstFrameMs: number | undefined
+  /** The position at that moment, s. */
+  firstPosition: number
 }
 
 /** Makes players and watches them from outside, as a viewer and a page's other scripts would. */
 export function createLab(library: typeof videojs) {
   const watches = new Map<string, Watch>()
+  const frames = new Map<string, number[]>()
 
   const watchOf = (name: string): Watch => {
     const watch = watches.get(name)
@@ -121,6 +126,7 @@ export function createLab(library: typeof videojs) {
         stalledMs: 0,
         starvedMs: 0,
         firstFrameMs: undefined,
+        firstPosition: 0,
       }
       watches.set(name, watch)
       for (const type of WATCHED) player.on(type, (event: object) => watch.events.push(describe(type, event, watch)))
@@ -128,10 +134,28 @@ export function createLab(library: typeof videojs) {
       player.on('dispose', () => clearInterval(timer))
     },
 
+    /** Notes where the film stands, s, at each frame of the page from the end of the next swap on: when its still frame is gone. */
+    watchFrames(name: string): void {
+      const { player } = watchOf(name)
+      const video = player.el().querySelector('video')
+      const times: number[] = []
+      frames.set(name, times)
+      let hasStood = false
+      const next = () => {
+        const stands = video?.nextElementSibling?.tagName === 'CANVAS'
+        hasStood ||= stands
+        if (hasStood && !stands) times.push(player.currentTime() ?? 0)
+        if (times.length < 60) requestAnimationFrame(next)
+      }
+      next()
+    },
+
+    frames: (name: string): readonly number[] => frames.get(name) ?? [],
+
     player: (name: string): Player => watchOf(name).player as Player,
 
     see(name: string): Sighting {
-      const { player, events, heights, stalledMs, starvedMs, firstFrameMs } = watchOf(name)
+      const { player, events, heights, stalledMs, starvedMs, firstFrameMs, firstPosition, startedAt } = watchOf(name)
       const error = player.error() as {
         code: number
         message: string
@@ -147,6 +171,8 @@ export function createLab(library: typeof videojs) {
         stalledMs,
         starvedMs,
         firstFrameMs,
+        lostMs:
+          performance.now() - startedAt - (firstFrameMs ?? 0) - 1000 * ((player.currentTime() ?? 0) - firstPosition),
         events,
         error: error && {
           code: error.code,
@@ -207,7 +233,10 @@ function sample(watch: Watch): ReturnType<typeof setInterval> {
       if (aheadOf(player) < STARVED_S) watch.starvedMs += newly
       stillMs += elapsed
     }
-    if (watch.firstFrameMs === undefined && next > 0 && next !== position) watch.firstFrameMs = now - watch.startedAt
+    if (watch.firstFrameMs === undefined && next > 0 && next !== position) {
+      watch.firstFrameMs = now - watch.startedAt
+      watch.firstPosition = next
+    }
     const height = player.videoHeight()
     if (height > 0 && watch.heights.at(-1) !== height) watch.heights.push(height)
     position = next

@@ -351,6 +351,14 @@ describe('the life of a URL', () => {
     expect(game.source.status).toBe('expired')
   })
 
+  it('does not depend on how long other servers take', async () => {
+    const game = film()
+    await game.start()
+    game.requests.accepted('https://clock.example/now', game.requests.now(), 5000)
+    await time.pass(56_000)
+    expect(game.source.status).toBe('fresh')
+  })
+
   it('ends with the sleep of the device: what its timers missed, the next request finds out', async () => {
     const game = film()
     await game.start()

@@ -231,6 +231,16 @@ describe('faults of the origin', () => {
     expect(stage.log.at(-1)).toMatchObject({ status: 200, bytes: 300 })
   })
 
+  it('answers a page for every file that a valid URL names, and refuses the others', async () => {
+    const stage = demo.stage({ mediaBody: '<!doctype html><title>Log in</title>' })
+    const url = await demo.sign(stage)
+    const response = await fetch(swapFile(url, '360p/seg-3.m4s'), { headers: { Range: 'bytes=0-9' } })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Content-Type')).toBe('text/html')
+    expect(await response.text()).toBe('<!doctype html><title>Log in</title>')
+    expect((await fetch(damageToken(url))).status).toBe(403)
+  })
+
   it.each([
     ['has expired', { clockSkewMs: 60_000 }],
     ['is refused', { refuseIssues: 1 }],
