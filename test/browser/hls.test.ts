@@ -128,19 +128,10 @@ for (const name of availableBrowsers()) {
       const vtt = async () => (await stage.log()).filter(({ path }) => path.startsWith('subtitles/')).length
       expect(await vtt(), 'requests before subtitles are chosen').toBe(0)
       await page.evaluate(`void (${find}.mode = 'showing')`)
-      await until(
-        async () => (await page.evaluate<number>(`(${find}.activeCues ?? []).length`)) > 0,
-        'a cue to be active',
-        20_000,
-      )
-      const text = await page.evaluate<string>(`${find}.activeCues[0].text`)
-      expect(text.length).toBeGreaterThan(3)
-      if (name !== 'webkit') {
-        // Video.js draws cues itself, but leaves them to the element in Safari's engine.
-        const drawn = `document.querySelector('.vjs-text-track-display').textContent`
-        const firstLine = text.split('\n')[0] ?? ''
-        await until(async () => (await page.evaluate<string>(drawn)).includes(firstLine), 'the cue to be drawn')
-      }
+      // Video.js draws cues itself, but leaves them to the element in Safari's engine. One look at both: the film goes on.
+      const isDrawn = `document.querySelector('.vjs-text-track-display').textContent.includes(text.split('\\n')[0])`
+      const isShown = `Array.from(${find}.activeCues ?? []).some(({ text }) => text.length > 3 && ${name === 'webkit' || isDrawn})`
+      await until(() => page.evaluate<boolean>(isShown), 'a cue to be shown')
       await page.close()
     })
 
