@@ -67,7 +67,7 @@ export function see(page: Page, name: string): Promise<Sighting> {
 }
 
 /** Polls until `condition` holds; `what` names it in the error. */
-export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 30_000): Promise<void> {
+export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms for ${what}.`)
