@@ -90,8 +90,13 @@ for (const name of availableBrowsers()) {
         await startFilm(page, { name: 'film', play: false })
         await page.evaluate(reloadByTimer, { endpoint: stage.endpoint, everyMs: LIFE_MS })
         await new Promise((resolve) => setTimeout(resolve, playS * 1000))
-        // In the middle of a reload the position is 0.
-        const sighting = await untilPosition(page, 'film', 0.5)
+        // In the middle of a reload the position is 0: the best moment of one period counts.
+        let sighting = await see(page, 'film')
+        for (let left = LIFE_MS; left > 0; left -= 200) {
+          await new Promise((resolve) => setTimeout(resolve, 200))
+          const next = await see(page, 'film')
+          if (next.position > sighting.position) sighting = next
+        }
         await page.close()
         return sighting
       }
