@@ -15,17 +15,30 @@ export function pageEnvironment(player: SignedPlayer): Environment {
   }
 }
 
+/** Engines that find a film standing nudge it by seeking to where it stands, or over a small gap: nobody has asked for anything. */
+const LONGEST_NUDGE_S = 0.5
+
 /** Calls back whenever timers may have slept or what failed may work again; returns what ends it. */
 export function onWakeUp(player: SignedPlayer, callback: () => void): () => void {
-  const playerEvents = ['play', 'seeking']
+  let position = 0
+  const onTimeUpdate = () => {
+    position = player.currentTime()
+  }
+  const onSeeking = () => {
+    if (Math.abs(player.currentTime() - position) > LONGEST_NUDGE_S) callback()
+  }
   window.addEventListener('online', callback)
   window.addEventListener('pageshow', callback)
   document.addEventListener('visibilitychange', callback)
-  player.on(playerEvents, callback)
+  player.on('play', callback)
+  player.on('timeupdate', onTimeUpdate)
+  player.on('seeking', onSeeking)
   return () => {
     window.removeEventListener('online', callback)
     window.removeEventListener('pageshow', callback)
     document.removeEventListener('visibilitychange', callback)
-    player.off(playerEvents, callback)
+    player.off('play', callback)
+    player.off('timeupdate', onTimeUpdate)
+    player.off('seeking', onSeeking)
   }
 }

@@ -135,6 +135,7 @@ export interface SignedPlayer {
   off(type: string | string[], listener: () => void): void
   one(type: string, listener: () => void): void
   paused(): boolean
+  currentTime(): number
   audioTracks(): AudioTrackListLike
   textTracks(): TrackList<TextTrack>
   addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): RemoteTextTrack | undefined

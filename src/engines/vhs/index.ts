@@ -1,36 +1,130 @@
-import type { Html5TechClass, SourceHandlerInstance } from '../../video-js.js'
+import { Credentials } from '../../core/credentials.js'
+import { SignedRequests } from '../../core/signed-requests.js'
+import type { Html5Tech, Html5TechClass, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
 import type { Engine, EngineContext } from '../engine.js'
+import { setNativeSrc } from '../media-source.js'
+import { redactData } from './redact-data.js'
+import { signedXhr, type VhsXhr } from './signed-xhr.js'
+
+/** What VHS is called among the source handlers. */
+const VHS = 'videojs-http-streaming'
+
+/** VHS at work on one source. What ends in an underscore is its own: each has a browser test that fails when it changes. */
+interface VhsHandler extends SourceHandlerInstance {
+  xhr: VhsXhr
+  player_?: SignedPlayer
+  playlistController_?: { error?: unknown }
+}
+
+interface VhsTech extends Html5Tech {
+  vhs?: VhsHandler
+  src?(url: string): void
+}
 
 /**
- * Hands the signed URL to the page's own VHS, for DASH and for players that must keep VHS.
- * The URL is signed once, at the start: the film plays as long as that URL does.
+ * Plays a source with the page's own VHS: DASH, and HLS on players that must keep VHS.
+ * Every request of VHS goes through a façade over its `xhr`, which is put on at `xhr-hooks-ready`: VHS makes an `xhr` for each source and fires the event
+ * before the first request.
  */
 export default class VhsEngine implements Engine {
+  readonly #context: EngineContext
+  readonly #techOptions: object
   #vhs: SourceHandlerInstance | undefined
+  /** Where VHS leaves the type to the browser (Safari, unless the page overrides that). */
+  #native: Engine | undefined
 
-  constructor({ videojs, source, tech, type, signal, fail }: EngineContext, techOptions: object) {
-    const Html5 = videojs.getTech('Html5') as Html5TechClass
-    source.start().then(
-      (url) => {
-        if (signal.aborted) return
-        const signed = { src: url, type }
-        const handler = Html5.sourceHandlers.find((candidate) => candidate.canHandleSource(signed, techOptions))
-        if (handler) this.#vhs = handler.handleSource(signed, tech, techOptions)
-        else fail({ code: 4 })
-      },
-      () => {},
-    )
+  constructor(context: EngineContext, techOptions: object) {
+    this.#context = context
+    this.#techOptions = techOptions
+    context.source
+      .start()
+      .then((url) => this.#play(url))
+      .catch((cause) => context.fail({ code: 4, cause }))
+  }
+
+  get isSeamless(): boolean {
+    return this.#native ? (this.#native.isSeamless ?? false) : true
   }
 
   seekable(): TimeRanges | undefined {
-    return this.#vhs?.seekable?.()
+    return (this.#vhs ?? this.#native)?.seekable?.()
   }
 
   duration(): number | undefined {
-    return this.#vhs?.duration?.()
+    return (this.#vhs ?? this.#native)?.duration?.()
+  }
+
+  isStarved(): boolean {
+    return this.#native?.isStarved?.() ?? false
   }
 
   dispose(): void {
     this.#vhs?.dispose?.()
+    this.#native?.dispose()
   }
+
+  async #play(url: string): Promise<void> {
+    const { videojs, player, source, type, signal } = this.#context
+    if (signal.aborted) return
+    const tech: VhsTech = this.#context.tech
+    const { sourceHandlers } = videojs.getTech('Html5') as Html5TechClass
+    // With what the page adds to a source: key systems, credentials.
+    const signed = { ...player.currentSource(), src: url, type }
+    const handler = sourceHandlers.find(
+      (candidate) => candidate.name === VHS && candidate.canHandleSource(signed, this.#techOptions),
+    )
+    if (!handler) {
+      const { default: NativeEngine } = await import('../native/index.js')
+      if (!signal.aborted) this.#native = new NativeEngine(this.#context)
+      return
+    }
+    const requests = new SignedRequests(source, new Credentials(source.resource))
+    let isTaken = false
+    const takeOver = () => {
+      if (!tech.vhs) return
+      isTaken = true
+      tech.vhs.xhr = signedXhr(tech.vhs.xhr, requests)
+      tech.vhs.player_ = redacting(player)
+    }
+    player.one('xhr-hooks-ready', takeOver)
+    // Past Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
+    const sourceset = { type: 'sourceset', src: source.resource }
+    tech.src = (blobUrl) => {
+      setNativeSrc(tech.el(), blobUrl)
+      player.trigger(sourceset)
+    }
+    try {
+      this.#vhs = handler.handleSource(signed, tech, this.#techOptions)
+    } finally {
+      delete tech.src
+      player.off('xhr-hooks-ready', takeOver)
+    }
+    // The first versions of Video.js 8 have no such event: the first request has gone to the URL that was just signed.
+    if (!isTaken) takeOver()
+    redactErrors(tech.vhs)
+  }
+}
+
+/** The player as VHS tells it of its requests and errors, with their URLs redacted. */
+function redacting(player: SignedPlayer): SignedPlayer {
+  const trigger = (event: { type: string; metadata?: unknown }) =>
+    player.trigger(event.metadata === undefined ? event : { ...event, metadata: redactData(event.metadata) })
+  return new Proxy(player, {
+    get: (target, name) => (name === 'trigger' ? trigger : Reflect.get(target, name)),
+  })
+}
+
+/** VHS keeps an error here, and gives `player.error()` what it then finds. */
+function redactErrors(vhs: VhsHandler | undefined): void {
+  const controller = vhs?.playlistController_
+  if (!controller) return
+  let shown = controller.error
+  Object.defineProperty(controller, 'error', {
+    configurable: true,
+    enumerable: true,
+    get: () => shown,
+    set: (error: unknown) => {
+      shown = redactData(error)
+    },
+  })
 }
