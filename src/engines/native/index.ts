@@ -3,8 +3,11 @@ import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
 import { putOver, realElement } from './element-mask.js'
 import { gateMediaEvents } from './event-gate.js'
+import { OwedEvents } from './owed-events.js'
 import { probe } from './probe.js'
-import { bufferedEnd, isBuffered, isLoadedToEnd } from './ranges.js'
+import { ProgressWatch } from './progress-watch.js'
+import { isBuffered, isLoadedToEnd } from './ranges.js'
+import { Settling } from './settling.js'
 import { Swap } from './swap.js'
 import { WholeUrl } from './whole-url.js'
 
@@ -14,20 +17,9 @@ const LOOK_MS = 250
 const PREPARE_S = 2
 /** With less than this ahead nothing is lost by a swap any more. */
 const LAST_MOMENT_S = 0.4
-/** A connection that has brought nothing for so long is not relied on. */
-const SILENT_MS = 1_000
-/** A film that stands for so long on a URL that looks valid is a reason to ask the CDN. */
-const STUCK_MS = 4_000
 /** The part of a playlist's life at its end in which no quiet moment is waited for. */
 const TAIL_OF_LIFE = 0.1
 
-/** How far the film has gone on when a swap's load is over: WebKit stops once more after its first frames. */
-const SETTLED_S = 1
-
-/** Events of a swap's load that come after its first frame, when the element shows itself again. */
-const LATE_EVENTS = [
-  ...['durationchange', 'loadeddata', 'canplay', 'canplaythrough', 'playing', 'seeked', 'suspend', 'resize'],
-]
 /** What a second load at the very start adds to the first. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
@@ -54,14 +46,9 @@ export default class NativeEngine implements Engine {
   #isRouted = false
   #isAsking = false
   #swap: Swap | undefined
-  /** What the listeners wait for after an event that they heard. */
-  readonly #owed = new Set<string>()
-  /** Events that the last swap's load may still fire, until the film has gone on to `#settledAt`. */
-  #late: ReadonlySet<string> = new Set()
-  #settledAt = 0
-  /** The film has stopped right after a swap, as it may for an instant; nobody has heard of it. */
-  #isWaitingHeld = false
-  #seen = { position: 0, end: 0, movedAt: 0, arrivedAt: 0 }
+  readonly #owed = new OwedEvents()
+  readonly #settling = new Settling()
+  readonly #watch = new ProgressWatch()
 
   constructor(context: EngineContext) {
     const { source, player, tech, signal, type } = context
@@ -72,7 +59,7 @@ export default class NativeEngine implements Engine {
     this.#requests = new SignedRequests(source, new WholeUrl(source.resource))
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
-      this.#book(event)
+      this.#heard(event)
       emit(event)
     }
     const unguard = this.#guard()
@@ -137,7 +124,8 @@ export default class NativeEngine implements Engine {
     this.#url = url
     this.#setAt = now
     this.#endsAt = source.issue && source.endsAt(source.issue)
-    this.#seen = { ...this.#seen, movedAt: now, arrivedAt: now }
+    this.#watch.expectMove(now)
+    this.#watch.noteArrival(now)
   }
 
   /** Seeks and resumes on a dead URL begin with a swap, so that the CDN never sees them. Others (loops, a browser's own controls) are heard of by `seeking` and `play`. */
@@ -168,7 +156,7 @@ export default class NativeEngine implements Engine {
 
   /** Whether Video.js and the page hear of an event of the element. Acts on those that tell of a dead URL. */
   #admits(type: string): boolean {
-    if (type === 'progress') this.#seen.arrivedAt = this.#requests.now()
+    if (type === 'progress') this.#watch.noteArrival(this.#requests.now())
     if (this.#swap) {
       this.#swap.hear(type)
       return false
@@ -189,25 +177,16 @@ export default class NativeEngine implements Engine {
     }
     // A dead URL's download ends, which is nobody's business.
     if ((type === 'suspend' || type === 'stalled') && this.#isStale()) return false
-    if (type === 'waiting' && this.#late.size > 0) {
-      this.#isWaitingHeld = true
-      return false
-    }
-    // From here on the film makes its own events again.
-    if (['waiting', 'seeking', 'play', 'pause'].includes(type)) this.#late = new Set()
-    if (this.#late.has(type)) return false
-    this.#book(type)
+    if (this.#settling.holds(type)) return false
+    this.#heard(type)
     if (type === 'seeking' && this.#isStale() && !isBuffered(this.#element, this.#element.currentTime)) this.#replace()
     if (type === 'play' && this.#needsMore()) this.#replace()
     return true
   }
 
-  #book(type: string): void {
-    if (type === 'seeking') this.#owed.add('seeked')
-    else if (type === 'play' || type === 'waiting') this.#owed.add('playing')
-    else if (type === 'pause') this.#owed.delete('playing')
-    else this.#owed.delete(type)
-    if (type === 'play' || type === 'seeking') this.#seen.movedAt = this.#requests.now()
+  #heard(type: string): void {
+    this.#owed.heard(type)
+    if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#requests.now())
   }
 
   /** The element's URL is dead, or a newer one has taken its place. */
@@ -224,7 +203,7 @@ export default class NativeEngine implements Engine {
   }
 
   #isFlowing(): boolean {
-    return this.#requests.now() - this.#seen.arrivedAt < SILENT_MS
+    return this.#watch.isFlowing(this.#requests.now())
   }
 
   /** Looks at the position and the buffer: what a browser doesn't tell. While nobody plays or seeks, nothing is asked for. */
@@ -232,30 +211,16 @@ export default class NativeEngine implements Engine {
     const element = this.#element
     if (this.#swap || !this.#isOpen || this.#isRouted || element.ended || (element.paused && !element.seeking)) return
     const now = this.#requests.now()
-    const { currentTime: position } = element
-    const end = bufferedEnd(element, position)
-    const seen = this.#seen
-    this.#seen = {
-      position,
-      end,
-      movedAt: position === seen.position ? seen.movedAt : now,
-      arrivedAt: end > seen.end ? now : seen.arrivedAt,
-    }
-    if (position > this.#settledAt) this.#late = new Set()
-    if (position !== seen.position) this.#isWaitingHeld = false
-    else if (this.#isWaitingHeld && now - seen.movedAt > STUCK_MS) {
-      this.#isWaitingHeld = false
-      this.#late = new Set()
-      this.#emit('waiting')
-    }
+    const hasMoved = this.#watch.look(element, now)
+    const isStuck = this.#watch.isStuck(now)
+    if (this.#settling.look(element.currentTime, hasMoved, isStuck)) this.#emit('waiting')
     if (isLoadedToEnd(element)) return
     const { source } = this.#context
+    const { ahead } = this.#watch
     const isReady = source.url !== this.#url
     const isStale = this.#isStale()
-    const isStuck = now - this.#seen.movedAt > STUCK_MS
-    const isAtLastMoment = end - position < LAST_MOMENT_S
-    if (!isReady && (this.#isHls ? source.validity() !== 'fresh' : isStale && end - position < PREPARE_S))
-      this.#prepare()
+    const isAtLastMoment = ahead < LAST_MOMENT_S
+    if (!isReady && (this.#isHls ? source.validity() !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
     if (isReady && (this.#isHls ? this.#isTimeForPlaylist(now) : isAtLastMoment && !this.#isFlowing())) this.#replace()
     // With data ahead it is no slow network that holds the film up: WebKit stands when it has sought by itself and was refused.
     else if (isStuck && isStale && !(isAtLastMoment && this.#isFlowing())) this.#replace()
@@ -284,7 +249,7 @@ export default class NativeEngine implements Engine {
       // The source has ended.
     } finally {
       this.#isAsking = false
-      this.#seen.movedAt = this.#requests.now()
+      this.#watch.expectMove(this.#requests.now())
     }
   }
 
@@ -338,8 +303,7 @@ export default class NativeEngine implements Engine {
     stats.swaps += 1
     stats.lastGapMs = gapMs
     stats.longestGapMs = Math.max(stats.longestGapMs, gapMs)
-    this.#late = new Set(LATE_EVENTS)
-    this.#settledAt = this.#element.currentTime + SETTLED_S
+    this.#settling.begin(this.#element.currentTime)
     if (this.#owed.has('seeked')) this.#emit('seeked')
     if (this.#owed.has('playing') && !this.#element.paused) this.#emit('playing')
   }

@@ -1,0 +1,16 @@
+/** The events that listeners wait for after one that they heard: `seeked` after `seeking`, `playing` after `play` or `waiting`. */
+export class OwedEvents {
+  readonly #owed = new Set<string>()
+
+  /** The listeners heard it. */
+  heard(type: string): void {
+    if (type === 'seeking') this.#owed.add('seeked')
+    else if (type === 'play' || type === 'waiting') this.#owed.add('playing')
+    else if (type === 'pause') this.#owed.delete('playing')
+    else this.#owed.delete(type)
+  }
+
+  has(type: string): boolean {
+    return this.#owed.has(type)
+  }
+}
