@@ -1,3 +1,4 @@
+import { LivePlaylists } from './live-playlists.js'
 import type { Issue, Scope, SignedSource } from './signed-source.js'
 
 /** Share of a URL's life after which an error without a status is taken for a refusal. */
@@ -17,6 +18,7 @@ export class SignedRequests {
   /** How often in a row each file was refused, by whatever URL. */
   readonly #refusalsOf = new Map<string, number>()
   #hasServed = false
+  readonly #playlists = new LivePlaylists()
 
   constructor(source: SignedSource, scope: Scope) {
     source.rewriteWith(scope)
@@ -74,6 +76,16 @@ export class SignedRequests {
     if (issue.isSuspected || issue.acceptedAt === undefined) return false
     issue.isSuspected = true
     return true
+  }
+
+  /**
+   * Whether a live playlist, served to `sentUrl`, shows by standing still that the URL has died, as far as its expiry allows for that.
+   * `askedUrl` is the engine's name for it. Such an answer is repaired like an error without a status.
+   */
+  isDeadPlaylist(text: string, askedUrl: string, sentUrl: string): boolean {
+    const { issue } = this.#source
+    if (!issue || !this.#scope.covers(sentUrl) || !this.#isCurrent(sentUrl)) return false
+    return this.#playlists.standsStill(askedUrl, text, this.now(), issue) && this.#isNearExpiry(issue)
   }
 
   /**

@@ -8,6 +8,7 @@ export class FakeXhr implements XhrRequest {
   status = 0
   readyState = 1
   responseURL = ''
+  responseText = ''
   response: unknown
   timedout?: boolean
   aborted?: boolean

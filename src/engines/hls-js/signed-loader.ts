@@ -4,7 +4,10 @@ import { linkBase, type SignedRequests } from '../../core/signed-requests.js'
 export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
 /** What the loader asks of a requests. */
-export type LoaderRequests = Pick<SignedRequests, 'resolve' | 'repair' | 'isRefusal' | 'accepted' | 'now'>
+export type LoaderRequests = Pick<
+  SignedRequests,
+  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'accepted' | 'now'
+>
 
 /**
  * A hls.js loader that sends each request to the current signed URL, and the same request again after a refusal, with `Inner` doing the loading.
@@ -92,9 +95,16 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
       const inner = this.#inner
       // A page's own loader may call back from its `destroy()`, or late.
       const hasEnded = () => this.#end.signal.aborted || inner !== this.#inner
+      const again = (status: number) => {
+        this.#inner = new Inner(this.#hlsConfig)
+        inner.destroy()
+        this.#send(requests.repair(sentUrl, status, sentAt, this.#end.signal), context, config, callbacks)
+      }
       inner.load({ ...context, url: sentUrl }, config, {
         onSuccess: (response, stats, _context, details) => {
           if (hasEnded()) return
+          const { data } = response
+          if (typeof data === 'string' && requests.isDeadPlaylist(data, context.url, sentUrl)) return again(0)
           requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
           callbacks.onSuccess(
             { ...response, url: linkBase(response.url, sentUrl, context.url) },
@@ -106,9 +116,7 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
           if (!requests.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
-          this.#inner = new Inner(this.#hlsConfig)
-          inner.destroy()
-          this.#send(requests.repair(sentUrl, error.code, sentAt, this.#end.signal), context, config, callbacks)
+          again(error.code)
         },
         onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),
         ...(onProgress && {

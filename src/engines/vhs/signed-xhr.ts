@@ -15,6 +15,7 @@ export interface XhrOptions {
 export interface XhrRequest {
   readonly status: number
   readonly responseURL: string
+  readonly responseText: string
   readonly timedout?: boolean
   readonly aborted?: boolean
   readonly requestTime?: number
@@ -35,7 +36,10 @@ export type XhrCallback = (error: unknown, request: XhrRequest) => unknown
 export type VhsXhr = (options: XhrOptions, callback: XhrCallback) => XhrRequest
 
 /** What the façade asks of a requests. */
-export type XhrRequests = Pick<SignedRequests, 'resolve' | 'repair' | 'isRefusal' | 'accepted' | 'now'>
+export type XhrRequests = Pick<
+  SignedRequests,
+  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'accepted' | 'now'
+>
 
 /**
  * A façade over a source's `xhr` that sends each request to the current signed URL, and the same request again after a refusal, with `xhr` doing the loading.
@@ -120,6 +124,10 @@ class SignedXhr implements XhrRequest {
     return this.#sent?.requestTime ?? Date.now()
   }
 
+  get responseText(): string {
+    return this.#sent?.responseText ?? ''
+  }
+
   get responseURL(): string {
     return linkBase(this.#sent?.responseURL ?? '', this.#sentUrl, this.url)
   }
@@ -173,9 +181,10 @@ class SignedXhr implements XhrRequest {
     }
     const sent = xhr({ ...this.#options, uri: sentUrl, beforeSend: watch }, (error, answered) => {
       const isFault = error && !answered.timedout && !answered.aborted
-      if (isFault && requests.isRefusal(answered.status, sentUrl)) {
+      const isRefused = isFault && requests.isRefusal(answered.status, sentUrl)
+      if (isRefused || (!error && this.#isDeadPlaylist(answered, sentUrl))) {
         this.#sent = undefined
-        this.#send(requests.repair(sentUrl, answered.status, sentAt, this.#end.signal))
+        this.#send(requests.repair(sentUrl, isRefused ? answered.status : 0, sentAt, this.#end.signal))
         return
       }
       if (error) failing.add(this.url)
@@ -188,5 +197,11 @@ class SignedXhr implements XhrRequest {
     this.#sent = sent
     this.#sentUrl = sentUrl
     for (const [type, listener] of this.#listeners) sent.addEventListener(type, listener)
+  }
+
+  #isDeadPlaylist(answered: XhrRequest, sentUrl: string): boolean {
+    // Of an answer that is no text it can't be read.
+    if (this.requestType !== 'hls-playlist') return false
+    return this.#shared.requests.isDeadPlaylist(answered.responseText, this.url, sentUrl)
   }
 }

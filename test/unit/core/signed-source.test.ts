@@ -588,6 +588,58 @@ describe('a refusal', () => {
   })
 })
 
+describe('a live playlist that stands still', () => {
+  const playlist = (last: number) => `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nseg-${last}.ts\n`
+  /** Looks at the playlist 50 s and more into a life of 60 s, with nothing new in it for 10 s. */
+  const standStill = async (game: ReturnType<typeof film>, sinceMs: number) => {
+    const url = game.link('live.m3u8')
+    const sentUrl = await game.requests.resolve(url)
+    await time.pass(sinceMs)
+    expect(game.requests.isDeadPlaylist(playlist(25), url, sentUrl)).toBe(false)
+    await time.pass(10_000)
+    return game.requests.isDeadPlaylist(playlist(25), url, sentUrl)
+  }
+
+  it('shows near expiry that the URL is dead', async () => {
+    const game = film()
+    await game.start()
+    expect(await standStill(game, 42_000)).toBe(true)
+  })
+
+  it('shows it too when nobody knows the expiry', async () => {
+    const game = film({}, () => 'https://cdn.example/film/master.m3u8?key=opaque')
+    await game.start()
+    expect(await standStill(game, 0)).toBe(true)
+  })
+
+  it('in the middle of its life is the broadcast’s own affair', async () => {
+    const game = film()
+    await game.start()
+    expect(await standStill(game, 0)).toBe(false)
+  })
+
+  it('that was loaded with an older URL says nothing of the newest', async () => {
+    const game = film()
+    await game.start()
+    const url = game.link('live.m3u8')
+    game.requests.isDeadPlaylist(playlist(25), url, url)
+    await time.pass(1_000)
+    await game.source.refresh('manual')
+    await time.pass(55_000)
+    expect(game.requests.isDeadPlaylist(playlist(25), url, url)).toBe(false)
+  })
+
+  it('of another server is none of ours', async () => {
+    const game = film()
+    await game.start()
+    const url = 'https://other.example/live.m3u8'
+    await time.pass(42_000)
+    game.requests.isDeadPlaylist(playlist(25), url, url)
+    await time.pass(10_000)
+    expect(game.requests.isDeadPlaylist(playlist(25), url, url)).toBe(false)
+  })
+})
+
 describe('fresh URLs that are refused too', () => {
   it.each([
     [403, 'signed-url-refused'],

@@ -37,6 +37,7 @@ function setUp(changes: Partial<LoaderRequests> = {}) {
     resolve: vi.fn((url: string): string | Promise<string> => url),
     repair: vi.fn((): string | Promise<string> => FRESH_SEGMENT),
     isRefusal: vi.fn((code: number) => [0, 401, 403, 410].includes(code)),
+    isDeadPlaylist: vi.fn((_text: string, _asked: string, _sent: string) => false),
     accepted: vi.fn(),
     now: () => Date.now(),
     ...changes,
@@ -322,6 +323,23 @@ describe('a request that is refused', () => {
     inner().fail(410)
     inner().headers = { age: '2' }
     expect(loader.getCacheAge?.()).toBe(2)
+  })
+})
+
+describe('a live playlist that shows by standing still that its URL is dead', () => {
+  it('is loaded again by the repaired URL, and hls.js hears of that answer only', async () => {
+    const isDeadPlaylist = vi.fn((text: string) => text === 'old')
+    const { load, source, callbacks, calls } = setUp({ isDeadPlaylist })
+    load()
+    inner().succeed('old')
+    expect(isDeadPlaylist).toHaveBeenCalledWith('old', SEGMENT, SEGMENT)
+    expect(source.repair).toHaveBeenCalledWith(SEGMENT, 0, expect.any(Number), expect.any(AbortSignal))
+    expect(source.accepted).not.toHaveBeenCalled()
+    expect(calls()).toBe(0)
+    expect(inner().sentTo).toBe(FRESH_SEGMENT)
+    inner().succeed('new')
+    expect(callbacks.onSuccess).toHaveBeenCalledOnce()
+    expect(callbacks.onSuccess.mock.calls[0]?.[0]).toMatchObject({ data: 'new', url: SEGMENT })
   })
 })
 

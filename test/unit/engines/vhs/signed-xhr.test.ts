@@ -46,6 +46,7 @@ function setUp(changes: Partial<XhrRequests> = {}) {
       (_url: string, _status: number, _at: number, _signal?: AbortSignal): string | Promise<string> => FRESH_SEGMENT,
     ),
     isRefusal: vi.fn((status: number, _url: string) => [0, 401, 403, 410].includes(status)),
+    isDeadPlaylist: vi.fn((_text: string, _asked: string, _sent: string) => false),
     accepted: vi.fn(),
     now: () => Date.now(),
     ...changes,
@@ -358,6 +359,41 @@ describe('a request that is refused', () => {
     sent().fail(410)
     held.abort()
     expect([sent(0).aborted, sent(1).aborted]).toEqual([undefined, true])
+  })
+})
+
+describe('a live playlist that shows by standing still that its URL is dead', () => {
+  const playlist = { uri: SEGMENT, requestType: 'hls-playlist' }
+
+  it('is loaded again by the repaired URL, and VHS hears of that answer only', () => {
+    const isDeadPlaylist = vi.fn((text: string, _asked: string, _sent: string) => text === 'old')
+    const { load, sent, heard, requests, urls } = setUp({ resolve: () => SEGMENT, isDeadPlaylist })
+    const held = load(playlist)
+    sent().responseText = 'old'
+    sent().succeed()
+    expect(isDeadPlaylist).toHaveBeenCalledWith('old', SEGMENT, SEGMENT)
+    expect(requests.repair).toHaveBeenCalledWith(SEGMENT, 0, expect.any(Number), expect.any(AbortSignal))
+    expect(requests.accepted).not.toHaveBeenCalled()
+    expect(heard(held)).toEqual([])
+    sent().responseText = 'new'
+    sent().succeed()
+    expect(urls()).toEqual([SEGMENT, FRESH_SEGMENT])
+    expect(heard(held)).toEqual([[null, true]])
+    expect(held.responseText).toBe('new')
+  })
+
+  it('is looked for in playlists only: other answers are no text', () => {
+    const isDeadPlaylist = vi.fn(() => true)
+    const { load, sent, heard } = setUp({ isDeadPlaylist })
+    const held = load()
+    Object.defineProperty(sent(), 'responseText', {
+      get: () => {
+        throw new DOMException('responseType is arraybuffer', 'InvalidStateError')
+      },
+    })
+    sent().succeed('bytes')
+    expect(heard(held)).toEqual([[null, true]])
+    expect(isDeadPlaylist).not.toHaveBeenCalled()
   })
 })
 
