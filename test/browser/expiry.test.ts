@@ -20,8 +20,8 @@ import type { Sighting } from './pages/lab.js'
 /** Tokens live 4 s (up to 5: their expiry is a whole second). A row plays three lives, `npm run soak` 60 s. */
 const LIFE_MS = 4_000
 const PLAY_S = process.env.SOAK ? 60 : 14
-/** Room for a machine that has other things to do; a refresh that is seen costs more. */
-const MACHINE_MS = 500
+/** Room for a machine that has other things to do: it holds a film up with data ahead, a dead URL doesn't. */
+const MACHINE_MS = 100 * PLAY_S
 const FOR_EVER = { lifeMs: 3_600_000 }
 
 const browsers = availableBrowsers()

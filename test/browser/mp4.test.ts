@@ -32,6 +32,8 @@ const SLOW: Partial<StageSettings> = {
   cutAfterBytes: process.env.SOAK ? 4_800_000 : 2_200_000,
 }
 const SOAK_S = 60
+/** Room for a machine that has other things to do: it holds a film up with data ahead, a dead URL doesn't. */
+const MACHINE_SHARE = 0.1
 /** Of the demo's HLS. */
 const SEGMENT_S = 2
 const WORKER = '/signed-url-worker.js'
@@ -70,7 +72,8 @@ for (const name of availableBrowsers()) {
       expect(swapped.error).toBeNull()
       expect(unexpected(swapped)).toEqual([])
       expect(swapped.stats.swaps).toBeGreaterThanOrEqual(1)
-      expect(swapped.stats.swaps).toBeLessThan(Math.floor((1000 * playS) / LIFE_MS))
+      const tookMs = 1000 * swapped.position + swapped.lostMs
+      expect(swapped.stats.swaps).toBeLessThan(Math.floor(tookMs / LIFE_MS))
       const share = swapped.lostMs / swapped.position / (reloaded.lostMs / reloaded.position)
       // In a short row one swap that comes out late in a group of pictures weighs more than it does in an hour.
       expect(share, 'lost by swaps, of what is lost by reloads').toBeLessThan(process.env.SOAK ? 0.2 : 0.5)
@@ -366,7 +369,7 @@ for (const name of availableBrowsers()) {
         )
         expect(dying.sighting.error).toBeNull()
         expect(dying.sighting.starvedMs).toBe(0)
-        expect(dying.sighting.stalledMs).toBeLessThanOrEqual(control.sighting.stalledMs + 500)
+        expect(dying.sighting.stalledMs).toBeLessThanOrEqual(control.sighting.stalledMs + MACHINE_SHARE * playS * 1000)
         // How a browser fills its buffer is its own affair; a stop for want of data is counted above.
         expect(unexpected(dying.sighting).filter(isNoWait)).toEqual([])
         expect(dying.sighting.stats).toMatchObject({ swaps: 0 })

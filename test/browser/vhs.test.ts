@@ -19,8 +19,8 @@ import {
 /** Tokens live 4 s (up to 5: their expiry is a whole second). VHS loads in bursts: three lives have brought segments by then. */
 const LIFE_MS = 4_000
 const PLAY_S = process.env.SOAK ? 60 : 20
-/** Room for a machine that has other things to do; a refresh that is seen costs more. */
-const MACHINE_MS = 500
+/** Room for a machine that has other things to do: it holds a film up with data ahead, a dead URL doesn't. */
+const MACHINE_MS = 100 * PLAY_S
 const FOR_EVER = { lifeMs: 3_600_000 }
 const QUICK = { maxAttempts: 3, baseDelayMs: 50, maxDelayMs: 1_000, timeoutMs: 1_000 }
 const LOGIN_PAGE = '<!doctype html><title>Log in</title><form action="/login"><input name="user"></form>'
