@@ -56,7 +56,15 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', isolate: false } },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], environment: 'node', hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'bench',
+          include: ['test/bench/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/support/serve-site.ts',
+          hookTimeout: 60_000,
+        },
+      },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       {
         test: {

@@ -7,6 +7,13 @@ export interface LaunchOptions {
   workersEndAfterMs?: number
 }
 
+/** What a page holds in memory. */
+export interface Holdings {
+  readonly heapBytes: number
+  readonly listeners: number
+  readonly nodes: number
+}
+
 /** One window of a fresh visitor: it shares no cookies, cache or service worker with other pages. */
 export interface Page {
   /** Settles at the page's `load` event. */
@@ -22,6 +29,8 @@ export interface Page {
   endWorkers?(): Promise<void>
   /** Chromium only: begins a reload past caches and service workers, as with Shift. */
   hardReload?(): Promise<void>
+  /** Chromium only: what the page holds after a collection of garbage. */
+  holdings?(): Promise<Holdings>
   resize(width: number, height: number): Promise<void>
   /** Writes a PNG. */
   screenshot(path: string): Promise<void>

@@ -51,6 +51,18 @@ async function newPage(browser: Playwright): Promise<Page> {
     async hardReload() {
       await devtools.send('Page.reload', { ignoreCache: true })
     },
+    async holdings() {
+      // What was just let go of takes more than one collection: finalisers run in between.
+      for (let round = 0; round < 3; round += 1) await devtools.send('HeapProfiler.collectGarbage')
+      await devtools.send('Performance.enable')
+      const { metrics } = await devtools.send('Performance.getMetrics')
+      const metric = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
+      return {
+        heapBytes: metric('JSHeapUsedSize'),
+        listeners: metric('JSEventListeners'),
+        nodes: metric('Nodes'),
+      }
+    },
     resize: (width, height) => page.setViewportSize({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path })

@@ -4,7 +4,7 @@ import { findBrowsers } from './find.mjs'
 import { launchFirefox } from './firefox.js'
 import { launchWebKit } from './webkit.js'
 
-export type { Browser, BrowserName, LaunchOptions, Page } from './browser.js'
+export type { Browser, BrowserName, Holdings, LaunchOptions, Page } from './browser.js'
 
 const NAMES = ['chromium', 'firefox', 'webkit'] as const satisfies readonly BrowserName[]
 

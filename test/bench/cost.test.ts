@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest'
+import { Clock } from '../../src/core/clock.js'
+import { Credentials } from '../../src/core/credentials.js'
+import { DEFAULT_RETRY } from '../../src/core/retry.js'
+import { SignedRequests } from '../../src/core/signed-requests.js'
+import { SignedSource } from '../../src/core/signed-source.js'
+import { SigningClient } from '../../src/core/signing-client.js'
+import { signedXhr, type XhrRequest } from '../../src/engines/vhs/signed-xhr.js'
+import { gcore, nginxSecureLink } from '../../src/signers/index.js'
+import { FakeEnvironment } from '../support/fake-environment.js'
+
+/* What the plugin adds to each media request, in the script's own time. */
+
+const BUDGET_US = 20
+const REQUESTS = 50_000
+const ROUNDS = 9
+/** As many issues as are remembered. */
+const REFRESHES = 70
+
+const SIGNERS: Record<string, (expiresAt: number) => string> = {
+  'a token in the path': (expiresAt) =>
+    gcore({ baseUrl: 'https://cdn.example', clientId: 1, videoId: 'film', secret: 's', expiresAt }),
+  'a token in the query': (expiresAt) =>
+    nginxSecureLink({ url: 'https://cdn.example/videos/film/master.m3u8', secret: 's', expiresAt }),
+}
+
+async function openRequests(sign: (expiresAt: number) => string) {
+  let expiresAt = Math.floor(Date.now() / 1000) + 3600
+  const clock = new Clock()
+  const client = new SigningClient(
+    {
+      endpoint: undefined,
+      request: {},
+      sign: () => sign(expiresAt++),
+      timeoutMs: 10_000,
+      rules: { baseUrl: 'https://club.example/', allowedOrigins: undefined, isSecurePage: true },
+      fetch,
+    },
+    clock,
+  )
+  const source = new SignedSource({
+    resource: 'final-2026',
+    client,
+    clock,
+    environment: new FakeEnvironment(),
+    retry: DEFAULT_RETRY,
+    leadTimeMs: undefined,
+    refusedStatuses: [401, 403, 410],
+    listener: { onRefreshing() {}, onIssue() {}, onFailure() {}, onSettled() {} },
+  })
+  const requests = new SignedRequests(source, new Credentials('final-2026'))
+  const first = await source.start()
+  for (let refresh = 0; refresh < REFRESHES; refresh += 1) await source.refresh('manual')
+  return { requests, link: (file: string) => new URL(file, first).href }
+}
+
+/** Microseconds a call: the median of several rounds. */
+function timeOf(call: (index: number) => void): number {
+  const rounds = Array.from({ length: ROUNDS }, () => {
+    const from = performance.now()
+    for (let index = 0; index < REQUESTS; index += 1) call(index)
+    return (1000 * (performance.now() - from)) / REQUESTS
+  })
+  return rounds.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN
+}
+
+function report(what: string, us: number): void {
+  console.info(`${what}: ${us.toFixed(2)} of ${BUDGET_US} µs (${(us / BUDGET_US).toFixed(2)})`)
+  expect(us).toBeGreaterThan(0)
+}
+
+it.each(Object.entries(SIGNERS))('resolve() of a link to %s, after many refreshes', async (name, sign) => {
+  const { requests, link } = await openRequests(sign)
+  const links = Array.from({ length: 100 }, (_, index) => link(`720p/seg-${index}.m4s`))
+  expect(requests.resolve(links[0] ?? '')).not.toBe(links[0])
+  report(
+    `resolve(), ${name}`,
+    timeOf((index) => requests.resolve(links[index % 100] ?? '')),
+  )
+})
+
+it('the façade over the xhr of VHS, beside that xhr', async () => {
+  const { requests, link } = await openRequests(SIGNERS['a token in the path'] ?? String)
+  const links = Array.from({ length: 100 }, (_, index) => link(`720p/seg-${index}.m4s`))
+  const xhr = (_options: object, callback: (error: null, request: XhrRequest) => void): XhrRequest => {
+    const request: XhrRequest = { status: 200, responseURL: '', responseText: '', abort() {}, addEventListener() {} }
+    callback(null, request)
+    return request
+  }
+  const signed = signedXhr(xhr, requests)
+  const load = (through: typeof signed) => (index: number) =>
+    through({ uri: links[index % 100], requestType: 'segment' }, (_error, request) => request.status)
+  report('façade over vhs.xhr', timeOf(load(signed)) - timeOf(load(xhr)))
+})

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Browser, type Holdings, launch, type Page } from '../support/browsers/index.js'
+import { HLS, openPage, openStage, type Stage, startFilm, untilPosition } from '../support/site.js'
+
+/* One long sitting, and a page that makes and disposes players: what is held must not grow with either. */
+
+const REFRESHES = 1_000
+const PLAYERS = 200
+/** Growth that is no leak: code that the browser compiles, its own bookkeeping. */
+const SLACK_BYTES = 2_000_000
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch('chromium')
+})
+afterAll(() => browser?.close())
+
+async function holdings(page: Page): Promise<Holdings> {
+  const held = await page.holdings?.()
+  if (!held) throw new Error('This browser does not tell what a page holds.')
+  return held
+}
+
+const show = ({ heapBytes, listeners, nodes }: Holdings) =>
+  `${(heapBytes / 1e6).toFixed(2)} MB, ${listeners} listeners, ${nodes} nodes`
+
+it.each([
+  ['hls.js', { engine: 'hls.js' }],
+  ['VHS', { engine: 'vhs' }],
+])('a thousand refreshes in one sitting, %s', { timeout: 600_000 }, async (name, options) => {
+  const stage = await openStage({ lifeMs: 3_600_000 })
+  const page = await browser.newPage()
+  await openPage(page)
+  const plugin = { endpoint: stage.endpoint, ...options }
+  await startFilm(page, { name: 'film', plugin, player: { loop: true }, source: { src: 'film', type: HLS } })
+  await untilPosition(page, 'film', 1)
+  /** Each with a URL of its own: the tokens of one second are alike. Seeks in between bring requests that use them. */
+  const refresh = (from: number, to: number) =>
+    page.evaluate(
+      async (given: { from: number; to: number; id: string }) => {
+        const player = window.lab.player('film')
+        for (let count = given.from; count < given.to; count += 1) {
+          await fetch(`/__stages/${given.id}`, {
+            method: 'PUT',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ lifeMs: 3_600_000 + 1_000 * count }),
+          })
+          await player.signedUrl().refresh()
+          if (count % 20 === 0) player.currentTime((7 * count) % 60)
+        }
+      },
+      { from, to, id: stage.id },
+    )
+  const rest = REFRESHES / 2
+  await refresh(0, rest)
+  const half = await holdings(page)
+  await refresh(rest, REFRESHES)
+  const whole = await holdings(page)
+  const { stats, error } = await page.evaluate(() => window.lab.see('film'))
+  const media = (await stage.log()).filter(({ kind }) => kind === 'media')
+  console.info(`${name}, after ${rest} refreshes: ${show(half)}; after ${REFRESHES}: ${show(whole)}`)
+  expect(error).toBeNull()
+  expect(stats.refreshes).toBe(REFRESHES)
+  expect(media.filter(({ status }) => status >= 400)).toEqual([])
+  expect(new Set(media.map(({ issue }) => issue)).size, 'issues that were used').toBeGreaterThan(20)
+  expectFlat(half, whole)
+  await page.close()
+})
+
+it('two hundred players made and disposed', { timeout: 600_000 }, async () => {
+  const stage = await openStage({ lifeMs: 3_600_000 })
+  const page = await browser.newPage()
+  await openPage(page)
+  await makeAndDispose(page, stage, PLAYERS / 2)
+  const half = await holdings(page)
+  await makeAndDispose(page, stage, PLAYERS / 2)
+  const whole = await holdings(page)
+  console.info(`after ${PLAYERS / 2} players: ${show(half)}; after ${PLAYERS}: ${show(whole)}`)
+  expectFlat(half, whole)
+  // Nothing goes on that nobody watches.
+  const asked = (await stage.log()).length
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  expect(await stage.log()).toHaveLength(asked)
+  await page.close()
+})
+
+/** Some are disposed while the URL is being signed, some in the middle of loading, some while they play. */
+function makeAndDispose(page: Page, stage: Stage, count: number): Promise<void> {
+  return page.evaluate(
+    async (given: { endpoint: string; count: number; type: string }) => {
+      const engines = ['hls.js', 'vhs', 'native']
+      for (let index = 0; index < given.count; index += 1) {
+        const engine = engines[index % 3]
+        const isFile = engine === 'native'
+        const source = isFile ? { src: 'film/film.mp4', type: 'video/mp4' } : { src: 'film', type: given.type }
+        window.lab.start({ name: 'film', plugin: { endpoint: given.endpoint, engine }, source })
+        await new Promise((resolve) => setTimeout(resolve, 20 * (index % 20)))
+        window.lab.player('film').dispose()
+      }
+    },
+    { endpoint: stage.endpoint, count, type: HLS },
+  )
+}
+
+function expectFlat(before: Holdings, after: Holdings): void {
+  expect(after.heapBytes - before.heapBytes).toBeLessThan(SLACK_BYTES)
+  expect(after.listeners).toBeLessThanOrEqual(before.listeners + 10)
+  expect(after.nodes).toBeLessThanOrEqual(before.nodes + 50)
+}
