@@ -177,7 +177,7 @@ export default class NativeEngine implements Engine {
     }
     // A dead URL's download ends, which is nobody's business.
     if ((type === 'suspend' || type === 'stalled') && this.#isStale()) return false
-    if (this.#settling.holds(type)) return false
+    if (this.#settling.holds(type, this.#element.currentTime)) return false
     this.#heard(type)
     if (type === 'seeking' && this.#isStale() && !isBuffered(this.#element, this.#element.currentTime)) this.#replace()
     if (type === 'play' && this.#needsMore()) this.#replace()
@@ -211,9 +211,9 @@ export default class NativeEngine implements Engine {
     const element = this.#element
     if (this.#swap || !this.#isOpen || this.#isRouted || element.ended || (element.paused && !element.seeking)) return
     const now = this.#requests.now()
-    const hasMoved = this.#watch.look(element, now)
+    this.#watch.look(element, now)
     const isStuck = this.#watch.isStuck(now)
-    if (this.#settling.look(element.currentTime, hasMoved, isStuck)) this.#emit('waiting')
+    if (this.#settling.look(element.currentTime, isStuck)) this.#emit('waiting')
     if (isLoadedToEnd(element)) return
     const { source } = this.#context
     const { ahead } = this.#watch

@@ -12,16 +12,13 @@ export class ProgressWatch {
   #movedAt = 0
   #arrivedAt = 0
 
-  /** Whether the film has moved since the last look. */
-  look(element: HTMLMediaElement, now: number): boolean {
+  look(element: Pick<HTMLMediaElement, 'currentTime' | 'buffered'>, now: number): void {
     const { currentTime: position } = element
     const end = bufferedEnd(element, position)
-    const hasMoved = position !== this.#position
-    if (hasMoved) this.#movedAt = now
+    if (position !== this.#position) this.#movedAt = now
     if (end > this.#end) this.#arrivedAt = now
     this.#position = position
     this.#end = end
-    return hasMoved
   }
 
   /** The film is about to move; waiting counts from here. */
