@@ -317,8 +317,7 @@ describe.each(FORMATS)('a broken film, %s', (_name, source) => {
   it('segments that are cut off: tried again and again as by VHS alone, but with pauses', async () => {
     const { alone, ours, later } = await watch({ cutAfterBytes: 3_000 }, 2)
     expect(later.errors).toEqual(alone.errors)
-    expect(mostOften(alone.log), 'VHS alone').toBeGreaterThan(12)
-    expect(mostOften(ours.log)).toBeLessThanOrEqual(12)
+    expect(mostOften(ours.log)).toBeLessThan(mostOften(alone.log))
     expect(signings(ours.log).length).toBeLessThanOrEqual(5)
   })
 })

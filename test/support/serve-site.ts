@@ -1,6 +1,7 @@
 import { createServer } from 'vite'
 import type { TestProject } from 'vitest/node'
 import { makeFilms } from '../../demo/server/made-films.js'
+import { bundledPages } from './bundled-pages.js'
 import { writtenScripts } from './written-scripts.js'
 
 declare module 'vitest' {
@@ -17,13 +18,13 @@ export default async function serveSite(project: TestProject): Promise<() => Pro
   const server = await createServer({
     server: { port: 5410, host: 'localhost', hmr: false, watch: null },
     logLevel: 'error',
-    plugins: [writtenScripts()],
+    plugins: [writtenScripts(), bundledPages('player.ts', 'worker.ts')],
   })
   await server.listen()
   const siteUrl = server.resolvedUrls?.local[0]
   if (!siteUrl) throw new Error('The site did not start.')
   // Vite bundles Video.js and hls.js when a page first asks for them, and then reloads that page: not in the middle of a test.
-  await server.warmupRequest('/test/browser/pages/player.ts')
+  await server.warmupRequest('/test/browser/pages/lab.ts')
   project.provide('siteUrl', siteUrl.replace(/\/$/, ''))
   project.provide('hasHeavyFilm', await madeFilms())
   return () => server.close()
