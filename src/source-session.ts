@@ -46,6 +46,8 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #life = new AbortController()
   readonly #failures: FailureDisplay
   #engine: Engine | undefined
+  /** The element has a new source and has not said so: when it does, Video.js forgets every error. */
+  #isOpening = false
   /** How many there were when the last one began. */
   #refreshes: number | undefined
 
@@ -106,6 +108,7 @@ export class SourceSession implements SourceHandlerInstance {
   /** Nothing left to play: not started, or the buffer has run out. */
   #isStarved(): boolean {
     const element = this.#tech.el()
+    if (this.#isOpening) return false
     return this.#engine?.isStarved?.() || (!element.ended && element.readyState < HAVE_FUTURE_DATA)
   }
 
@@ -205,6 +208,11 @@ export class SourceSession implements SourceHandlerInstance {
   /** Gives hls.js the element, in the turn of `player.src()`. */
   #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
+    this.#isOpening = true
+    this.#settings.player.one('loadstart', () => {
+      this.#isOpening = false
+      this.#failures.update()
+    })
     this.#trigger('sourceset', { src: this.source.resource })
     return mediaSource
   }

@@ -222,6 +222,17 @@ describe('a player with the plugin', () => {
     expect(signings(await stage.log()).map(({ path }) => path)).toEqual(['film'])
   })
 
+  it('shows a denial that comes before the element has begun to load, which makes Video.js forget errors', async () => {
+    await page.evaluate(`void (window.fetch = () => Promise.resolve(new Response('', { status: 403 })))`)
+    await startFilm(page, { name: 'film', plugin: { endpoint: '/api/playback-url' }, source: FILM })
+    await until(async () => (await see(page, 'film')).events.some(({ type }) => type === 'loadstart'), 'loadstart')
+    await until(async () => (await see(page, 'film')).error !== null, 'the error', 5_000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const { error, events } = await see(page, 'film')
+    expect(error).toMatchObject({ errorType: 'signed-url-denied' })
+    expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
+  })
+
   it('plays when hls.js’s element is reset by player.load()', async () => {
     const stage = await openStage()
     await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint }, source: FILM })
