@@ -1,8 +1,9 @@
 import { SignedUrlError } from './errors.js'
 import { readScheme } from './expiry/index.js'
+import { joinUrl } from './join-url.js'
 import { joinPairs, type QueryPair, queryPairs } from './query.js'
 import type { Scope } from './signed-source.js'
-import { joinUrl, type SplitUrl, splitUrl } from './split-url.js'
+import { type SplitUrl, splitUrl } from './split-url.js'
 
 /** One signed URL that the endpoint issued for the film. `depth`: how many path segments reach to the last credential. */
 interface Issue {

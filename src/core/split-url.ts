@@ -27,10 +27,6 @@ export function splitUrl(url: string): SplitUrl | undefined {
   }
 }
 
-export function joinUrl({ prefix, segments, query, hash }: Omit<SplitUrl, 'origin'>): string {
-  return `${prefix}/${segments.join('/')}${query === undefined ? '' : `?${query}`}${hash}`
-}
-
 function normaliseOrigin(prefix: string): string {
   const lower = prefix.toLowerCase()
   return lower.startsWith('https:') ? lower.replace(/:443$/, '') : lower.replace(/:80$/, '')

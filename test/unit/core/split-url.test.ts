@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { joinUrl, splitUrl } from '../../../src/core/split-url.js'
+import { joinUrl } from '../../../src/core/join-url.js'
+import { splitUrl } from '../../../src/core/split-url.js'
 import { SEED_URLS } from './seed-urls.js'
 
 const join = (url: string) => {
