@@ -46,7 +46,7 @@ export class Credentials implements Scope {
     const split = splitUrl(url)
     if (!split) throw new SignedUrlError('signed-url-invalid', 'The signed URL is not an absolute http(s) URL.')
     const previous = this.#current
-    const slots = readScheme(split)?.pathSlots ?? []
+    const slots = readScheme(split).pathSlots
     const issue: Issue = { url, split, pairs: queryPairs(split.query), depth: depthOf(slots) }
     if (!previous) {
       this.#slots = new Set(slots)
