@@ -27,7 +27,7 @@ export function readScheme({ segments, query = '' }: SplitUrl): Expiry {
   segments.slice(0, -1).forEach((segment, slot) => {
     for (const read of SCHEMES) note(read(`/=${segment}`), slot)
     // Gcore's `/{kind}/{client}_{video}/{token}/{expires}/…`, PUSHR's `/{token}/{expires}/…` (a title's token has any shape), nginx secure_link in a path.
-    const isBehindToken = DIGEST.test(segments[slot - 1] ?? '') || (slot === 1 && /^(.*&)?pushr=/.test(query))
+    const isBehindToken = DIGEST.test(segments[slot - 1] ?? '') || (slot === 1 && /(^|&)pushr=/.test(query))
     if (isBehindToken && /^\d{10}$/.test(segment)) note(Number(segment), slot, slot - 1)
   })
   const [expiresAt, other] = instants

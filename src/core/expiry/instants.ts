@@ -14,7 +14,7 @@ export function isoDate(value: string): number {
 /** `20230630T113555Z`, and the duration that stands elsewhere in `text`. */
 export function dateAndDuration(value: string, text: string): number {
   const issuedAt = isoDate(value.replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'))
-  return issuedAt + Number(/[zgs]-expires=(\d{1,6})(?!\d)/i.exec(text)?.[1])
+  return issuedAt + Number(/x-\w+-expires=(\d{1,6})\b/i.exec(text)?.[1])
 }
 
 /**

@@ -9,9 +9,8 @@ import { type ExpiryReader, signed } from './reader.js'
  */
 export const SCHEMES: readonly ExpiryReader[] = [
   // nginx secure_link (ClubEvent, Gcore's CDN, CDNsun), Bunny, also in the path; CloudFront canned, S3 V2, OSS V1, GCS V2; Google Cloud CDN and Media CDN.
-  signed('expires=(\\d{10})', 'token|md5|secure|bcdn_token|signature|hmac'),
-  // KeyCDN; googlevideo.
-  signed('expire=(\\d{10})', 'token|sig'),
+  // KeyCDN and googlevideo leave the s out.
+  signed('expires?=(\\d{10})', 'token|md5|secure|bcdn_token|signature|hmac|sig'),
   // Bits on the Run and JW Player, Bytescale; Akamai, Cloudinary and 5centsCDN.
   signed('exp=(\\d{10})', 'sig|hmac'),
   // Bytescale in milliseconds.
@@ -28,8 +27,8 @@ export const SCHEMES: readonly ExpiryReader[] = [
   signed('txtime=([\\da-f]{8})', 'txsecret', hexSeconds),
   // Tencent VOD, told from Tencent's CDN by what else it signs.
   signed('t=([\\da-f]{8})', '(?:us|exper|rlimit)=\\w+&sign', hexSeconds),
-  // S3 V4 (R2, MinIO, B2, Wasabi), GCS V4, OSS V4.
-  signed('x-(?:amz|goog|oss)-date=(\\d{8}T\\d{6}Z)', 'x-(?:amz|goog|oss)-signature', dateAndDuration),
+  // S3 V4 (R2, MinIO, B2, Wasabi), GCS V4, OSS V4: x-amz-, x-goog-, x-oss-.
+  signed('x-\\w+-date=(\\d{8}T\\d{6}Z)', 'x-\\w+-signature', dateAndDuration),
   // Fastly.
   signed('token=(\\d{10})_[\\da-f]{40,}'),
   // Vimeo.
