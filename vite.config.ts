@@ -12,7 +12,7 @@ const esm = {
         groups: [
           {
             name: 'core',
-            test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs|service-worker)|core\/(?:credentials|signed-requests))/,
+            test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs|service-worker)|core\/(?:credentials|query|request-url|signed-requests))/,
           },
         ],
       },

@@ -1,13 +1,13 @@
 import { SignedUrlError } from './errors.js'
 import { readScheme } from './expiry/index.js'
 import { joinPairs, type QueryPair, queryPairs } from './query.js'
+import { joinUrl, type RequestUrl, splitRequestUrl } from './request-url.js'
 import type { Scope } from './signed-source.js'
-import { joinUrl, type SplitUrl, splitUrl } from './split-url.js'
 
 /** One signed URL that the endpoint issued for the film. `depth`: how many path segments reach to the last credential. */
 interface Issue {
   readonly url: string
-  readonly split: SplitUrl
+  readonly split: RequestUrl
   readonly pairs: readonly QueryPair[]
   readonly depth: number
 }
@@ -42,10 +42,10 @@ export class Credentials implements Scope {
 
   /** Takes a new issue in; throws `signed-url-invalid` when more than credentials changed. */
   add(url: string): void {
-    const split = splitUrl(url)
+    const split = splitRequestUrl(url)
     if (!split) throw new SignedUrlError('signed-url-invalid', 'The signed URL is not an absolute http(s) URL.')
     const previous = this.#current
-    const slots = readScheme(split)?.pathSlots ?? []
+    const slots = readScheme(split).pathSlots
     const issue: Issue = { url, split, pairs: queryPairs(split.query), depth: depthOf(slots) }
     if (!previous) {
       this.#slots = new Set(slots)
@@ -102,9 +102,9 @@ export class Credentials implements Scope {
     return kept.length + lacking.length === 0 ? query : joinPairs([...kept, ...lacking])
   }
 
-  #locate(url: string): { split: SplitUrl; depth: number; isInFolder: boolean } | undefined {
+  #locate(url: string): { split: RequestUrl; depth: number; isInFolder: boolean } | undefined {
     const current = this.#current
-    const split = current && splitUrl(url)
+    const split = current && splitRequestUrl(url)
     if (!split || leavesFolder(split.segments)) return undefined
     const folder = current.split.segments.slice(current.depth, -1)
     for (const depth of this.#depths) {
@@ -133,7 +133,7 @@ export class Credentials implements Scope {
   }
 }
 
-function head({ origin, segments }: SplitUrl, depth: number): string {
+function head({ origin, segments }: RequestUrl, depth: number): string {
   return `${origin}/${segments.slice(0, depth).join('/')}`
 }
 

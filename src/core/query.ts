@@ -21,12 +21,6 @@ export function queryPairs(query: string | undefined): QueryPair[] {
   })
 }
 
-/** The raw value of `key`, or undefined. */
-export function queryValue(query: string | undefined, key: string): string | undefined {
-  const pair = queryPairs(query).find((candidate) => candidate.key === key)
-  return pair?.text.slice(key.length + 1)
-}
-
 export function joinPairs(pairs: readonly QueryPair[]): string {
   return pairs.map(({ text }) => text).join('&')
 }

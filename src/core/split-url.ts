@@ -2,8 +2,6 @@
 export interface SplitUrl {
   /** Scheme and authority as they were written. */
   readonly prefix: string
-  /** Scheme and authority as browsers compare them: lower case, no default port. */
-  readonly origin: string
   /** Path pieces between slashes; the last one is the file (maybe empty). */
   readonly segments: readonly string[]
   /** Text between `?` and `#`; undefined without a `?`. */
@@ -20,20 +18,10 @@ export function splitUrl(url: string): SplitUrl | undefined {
   if (!match || !prefix) return undefined
   return {
     prefix,
-    origin: normaliseOrigin(prefix),
     segments: (match[2] ?? '/').slice(1).split('/'),
     query: match[3],
     hash: match[4] ?? '',
   }
-}
-
-export function joinUrl({ prefix, segments, query, hash }: Omit<SplitUrl, 'origin'>): string {
-  return `${prefix}/${segments.join('/')}${query === undefined ? '' : `?${query}`}${hash}`
-}
-
-function normaliseOrigin(prefix: string): string {
-  const lower = prefix.toLowerCase()
-  return lower.startsWith('https:') ? lower.replace(/:443$/, '') : lower.replace(/:80$/, '')
 }
 
 /** `new URL` that answers undefined instead of throwing; `URL.canParse` is younger than the browsers that play films. */

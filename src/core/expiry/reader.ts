@@ -1,28 +1,23 @@
-import type { SplitUrl } from '../split-url.js'
+/** Reads one signing scheme from a query, or from a path segment behind `/=`: Unix seconds, or no plausible number for any other. Pure, linear, never throws. */
+export type ExpiryReader = (text: string) => number
 
-/** What one scheme says of a URL. */
-export interface Expiry {
-  /** Unix seconds. */
-  readonly expiresAt: number
-  /** Which path segments the signer owns, for schemes that sign in the path; the expiry's own first. */
-  readonly pathSlots?: readonly number[]
-}
+const ANY = '[^&~=]*'
 
-/** Reads one signing scheme; undefined for a URL of any other. Pure, linear, never throws. */
-export type ExpiryReader = (url: SplitUrl) => Expiry | undefined
-
-const UNIX_SECONDS = /^[1-9]\d{9}$/
-
-/** Decimal Unix seconds of ten digits (2001 to 2286), or undefined. */
-export function unixSeconds(text: string | undefined): number | undefined {
-  return text !== undefined && UNIX_SECONDS.test(text) ? Number(text) : undefined
-}
-
-/** A token and its expiry side by side in the path, the token at `index`. */
-export function tokenBeforeExpiry({ segments }: SplitUrl, index: number): Expiry | undefined {
-  const token = segments[index]
-  const expiresAt = unixSeconds(segments[index + 1])
-  const isInFolder = index + 2 < segments.length
-  if (expiresAt === undefined || !isInFolder || token === undefined || !/^[\w-]{12,64}$/.test(token)) return undefined
-  return { expiresAt, pathSlots: [index + 1, index] }
+/**
+ * The expiry in a field, if beside it stands one of the scheme's `signatures`: unrelated fields of such names are shorter, or numbers.
+ *
+ * `field` is a pattern of name and value. A field begins the text, or follows `&`, `~` or the name of a value with fields of its own
+ * (`hdnts=exp=…~acl=…~hmac=…`). One that stands there twice tells nothing: servers differ in which they take.
+ */
+export function signed(
+  field: string,
+  signatures = ANY,
+  parse: (value: string, text: string) => number = Number,
+): ExpiryReader {
+  const fields = new RegExp(`(?:^|[&~=])${field}(?=&|~\\w+=|$)`, 'gi')
+  const proof = new RegExp(`(?:^|[&~=])(?:${signatures})=\\d*[^\\d&][^&]{7}`, 'i')
+  return (text) => {
+    const [match, again] = text.matchAll(fields)
+    return match && !again && proof.test(text) ? parse(match.at(-1) ?? '', text) : 0
+  }
 }

@@ -87,6 +87,52 @@ describe('title tokens of PUSHR', () => {
   })
 })
 
+describe('path tokens of other CDNs', () => {
+  const mac = (index: number) => `0f9c${'4e2b'.repeat(6)}${1000 + index}`
+  const jwt = (index: number) =>
+    ['{"alg":"RS256"}', `{"sub":"2675","exp":${at(index)}}`, mac(index)]
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.')
+
+  it.each([
+    [
+      'Bunny',
+      (index: number) =>
+        `https://films.b-cdn.net/bcdn_token=HS256-${mac(index)}&expires=${at(index)}&token_path=%2Fvideos%2F/videos/master.m3u8`,
+    ],
+    [
+      'CDN77',
+      (index: number) => `https://www.example.com/kaGd_cu6Iy4LDgfX3j${1000 + index}==,${at(index)}/videos/master.m3u8`,
+    ],
+    [
+      'Cloudflare Stream',
+      (index: number) => `https://customer-f33.cloudflarestream.com/${jwt(index)}/manifest/video.m3u8`,
+    ],
+    [
+      'Google Media CDN',
+      (index: number) =>
+        `https://media.example.com/video/id/edge-cache-token=Expires=${at(index)}&KeyName=key&Signature=${mac(index)}/master.m3u8`,
+    ],
+    [
+      'Akamai',
+      (index: number) =>
+        `https://film.akamaized.example/vod/hdntl=exp=${at(index)}~acl=%2f*~hmac=${mac(index)}/2675/master.m3u8`,
+    ],
+    [
+      'nginx',
+      (index: number) => `https://cdn.example/play/DMF1ucDxtHCxwYQ5f${1000 + index}g/${at(index)}/film/master.m3u8`,
+    ],
+  ])('of %s reach relative links by themselves, and are replaced after a refresh', (_, sign) => {
+    const first = sign(0)
+    expect(learn([first]).carry(link('720p/seg-1.ts', first))).toBe(link('720p/seg-1.ts', first))
+    const credentials = learn([first, sign(1), sign(2)])
+    for (const href of ['720p/seg-1.ts', 'seg-1.m4s?part=4', '']) {
+      expect(credentials.carry(link(href, first))).toBe(link(href, sign(2)))
+      expect(credentials.carry(link(href, sign(1)))).toBe(link(href, sign(2)))
+    }
+  })
+})
+
 describe('a link above the film’s folder that holds the token in its path', () => {
   const first = SIGN.pushrTitle(at(0))
   const second = SIGN.pushrTitle(at(1))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joinPairs, queryPairs, queryValue } from '../../../src/core/query.js'
+import { joinPairs, queryPairs } from '../../../src/core/query.js'
 
 describe('queryPairs and joinPairs', () => {
   it.each([
@@ -18,18 +18,5 @@ describe('queryPairs and joinPairs', () => {
 
   it.each([undefined, ''])('find no pairs in %o', (query) => {
     expect(queryPairs(query)).toEqual([])
-  })
-})
-
-describe('queryValue', () => {
-  it.each([
-    ['exp', 'exp=1371335018&sig=a01', '1371335018'],
-    ['sig', 'exp=1371335018&sig=a%2F1==', 'a%2F1=='],
-    ['exp', 'exp=1&exp=2', '1'],
-    ['exp', 'notexp=1', undefined],
-    ['exp', 'exp', ''],
-    ['exp', undefined, undefined],
-  ])('reads the raw value of %s in %s: %s', (key, query, value) => {
-    expect(queryValue(query, key)).toBe(value)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { joinUrl, splitUrl } from '../../../src/core/split-url.js'
+import { joinUrl, splitRequestUrl } from '../../../src/core/request-url.js'
+import { splitUrl } from '../../../src/core/split-url.js'
 import { SEED_URLS } from './seed-urls.js'
 
 const join = (url: string) => {
@@ -25,7 +26,7 @@ describe('splitUrl and joinUrl', () => {
     ['https://cdn.example:80/x', 'https://cdn.example:80'],
     ['https://cdn.example:8443/x', 'https://cdn.example:8443'],
   ])('compare the origin of %s as browsers do: %s', (url, origin) => {
-    expect(splitUrl(url)?.origin).toBe(origin)
+    expect(splitRequestUrl(url)?.origin).toBe(origin)
   })
 
   it.each([
@@ -48,6 +49,8 @@ describe('splitUrl and joinUrl', () => {
   })
 
   it('end the authority at a backslash, as browsers do', () => {
-    expect(splitUrl('https://cdn.example\\@evil.example/x')?.origin).not.toBe('https://cdn.example\\@evil.example')
+    expect(splitRequestUrl('https://cdn.example\\@evil.example/x')?.origin).not.toBe(
+      'https://cdn.example\\@evil.example',
+    )
   })
 })

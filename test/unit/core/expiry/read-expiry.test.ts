@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readExpiry } from '../../../../src/core/expiry/index.js'
+import { readExpiry, readScheme } from '../../../../src/core/expiry/index.js'
+import { splitUrl } from '../../../../src/core/split-url.js'
 import { SEED_URLS, SIGN, SIGN_NAMES } from '../seed-urls.js'
 
 const GCORE = 'https://demo-protected.gvideo.io/videos/2675_3dk4NsRt6vWsffEr'
@@ -70,4 +72,127 @@ describe('readExpiry', () => {
       expect(readExpiry(junk as string)).toBeUndefined()
     },
   )
+
+  it('never throws for any text, nor for anything else', () => {
+    const units = fc.array(fc.nat(0xffff)).map((codes) => String.fromCharCode(...codes))
+    fc.assert(fc.property(units, (text) => readsTenDigitsOrNothing(text)))
+    fc.assert(fc.property(units, (text) => readsTenDigitsOrNothing(`https://cdn.example/${text}`)))
+    fc.assert(fc.property(fc.anything({ maxDepth: 1 }), (thing) => readsTenDigitsOrNothing(thing as string)))
+  })
+
+  it('never throws for URLs of words that schemes use', () => {
+    const words = [
+      ...[
+        'expires',
+        'exp',
+        'e',
+        'se',
+        'token',
+        'md5',
+        'sig',
+        'Policy',
+        'Signature',
+        'hmac',
+        'X-Amz-Date',
+        'X-Amz-Expires',
+      ],
+      ...[
+        'wowzatokenendtime',
+        'wowzatokenhash',
+        'bcdn_token',
+        'hdnts',
+        'txTime',
+        'txSecret',
+        'us',
+        't',
+        'sign',
+        'pushr',
+      ],
+      ...[
+        '1688124955',
+        '1688124955000',
+        '649ebe1b',
+        '20230630T113555Z',
+        '2023-06-30T11%3A35%3A55Z',
+        '600',
+        'NaN',
+        '1e9',
+      ],
+      ...['DMF1ucDxtHCxwYQ5fX3jyg', 'eyJleHAiOjE2ODgxMjQ5NTV9', 'eyJ', '%', '%zz', '\u0000', '\u{1F3AC}', 'videos', ''],
+      ...['=', '=', '=', '&', '&', '&', '~', '/', '/', '?', '#', '.', ',', '_', '-', '__proto__', 'constructor'],
+    ]
+    const path = fc
+      .array(fc.constantFrom(...words), { maxLength: 40 })
+      .map((parts) => `https://cdn.example/${parts.join('')}`)
+    fc.assert(fc.property(path, readsTenDigitsOrNothing), { numRuns: 2000 })
+  })
+
+  it('never throws for whatever JSON a token holds', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom('exp', 'Statement', 'toString'), (json, key) => {
+        const payload = Buffer.from(`{"${key}":${json}}`).toString('base64url')
+        readsTenDigitsOrNothing(`https://cdn.example/film.mp4?token=e30.${payload}.c2ln&Signature=0123456789ab`)
+      }),
+    )
+  })
+
+  const MEGABYTES = 4_000_000
+  const fill = (text: string) => text.repeat(MEGABYTES / text.length)
+
+  it.each([
+    'a',
+    '=',
+    '&',
+    '~',
+    '_',
+    '-',
+    '1',
+    'a/',
+    '~a',
+    '~a=',
+    '=a',
+    'a=',
+    '&a=',
+    '%3a',
+    'endtime=',
+    'aendtime=1688124955&',
+    'pushr=',
+    '&pushr',
+    's=1',
+    'eyJ.',
+    'A,',
+  ])('is undefined in no time for megabytes of %o', (text) => {
+    for (const url of [fill(text), `https://cdn.example/${fill(text)}`, `https://cdn.example/f.mp4?${fill(text)}`]) {
+      expect(readExpiry(url)).toBeUndefined()
+    }
+  })
+
+  it.each([
+    'a',
+    '=',
+    '&',
+    '~',
+    '_',
+    '1',
+    '~a',
+    '~a=',
+    'a=',
+    'aendtime=',
+    '&endtime=1',
+    'pushr=',
+    'us=1&sign',
+    's=1',
+    'token=1&',
+  ])('reads %o in linear time, without the cap on the length of URLs', (text) => {
+    // In quadratic time this would take most of a minute, and fail as timed out.
+    const split = splitUrl(
+      `https://cdn.example/${text.repeat(200_000 / text.length)}/?${text.repeat(200_000 / text.length)}`,
+    )
+    expect(split && readScheme(split).expiresAt).toBeUndefined()
+  })
 })
+
+function readsTenDigitsOrNothing(url: string): void {
+  const expiresAt = readExpiry(url)
+  if (expiresAt !== undefined) expect(String(expiresAt)).toMatch(/^[1-9]\d{9}$/)
+}
