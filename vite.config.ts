@@ -12,7 +12,7 @@ const esm = {
         groups: [
           {
             name: 'core',
-            test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs|service-worker)|core\/(?:credentials|query|request-url|signed-requests))/,
+            test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs|service-worker)|core\/(?:credentials|live-playlists|query|request-url|signed-requests))/,
           },
         ],
       },
@@ -62,6 +62,7 @@ export default defineConfig(({ mode }) => ({
           include: ['test/bench/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'test/support/serve-site.ts',
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

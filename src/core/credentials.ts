@@ -12,6 +12,13 @@ interface Issue {
   readonly depth: number
 }
 
+/** Where a URL lies: below `depth` path segments that an issue has too. */
+interface Place {
+  readonly split: RequestUrl
+  readonly depth: number
+  readonly isInFolder: boolean
+}
+
 /** Issues that are remembered besides the first: playlists rarely hold links older than that. */
 const LONGEST_MEMORY = 64
 
@@ -29,6 +36,7 @@ export class Credentials implements Scope {
   #depths: number[] = []
   #issuedPairs = new Set<string>()
   #slots: ReadonlySet<number> = new Set()
+  #located: { url: string; place: Place | undefined } | undefined
   /** Pieces of the resource's own path: they name the film, whatever stands beside them. */
   readonly #filmSegments: ReadonlySet<string>
 
@@ -102,7 +110,13 @@ export class Credentials implements Scope {
     return kept.length + lacking.length === 0 ? query : joinPairs([...kept, ...lacking])
   }
 
-  #locate(url: string): { split: RequestUrl; depth: number; isInFolder: boolean } | undefined {
+  /** Each request's URL is asked for several times in a row. */
+  #locate(url: string): Place | undefined {
+    if (this.#located?.url !== url) this.#located = { url, place: this.#find(url) }
+    return this.#located.place
+  }
+
+  #find(url: string): Place | undefined {
     const current = this.#current
     const split = current && splitRequestUrl(url)
     if (!split || leavesFolder(split.segments)) return undefined
@@ -120,6 +134,7 @@ export class Credentials implements Scope {
 
   /** Rebuilds the look-up tables, as a newly learned slot may move every issue's `depth`. */
   #index(): void {
+    this.#located = undefined
     const depth = depthOf(this.#slots)
     const origin = this.#first?.split.origin
     const deepen = (issue: Issue): Issue =>

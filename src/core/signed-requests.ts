@@ -1,5 +1,7 @@
 import { LivePlaylists } from './live-playlists.js'
+import { guardMs, spreadMs } from './refresh-policy.js'
 import type { Issue, Scope, SignedSource } from './signed-source.js'
+import { linkedController, wait } from './wait.js'
 
 /** Share of a URL's life after which an error without a status is taken for a refusal. */
 const NEAR_EXPIRY = 0.8
@@ -41,7 +43,7 @@ export class SignedRequests {
     const validity = source.validity()
     if (validity === 'expired') return this.#resolveAfterRefresh(url, signal)
     source.hasResumed = false
-    if (validity === 'due') source.plan()
+    if (validity === 'due') this.#plan()
     return this.#scope.carry(url)
   }
 
@@ -103,6 +105,25 @@ export class SignedRequests {
     if (issue && this.#isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
     if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
     return this.#resolveAfterRefresh(sentUrl, signal, status)
+  }
+
+  /** Begins a background refresh at a random moment of what is left: viewers who ask in step don't ask the endpoint in step. */
+  #plan(): void {
+    const source = this.#source
+    const { issue } = source
+    const endsAt = issue && source.endsAt(issue)
+    if (!issue || endsAt === undefined || source.refreshing || source.planned || source.error) return
+    const timing = source.timing(issue, endsAt)
+    const leftMs = endsAt - guardMs(timing) - this.now()
+    const { controller, release } = linkedController(source.signal)
+    source.planned = controller
+    wait(spreadMs(leftMs, timing, source.settings.environment.random), controller.signal)
+      .then(() => source.refreshQuietly('expiring'))
+      .catch(() => {})
+      .finally(() => {
+        release()
+        if (source.planned === controller) source.planned = undefined
+      })
   }
 
   /** Whether `url` holds the newest credentials. */

@@ -4,10 +4,10 @@ import { type Clock, SECOND_MS } from './clock.js'
 import type { Environment } from './environment.js'
 import { isRetryable, SignedUrlError } from './errors.js'
 import { readExpiry } from './expiry/index.js'
-import { guardMs, leadMs, type RefreshTiming, spreadMs } from './refresh-policy.js'
+import { guardMs, leadMs, type RefreshTiming } from './refresh-policy.js'
 import { backoffMs, type RetryPolicy } from './retry.js'
 import type { Signing, SigningClient } from './signing-client.js'
-import { linkedController, settleOnce, wait } from './wait.js'
+import { settleOnce, wait } from './wait.js'
 
 export interface SignedSourceSettings {
   readonly resource: string
@@ -114,8 +114,8 @@ export class SignedSource {
   #type: string | undefined
   #flight: Promise<void> | undefined
   #error: SignedUrlError | undefined
-  /** Takes a planned background refresh back. */
-  #planned: AbortController | undefined
+  /** Takes a background refresh back that is planned for later. */
+  planned: AbortController | undefined
   /** Callbacks of requests that wait for the next issue. */
   readonly #waiting = new Set<() => void>()
   /** The newest. */
@@ -145,6 +145,11 @@ export class SignedSource {
   /** Epoch ms in the server's clock; undefined when unknown. */
   get expiresAt(): number | undefined {
     return this.issue?.expiresAt
+  }
+
+  /** Ends with the source. */
+  get signal(): AbortSignal {
+    return this.#life.signal
   }
 
   get refreshing(): boolean {
@@ -202,7 +207,7 @@ export class SignedSource {
    * What waits for a URL goes on when it resolves.
    */
   refresh(reason: SignReason, status?: number): Promise<void> {
-    this.#planned?.abort()
+    this.planned?.abort()
     this.#flight ??= this.#run(reason, status).finally(() => {
       this.#flight = undefined
       if (!this.#life.signal.aborted) this.settings.listener.onSettled()
@@ -216,12 +221,12 @@ export class SignedSource {
     this.hasResumed = true
     const { clock, environment, listener } = this.settings
     if ((this.#error && !isRetryable(this.#error)) || clock.now() < this.#notBefore) return
-    const isWanted = this.#waiting.size > 0 || (this.#planned && !this.#isUsable())
+    const isWanted = this.#waiting.size > 0 || (this.planned && !this.#isUsable())
     if (!isWanted) {
       // Nobody is held up any more: the next request may ask anew.
       this.#error = undefined
       listener.onSettled()
-    } else if (environment.isOnline()) this.#refreshQuietly('resumed')
+    } else if (environment.isOnline()) this.refreshQuietly('resumed')
   }
 
   dispose(): void {
@@ -242,12 +247,12 @@ export class SignedSource {
       }
     })
     // After the plugin gave up only the viewer, the page or the network can change something: `refresh` and `recheck`.
-    if (!this.#error) this.#refreshQuietly(reason, status)
+    if (!this.#error) this.refreshQuietly(reason, status)
     return next.then(() => signal?.throwIfAborted())
   }
 
   /** Failures of a refresh that nobody called for reach the owner through `onFailure`. */
-  #refreshQuietly(reason: SignReason, status?: number): void {
+  refreshQuietly(reason: SignReason, status?: number): void {
     this.refresh(reason, status).catch(() => {})
   }
 
@@ -384,7 +389,8 @@ export class SignedSource {
     return issue.expiresAt - this.settings.clock.skew
   }
 
-  #timing(issue: Issue, endsAt: number): RefreshTiming {
+  /** What the refresh policy goes by. */
+  timing(issue: Issue, endsAt: number): RefreshTiming {
     return {
       lifeMs: Math.max(0, endsAt - issue.issuedAt),
       signingMs: this.#signingMs,
@@ -398,26 +404,8 @@ export class SignedSource {
     const endsAt = this.endsAt(issue)
     if (endsAt === undefined || issue.isDoubtful) return 'fresh'
     const now = this.settings.clock.now()
-    const timing = this.#timing(issue, endsAt)
+    const timing = this.timing(issue, endsAt)
     if (now >= endsAt - guardMs(timing)) return 'expired'
     return now >= Math.max(endsAt - leadMs(timing), issue.restUntil) ? 'due' : 'fresh'
-  }
-
-  /** Begins a background refresh at a random moment of what is left: viewers who ask in step don't ask the endpoint in step. */
-  plan(): void {
-    const issue = this.issue
-    const endsAt = issue && this.endsAt(issue)
-    if (!issue || endsAt === undefined || this.#flight || this.#planned || this.#error) return
-    const timing = this.#timing(issue, endsAt)
-    const leftMs = endsAt - guardMs(timing) - this.settings.clock.now()
-    const { controller, release } = linkedController(this.#life.signal)
-    this.#planned = controller
-    wait(spreadMs(leftMs, timing, this.settings.environment.random), controller.signal)
-      .then(() => this.#refreshQuietly('expiring'))
-      .catch(() => {})
-      .finally(() => {
-        release()
-        if (this.#planned === controller) this.#planned = undefined
-      })
   }
 }

@@ -12,7 +12,7 @@ import { FakeEnvironment } from '../support/fake-environment.js'
 /* What the plugin adds to each media request, in the script's own time. */
 
 const BUDGET_US = 20
-const REQUESTS = 50_000
+const REQUESTS = 20_000
 const ROUNDS = 9
 /** As many issues as are remembered. */
 const REFRESHES = 70
