@@ -1,6 +1,6 @@
 import { SignedUrlError } from './errors.js'
 import { readScheme } from './expiry/index.js'
-import { joinPairs, type QueryPair, queryPairs } from './query.js'
+import { joinPairs, normalisePair, type QueryPair, queryPairs } from './query.js'
 import type { Scope } from './signed-source.js'
 import { joinUrl, type SplitUrl, splitUrl } from './split-url.js'
 
@@ -27,6 +27,7 @@ export class Credentials implements Scope {
   /** Leading part (origin and `depth` segments) of every remembered issue. */
   #heads = new Set<string>()
   #depths: number[] = []
+  /** Normalised. */
   #issuedPairs = new Set<string>()
   #slots: ReadonlySet<number> = new Set()
   /** Pieces of the resource's own path: they name the film, whatever stands beside them. */
@@ -93,7 +94,7 @@ export class Credentials implements Scope {
     const kept = own.map((pair) => {
       const issued = fresh.get(pair.key)
       if (!issued || pair.text === issued.text) return pair
-      if (this.#issuedPairs.has(pair.text)) return issued
+      if (this.#issuedPairs.has(normalisePair(pair.text))) return issued
       isSelfSigned = true
       return pair
     })
@@ -129,7 +130,7 @@ export class Credentials implements Scope {
     const issues = this.#first ? [this.#first, ...this.#recent] : []
     this.#heads = new Set(issues.map((issue) => head(issue.split, issue.depth)))
     this.#depths = [...new Set(issues.map((issue) => issue.depth))]
-    this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => text)))
+    this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => normalisePair(text))))
   }
 }
 
