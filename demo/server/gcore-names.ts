@@ -2,9 +2,14 @@
 
 const PART = '?part=4'
 
-/** An MPD of ffmpeg's whose segments have Gcore's names but for the query, which is no part of a file's name. */
+/**
+ * An MPD of ffmpeg's whose segments have Gcore's names but for the query, which is no part of a file's name.
+ * Viewers are told to stay three segments behind the live edge, as with HLS; ffmpeg says one.
+ */
 export function gcoreManifest(manifest: string): string {
-  return manifest.replace(/\b(initialization|media)="([^"?]+\.m4s)"/g, `$1="$2${PART}"`)
+  return manifest
+    .replace(/\b(initialization|media)="([^"?]+\.m4s)"/g, `$1="$2${PART}"`)
+    .replace(/suggestedPresentationDelay="[^"]*"/, 'suggestedPresentationDelay="PT6S"')
 }
 
 /** A film's own MPD, whose segments are `{folder}/{number}.m4s`, told with Gcore's names. */

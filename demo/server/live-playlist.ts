@@ -84,7 +84,9 @@ export class LivePlaylists {
   /** The file that is sent: of a part the segment, and where in it. What is about to be broadcast is waited for; undefined for what there is not. */
   async locate({ slug, file }: Place, stage: Stage, signal: AbortSignal): Promise<LocatedFile | undefined> {
     const rendition = this.#renditionOf(slug, file)
-    if (!rendition || file.endsWith('.mp4')) return this.#films.locate(slug, ownName(file))
+    if (!rendition || file.endsWith('.mp4')) {
+      return this.#films.locate(slug, file) ?? this.#films.locate(slug, ownName(file))
+    }
     const media = findMedia(rendition, basename(file))
     const waitMs = media && media.endsAt * 1000 - edgeMs(stage)
     if (waitMs === undefined || waitMs > LONGEST_WAIT_MS) return undefined
