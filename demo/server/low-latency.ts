@@ -29,8 +29,8 @@ export interface Directives {
 }
 
 const TARGET_S = 2
-/** More than the three parts that the standard recommends: a busy machine is no reason to run dry. */
-const PART_HOLD_BACK_S = 3
+/** Far more than the three parts that the standard recommends: a busy machine is no reason to run dry. */
+const PART_HOLD_BACK_S = 6
 const SKIP_UNTIL_S = 6 * TARGET_S
 /** Parts of older segments are not listed any more. */
 const PARTS_FOR_S = 3 * TARGET_S

@@ -21,6 +21,10 @@ import type { Sighting } from './pages/lab.js'
 const LIFE_MS = 10_000
 const PLAY_MS = process.env.SOAK ? 180_000 : 32_000
 const FOR_EVER_MS = 3_600_000
+const ATTEMPTS = 3
+/** Tokens of 6 s, for pauses: three of their lives are shorter than the origin's window, and longer than ffmpeg's. */
+const SHORT_LIFE_MS = 6_000
+const PAUSE_MS = 20_000
 const SEGMENT_S = 2
 /** Room for a machine that has other things to do; a refresh that is seen costs more. */
 const MACHINE_MS = 500
@@ -35,6 +39,7 @@ interface Form {
   readonly engine: 'auto' | 'vhs'
   readonly source: { readonly src: string; readonly type: string }
   readonly settings?: Parameters<typeof openStage>[0]
+  readonly hls?: object
 }
 
 /** The answer tells the expiry: a folder signed in the query says it in a way that the plugin doesn't read. */
@@ -45,13 +50,10 @@ const FORMS: readonly Form[] = [
   { title: 'HLS by VHS', engine: 'vhs', source: { src: 'live-hls/master.m3u8', type: HLS } },
   { title: 'DASH by VHS', engine: 'vhs', source: { src: 'live-dash/index.mpd', type: DASH } },
 ]
-const LOW_LATENCY_FORMS: readonly Form[] = (['auto', 'vhs'] as const).flatMap((engine) => {
-  const by = engine === 'auto' ? 'hls.js' : 'VHS'
-  return [
-    { title: `${by}, signed in the path`, engine, source: { src: 'low-latency/master.m3u8', type: HLS } },
-    { title: `${by}, signed in the query`, engine, source: { src: LOW_LATENCY, type: HLS }, settings: IN_QUERY },
-  ]
-})
+const LOW_LATENCY_FORMS = [
+  { title: 'hls.js', engine: 'auto' },
+  { title: 'VHS', engine: 'vhs' },
+] as const
 
 /** One look at the player. */
 interface Look {
@@ -84,13 +86,18 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
-async function open({ engine, source, settings }: Form, lifeMs: number): Promise<{ page: Page; stage: Stage }> {
+async function open({ engine, source, settings, hls }: Form, lifeMs: number): Promise<{ page: Page; stage: Stage }> {
   const stage = await openStage({ ...settings, lifeMs })
   const page = await browser.newPage()
   await openPage(page)
   // The tracker leaves windows of less than 20 s alone, unless told otherwise.
   const player = { liveTracker: { trackingThreshold: 0 } }
-  await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, engine }, player, source })
+  await startFilm(page, {
+    name: 'film',
+    plugin: { endpoint: stage.endpoint, engine, ...(hls && { hls }) },
+    player,
+    source,
+  })
   await until(async () => (await see(page, 'film')).firstFrameMs !== undefined, `the first frame of ${source.src}`)
   // Engine and tracker look for their place in the window first.
   const { position } = await see(page, 'film')
@@ -135,7 +142,17 @@ function between(early: Look, late: Look): Omit<Run, 'log'> {
   }
 }
 
-const playBoth = (form: Form) => Promise.all([play(form, FOR_EVER_MS), play(form, LIFE_MS)])
+/** Control and the others side by side. A machine on which the control run starves tells nothing: then all begin again. */
+async function playBeside(control: Form, ...dying: readonly Form[]): Promise<readonly [control: Run, dying: Run][]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const [lasting, ...runs] = await Promise.all([
+      play(control, FOR_EVER_MS),
+      ...dying.map((form) => play(form, LIFE_MS)),
+    ])
+    if (lasting.starvedMs === 0 || attempt === ATTEMPTS) return runs.map((run) => [lasting, run])
+    console.info(`live, ${control.title}: the control run starved for ${Math.round(lasting.starvedMs)} ms, once more`)
+  }
+}
 
 const issuesUsed = ({ log }: Run) =>
   new Set(log.filter((entry) => isSegment(entry) && entry.status < 300).map(({ issue }) => issue)).size
@@ -147,12 +164,19 @@ function expectUnseen(control: Run, dying: Run): void {
   // What a busy machine holds up, it holds up in the control run too.
   expect(dying.stalledMs).toBeLessThanOrEqual(control.stalledMs + MACHINE_MS)
   expect(dying.driftS, 'drift from the live edge').toBeLessThan(Math.max(0, control.driftS) + SEGMENT_S)
-  expect(dying.fellBackS, 'drift by the live tracker').toBeLessThan(Math.max(0, control.fellBackS) + SEGMENT_S)
+  // The tracker sees the edge move by whole segments: two looks may differ by one for that alone.
+  expect(dying.fellBackS, 'drift by the live tracker').toBeLessThan(Math.max(0, control.fellBackS) + 2 * SEGMENT_S)
   expect(dying.isLive).toBe(true)
   expect(refused(dying.log)).toEqual([])
   expect(fetchedTwice(dying.log)).toEqual([])
   expect(issuesUsed(dying), 'URLs that segments really came by').toBeGreaterThanOrEqual(3)
   expect(issuesUsed(control)).toBe(1)
+}
+
+/** Segments that were asked for by another name than one of Gcore's with its query, `004chunk-stream4-10000000-05213.m4s?part=4`. */
+function withoutGcoreNames(log: Run['log']): string[] {
+  const names = log.filter(isSegment).map(({ url }) => url.split('/').at(-1) ?? '')
+  return names.filter((name) => !/^004(?:init-stream\w+|chunk-stream\w+-\d+-\d{5})\.m4s\?part=4$/.test(name))
 }
 
 function report(title: string, control: Run, dying: Run): void {
@@ -173,42 +197,61 @@ describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies every 10 s', () => {
     '$title shows nothing that a lasting URL does not show',
     { timeout: 300_000 },
     async (form) => {
-      const [control, dying] = await playBoth(form)
-      report(form.title, control, dying)
-      expectUnseen(control, dying)
-      if (form.source.type === DASH) {
-        const names = dying.log.filter(isSegment).map(({ url }) => url.split('/').at(-1) ?? '')
-        expect(names.filter((name) => !/^004(?:init|chunk)-stream\d[-\d]*\.m4s\?part=4$/.test(name))).toEqual([])
+      for (const [control, dying] of await playBeside(form, form)) {
+        report(form.title, control, dying)
+        expectUnseen(control, dying)
+        if (form.source.type === DASH) expect(withoutGcoreNames(dying.log)).toEqual([])
       }
     },
   )
+})
+
+it('DASH with the names of Gcore plays through expiries by VHS, and each segment is fetched with its own query', async () => {
+  const stage = await openStage({ lifeMs: SHORT_LIFE_MS })
+  const page = await browser.newPage()
+  await openPage(page)
+  const plugin = { endpoint: stage.endpoint, engine: 'vhs' }
+  await page.evaluate('Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
+  await startFilm(page, { name: 'film', plugin, source: { src: 'film/index.mpd', type: DASH } })
+  const sighting = await untilPosition(page, 'film', PLAY_MS / 2000)
+  const log = await stage.log()
+  expect(sighting.error).toBeNull()
+  expect(sighting.starvedMs).toBe(0)
+  expect(disturbances(sighting)).toEqual([])
+  expect(refused(log)).toEqual([])
+  expect(fetchedTwice(log)).toEqual([])
+  expect(withoutGcoreNames(log)).toEqual([])
+  expect(new Set(log.filter(isSegment).map(({ issue }) => issue)).size).toBeGreaterThanOrEqual(2)
+  await page.close()
 })
 
 describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies every 10 s', () => {
-  it.concurrent.each(LOW_LATENCY_FORMS)(
-    'by $title, shows nothing that a lasting URL does not show',
+  it.each(LOW_LATENCY_FORMS)(
+    'by $title shows nothing that a lasting URL does not show, signed in the path or in the query',
     { timeout: 300_000 },
-    async (form) => {
-      const [control, dying] = await playBoth(form)
-      report(`low latency by ${form.title}`, control, dying)
-      expectUnseen(control, dying)
-
-      const reloads = dying.log.filter(({ path }) => path.endsWith('low-latency.m3u8'))
-      for (const directive of [/[?&]_HLS_msn=\d+/, /[?&]_HLS_part=\d/, /[?&]_HLS_skip=YES/]) {
-        const answered = reloads.filter(({ url, status }) => directive.test(url) && status === 200)
-        expect(
-          new Set(answered.map(({ issue }) => issue)).size,
-          `issues that ${directive} came by`,
-        ).toBeGreaterThanOrEqual(3)
+    async ({ title, engine }) => {
+      const inPath: Form = { title, engine, source: { src: 'low-latency/master.m3u8', type: HLS } }
+      // A media playlist by itself: its reloads carry credentials and directives in one query.
+      const inQuery: Form = { title, engine, source: { src: LOW_LATENCY, type: HLS }, settings: IN_QUERY }
+      for (const [index, [control, run]] of (await playBeside(inPath, inPath, inQuery)).entries()) {
+        report(`low latency by ${title}, signed in the ${index === 0 ? 'path' : 'query'}`, control, run)
+        expectUnseen(control, run)
+        const reloads = run.log.filter(({ path }) => path.endsWith('low-latency.m3u8'))
+        for (const directive of [/[?&]_HLS_msn=\d+/, /[?&]_HLS_part=\d/, /[?&]_HLS_skip=YES/]) {
+          const answered = reloads.filter(({ url, status }) => directive.test(url) && status === 200)
+          const issues = new Set(answered.map(({ issue }) => issue))
+          expect(issues.size, `issues that ${directive} came by`).toBeGreaterThanOrEqual(3)
+        }
+        expect(run.log.filter(({ path }) => /\d{5}\.\d\.m4s$/.test(path)).length, 'parts').toBeGreaterThan(10)
       }
-      expect(dying.log.filter(({ path }) => /\d{5}\.\d\.m4s$/.test(path)).length, 'parts').toBeGreaterThan(10)
     },
   )
 })
 
-/** Tokens of 6 s: three of their lives are shorter than the origin's window, and longer than ffmpeg's. */
-const SHORT_LIFE_MS = 6_000
-const PAUSE_MS = 20_000
+/** As far behind the live edge as players stay that have just joined, and a segment more. */
+const AT_EDGE_S = 10
+/** What was loaded before a pause is played on, in the window or not: here that is little. */
+const LITTLE_BUFFER = { maxBufferLength: 4, maxMaxBufferLength: 4 }
 
 describe.skipIf(!hasFfmpeg)('a broadcast that was paused for three lives of its URL', () => {
   beforeAll(() => startBroadcast('live-hls'))
@@ -218,13 +261,14 @@ describe.skipIf(!hasFfmpeg)('a broadcast that was paused for three lives of its 
     ['VHS', 'vhs'],
   ] as const
 
-  /** Pauses, and plays on for 3 s. */
-  const pauseAndPlay = async (form: Form, lifeMs: number) => {
+  /** Pauses, and plays on for 3 s after `isBack`. */
+  const pauseAndPlay = async (form: Form, lifeMs: number, isBack: (look: Look) => boolean = () => true) => {
     const { page, stage } = await open(form, lifeMs)
     await page.evaluate(() => window.lab.player('film').pause())
     const paused = await lookAt(page)
     await pass(PAUSE_MS)
     await page.evaluate(() => void window.lab.player('film').play())
+    await until(async () => isBack(await lookAt(page)), `${form.title} to be back`)
     await pass(3_000)
     const [resumed, log] = [await lookAt(page), await stage.log()]
     await page.close()
@@ -251,26 +295,27 @@ describe.skipIf(!hasFfmpeg)('a broadcast that was paused for three lives of its 
     const form: Form = { title, engine, source: { src: 'film/event.m3u8', type: HLS } }
     const runs = await Promise.all([pauseAndPlay(form, FOR_EVER_MS), pauseAndPlay(form, SHORT_LIFE_MS)])
     reportResumed(`in the window, ${title}`, runs)
-    for (const { sighting, wentOnS, disturbances: seen, log } of runs) {
+    for (const { sighting, wentOnS, driftS, disturbances: seen, log } of runs) {
       expect(sighting.error).toBeNull()
       expect(wentOnS).toBeGreaterThan(1)
-      expect(wentOnS).toBeLessThan(4)
+      expect(driftS, 'no jump ahead').toBeGreaterThan(PAUSE_MS / 1000 - 1)
       expect(seen).toEqual([])
       expect(refused(log)).toEqual([])
     }
   })
 
   it.concurrent.each(engines)('goes on by %s at the live edge, where it was left behind', async (title, engine) => {
-    const form: Form = { title, engine, source: { src: 'live-hls/master.m3u8', type: HLS } }
-    const runs = await Promise.all([pauseAndPlay(form, FOR_EVER_MS), pauseAndPlay(form, SHORT_LIFE_MS)])
+    const source = { src: 'live-hls/master.m3u8', type: HLS }
+    const form: Form = { title, engine, source, hls: LITTLE_BUFFER }
+    // hls.js plays what it has loaded first.
+    const isBack = ({ behind }: Look) => behind < AT_EDGE_S
+    const runs = await Promise.all([FOR_EVER_MS, SHORT_LIFE_MS].map((lifeMs) => pauseAndPlay(form, lifeMs, isBack)))
     reportResumed(`out of the window, ${title}`, runs)
-    const [control, dying] = runs
     for (const { sighting, wentOnS, behind, log } of runs) {
       expect(sighting.error).toBeNull()
       expect(wentOnS).toBeGreaterThan(PAUSE_MS / 2000)
-      expect(behind).toBeLessThan(10)
+      expect(behind).toBeLessThan(AT_EDGE_S)
       expect(refused(log)).toEqual([])
     }
-    expect(Math.abs(dying.behind - control.behind)).toBeLessThan(2 * SEGMENT_S)
   })
 })
