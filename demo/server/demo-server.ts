@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createBroadcastControl } from './broadcast-control.js'
+import { Broadcasts } from './broadcasts.js'
 import { FilmFiles } from './film-files.js'
+import { MADE_FILMS } from './made-films.js'
 import { sendResponse, toRequest } from './node-http.js'
 import { createOrigin } from './origin.js'
 import { createPlaybackUrl } from './playback-url.js'
@@ -18,13 +22,17 @@ export class DemoServer {
   readonly stages = new Stages()
   readonly #films: FilmFiles
   readonly #signing: (request: Request) => Promise<Response>
+  readonly #broadcasts: Broadcasts
   readonly #control: (request: Request) => Promise<Response>
+  readonly #broadcastControl: (request: Request) => Promise<Response>
   #origin: Promise<Server> | undefined
 
   constructor(mediaRoot: string = MEDIA) {
-    this.#films = new FilmFiles(mediaRoot)
+    this.#broadcasts = new Broadcasts(join(mediaRoot, 'film/film.mp4'))
+    this.#films = new FilmFiles(mediaRoot, MADE_FILMS, this.#broadcasts.folder)
     this.#signing = createPlaybackUrl(this.stages, this.#films, () => this.startOrigin())
     this.#control = createStageControl(this.stages, () => this.startOrigin())
+    this.#broadcastControl = createBroadcastControl(this.#broadcasts)
   }
 
   /** Starts the origin, once, on `port` or, if that is taken, on a free one; answers its URL. */
@@ -36,8 +44,7 @@ export class DemoServer {
   /** Connect-style; what is not the demo's goes on to `next`. */
   readonly middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void => {
     const path = (req.url ?? '/').split('?')[0] ?? ''
-    const handler =
-      path === '/api/playback-url' ? this.#signing : path.startsWith('/__stages/') ? this.#control : undefined
+    const handler = this.#handlerOf(path)
     if (handler) {
       toRequest(req)
         .then(handler)
@@ -49,11 +56,19 @@ export class DemoServer {
     next()
   }
 
+  /** Ends what ffmpeg broadcasts, too. */
   async close(): Promise<void> {
+    await this.#broadcasts.close()
     const server = await this.#origin
     this.#origin = undefined
     server?.closeAllConnections()
     if (server) await new Promise((done) => server.close(done))
+  }
+
+  #handlerOf(path: string): ((request: Request) => Promise<Response>) | undefined {
+    if (path === '/api/playback-url') return this.#signing
+    if (path.startsWith('/__stages/')) return this.#control
+    return path.startsWith('/__broadcasts/') ? this.#broadcastControl : undefined
   }
 
   /** Logs a request to the site for a film: somebody took the resource for a URL. The page's address tells the stage. */

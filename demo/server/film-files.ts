@@ -17,12 +17,20 @@ const CONTENT_TYPES: Record<string, string> = {
   '.webp': 'image/webp',
 }
 
-/** The films under `root` and, where they have been made, under `made`: one folder each, named by its slug. */
+/** A file on disk, or the part of one that begins at `offset`. */
+export interface LocatedFile {
+  readonly path: string
+  readonly offset: number
+  readonly size: number
+  readonly contentType: string
+}
+
+/** The films under `root` and, where they have been made, under `made`: one folder each, named by its slug. `broadcasts` is where ffmpeg makes some right now. */
 export class FilmFiles {
   readonly #roots: readonly string[]
 
-  constructor(root: string, made = MADE_FILMS) {
-    this.#roots = [resolve(root), resolve(made)]
+  constructor(root: string, made = MADE_FILMS, broadcasts?: string) {
+    this.#roots = [root, made, ...(broadcasts === undefined ? [] : [broadcasts])].map((folder) => resolve(folder))
   }
 
   /** What a resource means: the first folder in it that is a film, and the rest; `film` alone is `film/master.m3u8`. */
@@ -37,14 +45,15 @@ export class FilmFiles {
   }
 
   /** The file on disk, or undefined if there is none inside the film's folder. */
-  locate(slug: string, file: string): { path: string; size: number; contentType: string } | undefined {
+  locate(slug: string, file: string): LocatedFile | undefined {
     const folder = this.#folders().get(slug)
     if (folder === undefined) return undefined
     const path = resolve(folder, file)
     if (!path.startsWith(folder + sep) || path.includes('\0')) return undefined
     const stats = statSync(path, { throwIfNoEntry: false })
     if (!stats?.isFile()) return undefined
-    return { path, size: stats.size, contentType: CONTENT_TYPES[extname(path)] ?? 'application/octet-stream' }
+    const contentType = CONTENT_TYPES[extname(path)] ?? 'application/octet-stream'
+    return { path, offset: 0, size: stats.size, contentType }
   }
 
   /** Folders by slug; the first root's, if both have one. Read each time: films are made while the server runs. */

@@ -1,35 +1,153 @@
 import { readFileSync } from 'node:fs'
-import type { FilmFiles } from './film-files.js'
+import { basename, dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { isBroadcastName } from './broadcasts.js'
+import type { FilmFiles, LocatedFile } from './film-files.js'
+import { gcoreManifest, ownName, withGcoreNames } from './gcore-names.js'
+import { findMedia, lowLatencyPlaylist, type Rendition, Renditions, readDirectives, waitsUntil } from './low-latency.js'
+import { LOW_LATENCY } from './made-films.js'
+import type { Opened } from './schemes.js'
+import type { Stage } from './stages.js'
 
-const NAME = 'live.m3u8'
+const HLS = 'application/vnd.apple.mpegurl'
+const DASH = 'application/dash+xml'
+
 /** What a viewer who joins at the stage's opening finds behind the live edge. */
 const WINDOW_MS = 36_000
+/** The forms in which the origin tells a film's VOD playlists as a broadcast. */
+const SLIDING = 'live.m3u8'
+const GROWING = 'event.m3u8'
+const LOW_LATENCY_PLAYLIST = 'low-latency.m3u8'
+const GCORE_MANIFEST = 'index.mpd'
+/** A request for a file that has not been broadcast yet waits for no longer than that. */
+const LONGEST_WAIT_MS = 3_000
 
-/**
- * The film as a live broadcast with a sliding window, told from its VOD playlists: `live.m3u8` beside `master.m3u8` and beside each `playlist.m3u8`.
- * `elapsedMs`: since the broadcast began, a window's length into the film. Undefined for any other file; it ends with the film.
- */
-export function livePlaylist(films: FilmFiles, slug: string, file: string, elapsedMs: number): string | undefined {
-  if (file === NAME) {
-    const master = films.locate(slug, 'master.m3u8')
-    return master && readFileSync(master.path, 'utf8').replaceAll('playlist.m3u8', NAME)
-  }
-  if (!file.endsWith(`/${NAME}`)) return undefined
-  const vod = films.locate(slug, file.replace(NAME, 'playlist.m3u8'))
-  return vod && windowOf(readFileSync(vod.path, 'utf8'), WINDOW_MS + elapsedMs)
+/** A text that the origin writes itself. */
+export interface Told {
+  readonly text: string
+  readonly contentType: string
+  /** 200 where it is left out. */
+  readonly status?: number
 }
 
-function windowOf(vod: string, edgeMs: number): string {
+type Place = Pick<Opened, 'slug' | 'file' | 'token'>
+
+/**
+ * Live broadcasts as the origin tells them:
+ *
+ * - of any film with VOD playlists, `live.m3u8` beside `master.m3u8` and beside each `playlist.m3u8` has a window that slides over it, and `event.m3u8` keeps
+ *   all from the beginning (`EXT-X-PLAYLIST-TYPE:EVENT`);
+ * - of the low-latency film, `low-latency.m3u8` tells its parts too, waits for `_HLS_msn` and `_HLS_part` and leaves out what `_HLS_skip` allows; its segments and
+ *   parts come when they have been broadcast;
+ * - what ffmpeg broadcasts is read anew each time.
+ *
+ * Broadcasts begin when their stage opens, and all but ffmpeg's end with the film. `index.mpd` is a film's `manifest.mpd`, or ffmpeg's, with Gcore's names.
+ */
+export class LivePlaylists {
+  readonly #films: FilmFiles
+  readonly #renditions = new Renditions()
+
+  constructor(films: FilmFiles) {
+    this.#films = films
+  }
+
+  /**
+   * Undefined for a file that is sent as it is. With `diedAt`, epoch ms of the machine's clock, it is what a playlist said then.
+   * Settles when `signal` aborts, too.
+   */
+  async tell(
+    place: Place,
+    query: URLSearchParams,
+    stage: Stage,
+    { diedAt, signal }: { diedAt: number | undefined; signal: AbortSignal },
+  ): Promise<Told | undefined> {
+    const { slug, file } = place
+    const edge = () => edgeMs(stage, diedAt)
+    const rendition = file.endsWith(`/${LOW_LATENCY_PLAYLIST}`) ? this.#renditionOf(slug, file) : undefined
+    if (rendition) {
+      const directives = readDirectives(query)
+      const until = directives && waitsUntil(rendition, directives, edge() / 1000)
+      if (!directives || until === undefined) return { status: 400, contentType: 'text/plain', text: '' }
+      if (diedAt === undefined) await pause(until * 1000 - edge(), signal)
+      const options = { windowS: WINDOW_MS / 1000, filmBeganAt: stage.openedAt - WINDOW_MS, skip: directives.skip }
+      return { contentType: HLS, text: lowLatencyPlaylist(rendition, { ...options, edge: edge() / 1000 }) }
+    }
+    if (isBroadcastName(slug)) return this.#broadcast(place, stage, diedAt !== undefined)
+    if (file === GCORE_MANIFEST) {
+      const manifest = this.#films.locate(slug, 'manifest.mpd')
+      return manifest && { contentType: DASH, text: withGcoreNames(readFileSync(manifest.path, 'utf8')) }
+    }
+    const text = this.#toldOfVod(slug, file, edge())
+    return text === undefined ? undefined : { contentType: HLS, text }
+  }
+
+  /** The file that is sent: of a part the segment, and where in it. What is about to be broadcast is waited for; undefined for what there is not. */
+  async locate({ slug, file }: Place, stage: Stage, signal: AbortSignal): Promise<LocatedFile | undefined> {
+    const rendition = this.#renditionOf(slug, file)
+    if (!rendition || file.endsWith('.mp4')) {
+      return this.#films.locate(slug, file) ?? this.#films.locate(slug, ownName(file))
+    }
+    const media = findMedia(rendition, basename(file))
+    const waitMs = media && media.endsAt * 1000 - edgeMs(stage)
+    if (waitMs === undefined || waitMs > LONGEST_WAIT_MS) return undefined
+    await pause(waitMs, signal)
+    const found = this.#films.locate(slug, `${dirname(file)}/${media?.file}`)
+    const { start, end } = media?.span ?? {}
+    return found && start !== undefined && end !== undefined
+      ? { ...found, offset: start, size: end - start + 1 }
+      : found
+  }
+
+  /** ffmpeg's playlist of the moment. What it was can't be asked for: for a dead URL it is what that was last answered with. */
+  #broadcast(place: Place, stage: Stage, isDead: boolean): Told | undefined {
+    const { slug, file, token } = place
+    const found = /\.(?:m3u8|mpd)$/.test(file) ? this.#films.locate(slug, file) : undefined
+    if (!found) return undefined
+    const key = `${token} ${file}`
+    const now = readFileSync(found.path, 'utf8')
+    const text = (isDead ? stage.lastTold.get(key) : undefined) ?? (file.endsWith('.mpd') ? gcoreManifest(now) : now)
+    stage.lastTold.set(key, text)
+    return { contentType: found.contentType, text }
+  }
+
+  #toldOfVod(slug: string, file: string, edge: number): string | undefined {
+    const name = [SLIDING, GROWING].find((form) => file === form || file.endsWith(`/${form}`))
+    if (name === undefined) return undefined
+    const isMaster = file === name
+    const vod = this.#films.locate(slug, isMaster ? 'master.m3u8' : file.replace(name, 'playlist.m3u8'))
+    const text = vod && readFileSync(vod.path, 'utf8')
+    return isMaster ? text?.replaceAll('playlist.m3u8', name) : text && windowOf(text, edge, name === GROWING)
+  }
+
+  /** Of the low-latency film, the rendition that a file belongs to. */
+  #renditionOf(slug: string, file: string): Rendition | undefined {
+    const init = slug === LOW_LATENCY ? this.#films.locate(slug, `${dirname(file)}/init.mp4`) : undefined
+    return init && this.#renditions.of(init.path)
+  }
+}
+
+/** How far into the film a stage's broadcast is. */
+function edgeMs({ openedAt }: Stage, now = Date.now()): number {
+  return WINDOW_MS + now - openedAt
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await wait(Math.ceil(ms), undefined, { signal }).catch(() => {})
+}
+
+function windowOf(vod: string, edgeMs: number, isGrowing: boolean): string {
   const [head = '', ...rest] = vod.split(/(?=#EXTINF:)/)
   let end = 0
   const segments = rest.map((text) => {
     end += 1000 * Number.parseFloat(text.slice('#EXTINF:'.length))
     return { text: text.replace('#EXT-X-ENDLIST\n', ''), end }
   })
-  const shown = segments.filter((segment) => segment.end <= edgeMs && segment.end > edgeMs - WINDOW_MS)
+  const shown = segments.filter((segment) => segment.end <= edgeMs && (isGrowing || segment.end > edgeMs - WINDOW_MS))
   const sequence = shown[0] ? segments.indexOf(shown[0]) : segments.length
   return [
-    head.replace(/#EXT-X-PLAYLIST-TYPE:.*\n/, '').replace(/(#EXT-X-MEDIA-SEQUENCE:).*/, `$1${sequence}`),
+    head
+      .replace(/#EXT-X-PLAYLIST-TYPE:.*\n/, isGrowing ? '#EXT-X-PLAYLIST-TYPE:EVENT\n' : '')
+      .replace(/(#EXT-X-MEDIA-SEQUENCE:).*/, `$1${sequence}`),
     ...shown.map(({ text }) => text),
     edgeMs >= end ? '#EXT-X-ENDLIST\n' : '',
   ].join('')

@@ -27,16 +27,56 @@ const HEAVY_FILM = [
   ['-c:a', 'aac', '-aac_coder', 'fast', '-b:a', '64k', '-ac', '2', '-movflags', '+faststart'],
 ].flat()
 
+/** `-stream_loop` leaves a gap of 40 ms in the sound of `film.mp4` at each turn: silence fills it. */
+export const STEADY_SOUND = ['-af', 'aresample=async=1:first_pts=0', '-c:a', 'aac', '-b:a', '48k']
+
+const MEDIA = fileURLToPath(new URL('../media', import.meta.url))
+
+/** What the film of `low-latency.ts` is called. */
+export const LOW_LATENCY = 'low-latency'
+
+/** The demo's film four times over, for low-latency HLS: segments of 2 s, each of them in fragments of half a second. */
+const LOW_LATENCY_FILM = [
+  [
+    '-stream_loop',
+    '3',
+    '-i',
+    join(MEDIA, 'film/film.mp4'),
+    '-map',
+    '0:v',
+    '-map',
+    '0:a',
+    '-c:v',
+    'copy',
+    ...STEADY_SOUND,
+  ],
+  ['-f', 'dash', '-seg_duration', '2', '-frag_type', 'duration', '-frag_duration', '0.5', '-use_timeline', '0'],
+  ['-adaptation_sets', 'id=0,streams=v id=1,streams=a', '-init_seg_name', '$RepresentationID$/init.mp4'],
+  ['-media_seg_name', '$RepresentationID$/$Number%05d$.m4s'],
+].flat()
+/** ffmpeg numbers the folders of its renditions. */
+const LOW_LATENCY_FOLDERS = ['video', 'sound']
+
+const LOW_LATENCY_MASTER = `#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="English",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="sound/low-latency.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=240000,CODECS="avc1.4D401E,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=24.000,AUDIO="sound"
+video/low-latency.m3u8
+`
+
 const NOT_A_FILM = 'This is text, whatever its name and type say.\n'.repeat(400)
 
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/videojs-signed-url', import.meta.url))
-const RECIPE = createHash('sha256').update(JSON.stringify([HEAVY_FILM, NOT_A_FILM]))
+export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/videojs-signed-url', import.meta.url))
+const RECIPE = createHash('sha256').update(
+  JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, NOT_A_FILM]),
+)
 
 /** Where they are once they are made, in the form of `demo/media`. Another recipe has another folder. */
 export const MADE_FILMS = join(CACHE, RECIPE.digest('hex').slice(0, 12))
 
 /**
- * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB) and `heavy/not-a-film.mp4` (text) in `folder`, unless they are there.
+ * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text) and `low-latency/` (288 s, 6 MB) in `folder`, unless they are there.
  * Several runs may do so at once: each writes a folder of its own, and the first to be ready stays. Rejects where there is no ffmpeg.
  */
 export async function makeFilms(folder = MADE_FILMS): Promise<void> {
@@ -44,12 +84,27 @@ export async function makeFilms(folder = MADE_FILMS): Promise<void> {
   const work = `${folder}-${randomUUID()}`
   await mkdir(join(work, 'heavy'), { recursive: true })
   try {
-    await promisify(execFile)('ffmpeg', ['-loglevel', 'error', '-nostdin', ...HEAVY_FILM, join(work, 'heavy/film.mp4')])
+    await ffmpeg([...HEAVY_FILM, 'film.mp4'], join(work, 'heavy'))
     await writeFile(join(work, 'heavy/not-a-film.mp4'), NOT_A_FILM)
+    await makeLowLatencyFilm(join(work, LOW_LATENCY))
     await rename(work, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+async function makeLowLatencyFilm(folder: string): Promise<void> {
+  for (const number of LOW_LATENCY_FOLDERS.keys()) await mkdir(join(folder, `${number}`), { recursive: true })
+  await ffmpeg([...LOW_LATENCY_FILM, 'manifest.mpd'], folder)
+  // It is for HLS.
+  await rm(join(folder, 'manifest.mpd'))
+  for (const [number, name] of LOW_LATENCY_FOLDERS.entries())
+    await rename(join(folder, `${number}`), join(folder, name))
+  await writeFile(join(folder, 'master.m3u8'), LOW_LATENCY_MASTER)
+}
+
+async function ffmpeg(options: readonly string[], cwd: string): Promise<void> {
+  await promisify(execFile)('ffmpeg', ['-loglevel', 'error', '-nostdin', ...options], { cwd })
 }

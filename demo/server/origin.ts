@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FilmFiles } from './film-files.js'
-import { livePlaylist } from './live-playlist.js'
+import { LivePlaylists, type Told } from './live-playlist.js'
 import { type Opened, openUrl, stageOf } from './schemes.js'
 import { readRange, sendSpan } from './send-file.js'
-import type { Stage, Stages } from './stages.js'
+import type { LogEntry, Stage, Stages } from './stages.js'
 
 const CORS = {
   'Access-Control-Allow-Origin': '*',
@@ -13,6 +13,7 @@ const CORS = {
 
 /** The CDN: checks the token of each request as the documents in the signers say, then sends the file, or misbehaves. */
 export function createOrigin(stages: Stages, films: FilmFiles) {
+  const live = new LivePlaylists(films)
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = req
     if (method === 'OPTIONS') return preflight(res)
@@ -23,7 +24,7 @@ export function createOrigin(stages: Stages, films: FilmFiles) {
       stages.recordStray(stageOf(url), method, url, 403)
       return void res.writeHead(403, { ...CORS, 'Cache-Control': 'no-store' }).end()
     }
-    await serve(req, res, stage, opened, films)
+    await serve(req, res, stage, opened, live)
   }
 }
 
@@ -32,7 +33,7 @@ async function serve(
   res: ServerResponse,
   stage: Stage,
   opened: Opened,
-  films: FilmFiles,
+  live: LivePlaylists,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = req
   const range = req.headers.range
@@ -51,18 +52,17 @@ async function serve(
   if (ttfbMs > 0) await wait(ttfbMs)
   if (res.destroyed) return
 
-  if (!refusal && mediaBody !== null) {
-    entry.status = 200
-    const headers = { ...CORS, 'Cache-Control': 'no-store', 'Content-Type': 'text/html' }
-    return void res.writeHead(200, headers).end(mediaBody)
+  if (!refusal && mediaBody !== null) return sendText(res, stage, entry, { text: mediaBody, contentType: 'text/html' })
+  const signal = whileOpen(res)
+  const diedAt = refusal && stage.settings.staleWhenExpired ? deathOf(stage, opened, issue) : undefined
+  if (!refusal || diedAt !== undefined) {
+    const query = new URL(url, 'http://host.invalid').searchParams
+    const told = await live.tell(opened, query, stage, { diedAt, signal })
+    if (res.destroyed) return
+    if (told) return sendText(res, stage, entry, told)
   }
-  const live = refusal ? undefined : livePlaylist(films, opened.slug, opened.file, Date.now() - stage.openedAt)
-  if (live !== undefined) {
-    entry.status = 200
-    const headers = { ...CORS, 'Cache-Control': 'no-store', 'Content-Type': 'application/vnd.apple.mpegurl' }
-    return void res.writeHead(200, headers).end(live)
-  }
-  const file = refusal ? undefined : films.locate(opened.slug, opened.file)
+  const file = refusal ? undefined : await live.locate(opened, stage, signal)
+  if (res.destroyed) return
   const span = file && readRange(range, file.size)
   const status = refusal ?? (span === undefined ? 404 : span === 'whole' ? 200 : span === 'outside' ? 416 : 206)
   entry.status = status
@@ -85,15 +85,43 @@ async function serve(
   })
   if (method === 'HEAD') return void res.end()
   const isDead = () => stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined
-  await sendSpan(res, file.path, { start, end }, { stage, entry, isDead })
+  await sendSpan(res, file.path, { start: file.offset + start, end: file.offset + end }, { stage, entry, isDead })
 }
 
-function refusalOf(stage: Stage, opened: Opened, issue: number | undefined): number | undefined {
+/** `now`: Unix seconds of the stage's clock. */
+function refusalOf(
+  stage: Stage,
+  opened: Opened,
+  issue: number | undefined,
+  now = Math.floor(stage.now() / 1000),
+): number | undefined {
   const { refuse, refuseIssues, viewerAddress } = stage.settings
   if (refuse === 'all' || !opened.isValid(viewerAddress)) return 403
   if (issue !== undefined && issue <= refuseIssues) return 403
   // As nginx: good to the end of the second that the URL names.
-  return Math.floor(stage.now() / 1000) > opened.expiresAt ? opened.expiredStatus : undefined
+  return now > opened.expiresAt ? opened.expiredStatus : undefined
+}
+
+/** When the URL expired, by the machine's clock; undefined if it is refused for another reason. */
+function deathOf(stage: Stage, opened: Opened, issue: number | undefined): number | undefined {
+  const { clockSkewMs } = stage.settings
+  const diedAt = (opened.expiresAt + 1) * 1000 - clockSkewMs
+  return refusalOf(stage, opened, issue, opened.expiresAt) === undefined ? diedAt : undefined
+}
+
+/** Aborts when the viewer leaves. */
+function whileOpen(res: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  return gone.signal
+}
+
+function sendText(res: ServerResponse, stage: Stage, entry: LogEntry, { text, contentType, status = 200 }: Told): void {
+  entry.status = status
+  entry.bytes = Buffer.byteLength(text)
+  const date = new Date(stage.now()).toUTCString()
+  res.writeHead(status, { ...CORS, 'Cache-Control': 'no-store', Date: date, 'Content-Type': contentType })
+  res.end(entry.method === 'HEAD' ? undefined : text)
 }
 
 function preflight(res: ServerResponse): void {

@@ -56,6 +56,8 @@ export interface StageSettings {
   cutAfterBytes: number
   /** The connection of a media response breaks off once its URL would be refused, as some CDNs and proxies do. */
   cutWhenExpired: boolean
+  /** Once a URL has expired, live playlists are answered with 200 and what they said at expiry, instead of a refusal. Other files are refused. */
+  staleWhenExpired: boolean
 }
 
 export const defaultSettings: Readonly<StageSettings> = {
@@ -86,6 +88,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   ttfbMs: 0,
   cutAfterBytes: 0,
   cutWhenExpired: false,
+  staleWhenExpired: false,
 }
 
 type Rule = (value: unknown) => boolean
@@ -130,6 +133,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   ttfbMs: isAmount,
   cutAfterBytes: isAmount,
   cutWhenExpired: isFlag,
+  staleWhenExpired: isFlag,
 }
 
 /** Returns `patch` if it holds settings and nothing else; throws a `TypeError` naming the first wrong one. */

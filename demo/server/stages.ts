@@ -39,6 +39,8 @@ export class Stage {
   readonly log: LogEntry[] = []
   /** Epoch ms of the machine's clock; broadcasts begin then. */
   readonly openedAt = Date.now()
+  /** What URLs were last answered with, by token and file, where that can't be told again. */
+  readonly lastTold = new Map<string, string>()
   readonly #numbers = new Map<string, number>()
   readonly #repeats = new Map<string, { issue: Issue; until: number }>()
   readonly #cachedTo = new Map<string, number>()

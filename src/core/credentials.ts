@@ -1,6 +1,6 @@
 import { SignedUrlError } from './errors.js'
 import { readScheme } from './expiry/index.js'
-import { joinPairs, type QueryPair, queryPairs } from './query.js'
+import { joinPairs, normalisePair, type QueryPair, queryPairs } from './query.js'
 import { joinUrl, type RequestUrl, splitRequestUrl } from './request-url.js'
 import type { Scope } from './signed-source.js'
 
@@ -34,6 +34,7 @@ export class Credentials implements Scope {
   /** Leading part (origin and `depth` segments) of every remembered issue. */
   #heads = new Set<string>()
   #depths: number[] = []
+  /** Normalised. */
   #issuedPairs = new Set<string>()
   #slots: ReadonlySet<number> = new Set()
   #located: { url: string; place: Place | undefined } | undefined
@@ -101,7 +102,7 @@ export class Credentials implements Scope {
     const kept = own.map((pair) => {
       const issued = fresh.get(pair.key)
       if (!issued || pair.text === issued.text) return pair
-      if (this.#issuedPairs.has(pair.text)) return issued
+      if (this.#issuedPairs.has(normalisePair(pair.text))) return issued
       isSelfSigned = true
       return pair
     })
@@ -144,7 +145,7 @@ export class Credentials implements Scope {
     const issues = this.#first ? [this.#first, ...this.#recent] : []
     this.#heads = new Set(issues.map((issue) => head(issue.split, issue.depth)))
     this.#depths = [...new Set(issues.map((issue) => issue.depth))]
-    this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => text)))
+    this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => normalisePair(text))))
   }
 }
 

@@ -21,6 +21,14 @@ export function queryPairs(query: string | undefined): QueryPair[] {
   })
 }
 
+/**
+ * One form for all that mean the same pair. VHS, and hls.js before 1.7, write `_HLS_msn` into a playlist's URL with `URLSearchParams.set`, which encodes anew
+ * what stands beside it.
+ */
+export function normalisePair(text: string): string {
+  return new URLSearchParams(text).toString()
+}
+
 export function joinPairs(pairs: readonly QueryPair[]): string {
   return pairs.map(({ text }) => text).join('&')
 }

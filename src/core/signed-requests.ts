@@ -5,6 +5,8 @@ import { linkedController, wait } from './wait.js'
 
 /** Share of a URL's life after which an error without a status is taken for a refusal. */
 const NEAR_EXPIRY = 0.8
+/** Low-latency HLS: the server answers when what it is asked for is there, so its time says nothing of the way (rfc8216bis section 6.2.5.2). */
+const BLOCKING_RELOAD = /[?&]_HLS_msn=/
 
 /**
  * What an engine asks before each request for a film's files, and tells of what became of it.
@@ -51,7 +53,7 @@ export class SignedRequests {
   accepted(sentUrl: string, sentAt: number, answeredMs?: number): void {
     if (!this.#scope.covers(sentUrl)) return
     const source = this.#source
-    if (answeredMs !== undefined) source.sendMs = ease(source.sendMs, answeredMs)
+    if (answeredMs !== undefined && !BLOCKING_RELOAD.test(sentUrl)) source.sendMs = ease(source.sendMs, answeredMs)
     this.#hasServed = true
     this.#refusalsOf.delete(fileOf(sentUrl))
     const { issue } = source

@@ -1,4 +1,5 @@
 import { inject } from 'vitest'
+import type { BroadcastName } from '../../demo/server/broadcasts.js'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import type { LogEntry } from '../../demo/server/stages.js'
 import type { Film, Lab, SeenEvent, Sighting } from '../browser/pages/lab.js'
@@ -41,6 +42,12 @@ export async function openStage(settings: Partial<StageSettings> = {}): Promise<
       return log
     },
   }
+}
+
+/** Has ffmpeg begin a broadcast, which is a film of that name; resolves when a viewer can join. */
+export async function startBroadcast(name: BroadcastName): Promise<void> {
+  const response = await fetch(`${inject('siteUrl')}/__broadcasts/${name}`, { method: 'PUT' })
+  if (!response.ok) throw new Error(await response.text())
 }
 
 export const HLS = 'application/x-mpegURL'

@@ -72,7 +72,7 @@ const STARVED_S = 0.5
 /** With what Video.js adds to a player and leaves out of its types. */
 export type Player = ReturnType<typeof videojs> & {
   qualityLevels(): { length: number; [index: number]: { height: number; bitrate: number; enabled: boolean } }
-  liveTracker: { isLive(): boolean; atLiveEdge(): boolean }
+  liveTracker: { isLive(): boolean; atLiveEdge(): boolean; liveCurrentTime(): number }
 }
 
 interface Watch {

@@ -176,6 +176,18 @@ describe('query tokens', () => {
   })
 
   it.each([
+    ['Akamai', akamai],
+    ['CloudFront', cloudFront],
+  ])('of %s get their bytes back where a player has encoded them anew, before and after a refresh', (_, sign) => {
+    const reload = new URL(sign(0))
+    reload.searchParams.set('_HLS_msn', '7')
+    reload.searchParams.set('_HLS_part', '2')
+    expect(reload.href).not.toContain(sign(0))
+    expect(learn([sign(0)]).carry(reload.href)).toBe(`${sign(0)}&_HLS_msn=7&_HLS_part=2`)
+    expect(learn([sign(0), sign(1)]).carry(reload.href)).toBe(`${sign(1)}&_HLS_msn=7&_HLS_part=2`)
+  })
+
+  it.each([
     ['ClubEvent', SIGN.clubEvent],
     ['Bits on the Run', SIGN.bitsOnTheRun],
   ])('of %s are replaced in the film itself', (_, sign) => {

@@ -351,6 +351,14 @@ describe('the life of a URL', () => {
     expect(game.source.status).toBe('expired')
   })
 
+  it('does not depend on how long a low-latency playlist is held back for its next part', async () => {
+    const game = film()
+    const url = await game.start()
+    game.requests.accepted(`${url}?_HLS_msn=7&_HLS_part=2`, game.requests.now(), 2000)
+    await time.pass(56_000)
+    expect(game.source.status).toBe('fresh')
+  })
+
   it('does not depend on how long other servers take', async () => {
     const game = film()
     await game.start()

@@ -8,8 +8,8 @@ import type { Stage } from '../../../demo/server/stages.js'
 
 export const SEGMENT = Buffer.from(Array.from({ length: 1000 }, (_, n) => n % 251))
 
-/** Real servers for a test file, with a film of a few bytes. `stage` makes a world of its own for each test. */
-export function world() {
+/** Real servers for a test file, with a film of a few bytes and what `addTo` puts beside it. `stage` makes a world of its own for each test. */
+export function world(addTo: (mediaRoot: string) => void = () => {}) {
   const mediaRoot = mkdtempSync(join(tmpdir(), 'demo-server-'))
   mkdirSync(join(mediaRoot, 'film/360p'), { recursive: true })
   writeFileSync(join(mediaRoot, 'film/master.m3u8'), '#EXTM3U\n')
@@ -17,6 +17,7 @@ export function world() {
   writeFileSync(join(mediaRoot, 'film/360p/seg-3.m4s'), SEGMENT)
   writeFileSync(join(mediaRoot, 'film/360p/key.key'), '0123456789abcdef')
   writeFileSync(join(mediaRoot, 'outside.txt'), 'no film')
+  addTo(mediaRoot)
 
   let servers: RunningServers
   let made = 0
