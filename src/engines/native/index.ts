@@ -1,6 +1,6 @@
 import { SignedRequests } from '../../core/signed-requests.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
-import { setNativeSrc } from '../media-source.js'
+import { empty, setNativeSrc } from '../media-source.js'
 import { putOver, realElement } from './element-mask.js'
 import { gateMediaEvents } from './event-gate.js'
 import { OwedEvents } from './owed-events.js'
@@ -84,8 +84,7 @@ export default class NativeEngine implements Engine {
 
   dispose(): void {
     // As a new `src` would: the old film neither plays on nor loads while the next one is being signed.
-    this.#element.removeAttribute('src')
-    HTMLMediaElement.prototype.load.call(this.#element)
+    empty(this.#element)
   }
 
   async #start(): Promise<void> {
