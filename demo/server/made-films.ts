@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -65,18 +65,24 @@ const LOW_LATENCY_MASTER = `#EXTM3U
 video/low-latency.m3u8
 `
 
+/** Twenty seconds of the demo's film as DASH of one file a rendition, whose segments a `sidx` box lists. */
+const INDEXED_FILM = [
+  ['-t', '20', '-i', join(MEDIA, 'film/film.mp4'), '-c', 'copy'],
+  ['-f', 'dash', '-single_file', '1', '-global_sidx', '1', '-seg_duration', '2'],
+].flat()
+
 const NOT_A_FILM = 'This is text, whatever its name and type say.\n'.repeat(400)
 
 export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/videojs-signed-url', import.meta.url))
 const RECIPE = createHash('sha256').update(
-  JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, NOT_A_FILM]),
+  JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, INDEXED_FILM, NOT_A_FILM]),
 )
 
 /** Where they are once they are made, in the form of `demo/media`. Another recipe has another folder. */
 export const MADE_FILMS = join(CACHE, RECIPE.digest('hex').slice(0, 12))
 
 /**
- * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text) and `low-latency/` (288 s, 6 MB) in `folder`, unless they are there.
+ * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text), `low-latency/` (288 s, 6 MB) and `indexed/` (20 s) in `folder`, unless they are there.
  * Several runs may do so at once: each writes a folder of its own, and the first to be ready stays. Rejects where there is no ffmpeg.
  */
 export async function makeFilms(folder = MADE_FILMS): Promise<void> {
@@ -87,6 +93,7 @@ export async function makeFilms(folder = MADE_FILMS): Promise<void> {
     await ffmpeg([...HEAVY_FILM, 'film.mp4'], join(work, 'heavy'))
     await writeFile(join(work, 'heavy/not-a-film.mp4'), NOT_A_FILM)
     await makeLowLatencyFilm(join(work, LOW_LATENCY))
+    await makeIndexedFilm(join(work, 'indexed'))
     await rename(work, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
@@ -103,6 +110,31 @@ async function makeLowLatencyFilm(folder: string): Promise<void> {
   for (const [number, name] of LOW_LATENCY_FOLDERS.entries())
     await rename(join(folder, `${number}`), join(folder, name))
   await writeFile(join(folder, 'master.m3u8'), LOW_LATENCY_MASTER)
+}
+
+async function makeIndexedFilm(folder: string): Promise<void> {
+  await mkdir(folder)
+  await ffmpeg([...INDEXED_FILM, 'index.mpd'], folder)
+  const mpd = await readFile(join(folder, 'index.mpd'), 'utf8')
+  const lists = /<BaseURL>(.*?)<\/BaseURL>\s*<SegmentList.*?<\/SegmentList>/gs
+  const files = [...mpd.matchAll(lists)].map(([, file = '']) => file)
+  const indexes = await Promise.all(files.map(async (file) => indexOf(await readFile(join(folder, file)))))
+  // ffmpeg lists the segments in the MPD too: what has to be read from the files alone stays.
+  const indexed = mpd.replace(lists, (_all, file: string) => {
+    const { start, end } = indexes[files.indexOf(file)] ?? { start: 0, end: 0 }
+    return `<BaseURL>${file}</BaseURL><SegmentBase indexRange="${start}-${end - 1}"><Initialization range="0-${start - 1}" /></SegmentBase>`
+  })
+  await writeFile(join(folder, 'index.mpd'), indexed)
+}
+
+/** The bytes of a file's first `sidx` box. */
+function indexOf(file: Buffer): { start: number; end: number } {
+  for (let start = 0; start < file.length; ) {
+    const end = start + file.readUInt32BE(start)
+    if (file.toString('latin1', start + 4, start + 8) === 'sidx') return { start, end }
+    start = end
+  }
+  throw new Error('The file has no sidx box.')
 }
 
 async function ffmpeg(options: readonly string[], cwd: string): Promise<void> {

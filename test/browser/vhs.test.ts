@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { redactText } from '../../src/core/redact.js'
 import { type Browser, launch, type Page } from '../support/browsers/index.js'
 import {
@@ -29,7 +29,24 @@ const FORMATS = [
   ['HLS', { src: 'film', type: HLS }],
   ['DASH', { src: 'film/manifest.mpd', type: 'application/dash+xml' }],
 ] as const
-type Source = (typeof FORMATS)[number][1]
+interface Source {
+  readonly src: string
+  readonly type: string
+}
+
+/** A row for both formats, side by side: they take turns in waiting. An error says which one it is of. */
+function both(run: (source: Source) => Promise<void>): () => Promise<void> {
+  return async () => {
+    await Promise.all(
+      FORMATS.map(([name, source]) =>
+        run(source).catch((error: Error) => {
+          error.message = `${name}: ${error.message}`
+          throw error
+        }),
+      ),
+    )
+  }
+}
 
 /** What a page sees of VHS besides the player's own events. */
 interface VhsSighting {
@@ -146,7 +163,8 @@ describe.each(FORMATS)('%s by VHS, with a URL that dies every 4 s', (name, sourc
     const stage = await openStage(settings)
     const page = await openFilm(stage, source)
     const sighting = await untilPosition(page, 'film', PLAY_S, PLAY_S * 1000 + 60_000)
-    return { sighting, vhs: await seeVhs(page), log: await stage.log() }
+    const log = await stage.log()
+    return { sighting, log, vhs: await seeVhs(page) }
   }
   type Run = Awaited<ReturnType<typeof play>>
 
@@ -183,8 +201,11 @@ describe.each(FORMATS)('%s by VHS, with a URL that dies every 4 s', (name, sourc
     expect(dying.sighting).toMatchObject({ currentSource: source, src: source.src, currentSrc: source.src })
     // The page's hooks see each request, with the URL that it was sent to.
     const files = dying.log.filter(({ kind }) => kind === 'media')
-    expect(dying.vhs.requested).toHaveLength(files.length)
-    expect(new Set(dying.vhs.requested.map(tokenOf)).size).toBe(new Set(files.map(({ issue }) => issue)).size)
+    // Looked at after the origin's log: what has just been sent is not in that.
+    expect(dying.vhs.requested.length).toBeGreaterThanOrEqual(files.length)
+    expect(dying.vhs.requested.length).toBeLessThanOrEqual(files.length + 4)
+    const issues = new Set(files.map(({ issue }) => issue)).size
+    expect(new Set(dying.vhs.requested.map(tokenOf)).size).toBeGreaterThanOrEqual(issues)
     expect(new Set(dying.vhs.answered)).toEqual(new Set([200]))
     // VHS tells of its requests without their tokens.
     expect(dying.vhs.told.filter((text) => text.includes('http')).length).toBeGreaterThan(files.length)
@@ -211,80 +232,106 @@ describe.each(FORMATS)('%s by VHS, with a URL that dies every 4 s', (name, sourc
   })
 })
 
-describe.each(FORMATS)('%s by VHS', (_name, source) => {
-  it('lets go of what it waits for when the viewer seeks far away while the endpoint is slow', async () => {
-    const stage = await openStage({ lifeMs: LIFE_MS })
-    const page = await openFilm(stage, source)
-    await untilPosition(page, 'film', 2)
-    await stage.set({ endpointDelayMs: 3_000 })
-    await until(async () => (await see(page, 'film')).status === 'expired' && (await seeVhs(page)).isLoading, 'a wait')
-    const before = (await stage.log()).length
-    const { aborted } = await seeVhs(page)
-    await page.evaluate(() => void window.lab.player('film').currentTime(50))
-    await until(async () => (await seeVhs(page)).aborted > aborted, 'VHS to abort')
-    const { error } = await untilPosition(page, 'film', 52)
-    expect(error).toBeNull()
-    const fetched = (await stage.log()).slice(before).filter(isSegment)
-    expect(fetched.length).toBeGreaterThan(0)
-    expect(fetched.filter(({ path }) => /\d{3}\.m4s/.test(path) && numberOf(path) < 24)).toEqual([])
-    expect((await seeVhs(page)).emergencies).toEqual([])
-  })
+describe('HLS and DASH by VHS', () => {
+  it(
+    'lets go of what it waits for when the viewer seeks far away while the endpoint is slow',
+    both(async (source) => {
+      const stage = await openStage({ lifeMs: LIFE_MS })
+      const page = await openFilm(stage, source)
+      await untilPosition(page, 'film', 2)
+      await stage.set({ endpointDelayMs: 3_000 })
+      await until(
+        async () => (await see(page, 'film')).status === 'expired' && (await seeVhs(page)).isLoading,
+        'a wait',
+      )
+      const before = (await stage.log()).length
+      const { aborted } = await seeVhs(page)
+      await page.evaluate(() => void window.lab.player('film').currentTime(50))
+      await until(async () => (await seeVhs(page)).aborted > aborted, 'VHS to abort')
+      const { error } = await untilPosition(page, 'film', 52)
+      expect(error).toBeNull()
+      const fetched = (await stage.log()).slice(before).filter(isSegment)
+      expect(fetched.length).toBeGreaterThan(0)
+      expect(fetched.filter(({ path }) => /\d{3}\.m4s/.test(path) && numberOf(path) < 24)).toEqual([])
+      expect((await seeVhs(page)).emergencies).toEqual([])
+    }),
+  )
 
-  it('is played again when the page sets what it set before, and reads as that', async () => {
-    const stage = await openStage()
-    const page = await openFilm(stage, source)
-    await untilPosition(page, 'film', 1)
-    await page.evaluate(() => {
-      const player = window.lab.player('film')
-      player.src(player.currentSource())
-      player.play()?.catch(() => {})
-    })
-    await until(async () => (await see(page, 'film')).position < 1, 'the second start')
-    const { currentSource, currentSources, src, currentSrc, error } = await untilPosition(page, 'film', 1)
-    expect({ currentSource, currentSources, src, currentSrc, error }).toEqual({
-      currentSource: source,
-      currentSources: [source],
-      src: source.src,
-      currentSrc: source.src,
-      error: null,
-    })
-  })
+  it(
+    'is played again when the page sets what it set before, and reads as that',
+    both(async (source) => {
+      const stage = await openStage()
+      const page = await openFilm(stage, source)
+      await untilPosition(page, 'film', 1)
+      await page.evaluate(() => {
+        const player = window.lab.player('film')
+        player.src(player.currentSource())
+        player.play()?.catch(() => {})
+      })
+      await until(async () => (await see(page, 'film')).position < 1, 'the second start')
+      const { currentSource, currentSources, src, currentSrc, error } = await untilPosition(page, 'film', 1)
+      expect({ currentSource, currentSources, src, currentSrc, error }).toEqual({
+        currentSource: source,
+        currentSources: [source],
+        src: source.src,
+        currentSrc: source.src,
+        error: null,
+      })
+    }),
+  )
 
   it.each([
     ['from the start', 0],
     ['in the middle', 2],
-  ])('that the CDN refuses for good %s ends in one error and goes on after refresh()', async (_when, from) => {
-    const stage = await openStage(from === 0 ? { refuse: 'all' } : {})
-    const page = await openFilm(stage, source, { retry: QUICK })
-    if (from > 0) {
-      await untilPosition(page, 'film', from)
-      await stage.set({ refuse: 'all' })
-    }
-    await until(async () => (await see(page, 'film')).error !== null, 'the error')
-    const asked = (await stage.log()).length
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
-    expect(await stage.log(), 'nothing more is asked for').toHaveLength(asked)
-    const { error, events, position } = await see(page, 'film')
-    expect(error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
-    expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
-    expect(await seeVhs(page)).toMatchObject({ emergencies: [] })
+  ])('that the CDN refuses for good %s ends in one error and goes on after refresh()', (_when, from) =>
+    both(async (source) => {
+      const stage = await openStage(from === 0 ? { refuse: 'all' } : {})
+      const page = await openFilm(stage, source, { retry: QUICK })
+      if (from > 0) {
+        await untilPosition(page, 'film', from)
+        await stage.set({ refuse: 'all' })
+      }
+      await until(async () => (await see(page, 'film')).error !== null, 'the error')
+      const asked = (await stage.log()).length
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      expect(await stage.log(), 'nothing more is asked for').toHaveLength(asked)
+      const { error, events, position } = await see(page, 'film')
+      expect(error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
+      expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
+      expect(await seeVhs(page)).toMatchObject({ emergencies: [] })
 
-    await stage.set({ refuse: 'none' })
-    await page.evaluate(() => window.lab.player('film').signedUrl().refresh())
-    expect((await untilPosition(page, 'film', position + 2)).error).toBeNull()
-    expect(await seeVhs(page)).toMatchObject({ excluded: 0, emergencies: [] })
-  })
+      await stage.set({ refuse: 'none' })
+      await page.evaluate(() => window.lab.player('film').signedUrl().refresh())
+      expect((await untilPosition(page, 'film', position + 2)).error).toBeNull()
+      expect(await seeVhs(page)).toMatchObject({ excluded: 0, emergencies: [] })
+    })(),
+  )
+})
+
+it('gets keys, byte ranges, init segments and segment indexes by the current URL too, through expiries', async () => {
+  await Promise.all(
+    [
+      { src: 'clips/ts/master.m3u8', type: HLS, asked: /\d\.ts$/, toS: 11 },
+      { src: 'clips/aes/master.m3u8', type: HLS, asked: /^aes\/key\.bin$/, toS: 11 },
+      { src: 'clips/byterange/master.m3u8', type: HLS, asked: /film\.mp4$/, toS: 11 },
+      { src: 'indexed/index.mpd', type: 'application/dash+xml', asked: /stream\d\.mp4$/, toS: 12 },
+    ].map(async ({ src, type, asked, toS }) => {
+      const stage = await openStage({ lifeMs: LIFE_MS })
+      const page = await openFilm(stage, { src, type })
+      const { error, starvedMs, stats } = await untilPosition(page, 'film', toS)
+      const log = await stage.log()
+      expect({ src, error, starvedMs, refused: refused(log) }).toEqual({ src, error: null, starvedMs: 0, refused: [] })
+      expect(log.filter(({ path, status }) => asked.test(path) && status < 300).length, src).toBeGreaterThan(0)
+      expect(stats.refreshes, src).toBeGreaterThanOrEqual(1)
+    }),
+  )
 })
 
 /* What VHS does of itself about a broken film is its own affair: the plugin adds nothing to it, and slows it down where it would ask without end. */
-describe.each(FORMATS)('a broken film, %s', (_name, source) => {
-  let stages: [Stage, Stage]
-  beforeEach(async () => {
-    stages = [await openStage(FOR_EVER), await openStage(FOR_EVER)]
-  })
-
+describe('a broken film, HLS and DASH', () => {
   /** Both players side by side, until the one with the plugin has gone through what the other has. */
-  const watch = async (fault: Parameters<Stage['set']>[0], from: number) => {
+  const watch = async (source: Source, fault: Parameters<Stage['set']>[0], from: number) => {
+    const stages = [await openStage(FOR_EVER), await openStage(FOR_EVER)] as const
     if (from === 0) await Promise.all(stages.map((stage) => stage.set(fault)))
     const [bare, signed] = await Promise.all([
       openBare(stages[0], source, from === 0),
@@ -307,19 +354,24 @@ describe.each(FORMATS)('a broken film, %s', (_name, source) => {
     ['a login page instead of the film', LOGIN_PAGE, 0],
     ['a playlist with nothing in it', '#EXTM3U\n#EXT-X-NONSENSE\n', 0],
     ['a login page in the middle of the film', LOGIN_PAGE, 2],
-  ])('%s, with status 200: as VHS alone', async (_title, mediaBody, from) => {
-    const { alone, ours, later } = await watch({ mediaBody }, from)
-    expect(later.errors).toEqual(alone.errors)
-    expect(ours.log.length).toBeLessThanOrEqual(1.5 * alone.log.length + 10)
-    expect(signings(ours.log)).toHaveLength(1)
-  })
+  ])('%s, with status 200: as VHS alone', (_title, mediaBody, from) =>
+    both(async (source) => {
+      const { alone, ours, later } = await watch(source, { mediaBody }, from)
+      expect(later.errors).toEqual(alone.errors)
+      expect(ours.log.length).toBeLessThanOrEqual(1.5 * alone.log.length + 10)
+      expect(signings(ours.log)).toHaveLength(1)
+    })(),
+  )
 
-  it('segments that are cut off: tried again and again as by VHS alone, but with pauses', async () => {
-    const { alone, ours, later } = await watch({ cutAfterBytes: 3_000 }, 2)
-    expect(later.errors).toEqual(alone.errors)
-    expect(mostOften(ours.log)).toBeLessThan(mostOften(alone.log))
-    expect(signings(ours.log).length).toBeLessThanOrEqual(5)
-  })
+  it(
+    'segments that are cut off: tried again and again as by VHS alone, but with pauses',
+    both(async (source) => {
+      const { alone, ours, later } = await watch(source, { cutAfterBytes: 3_000 }, 2)
+      expect(later.errors).toEqual(alone.errors)
+      expect(mostOften(ours.log)).toBeLessThan(mostOften(alone.log))
+      expect(signings(ours.log).length).toBeLessThanOrEqual(5)
+    }),
+  )
 })
 
 it('shows an error of VHS with its words, and without the token', async () => {
