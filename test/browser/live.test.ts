@@ -195,7 +195,7 @@ describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies every 10 s', () => {
 
   it.concurrent.each(FORMS)(
     '$title shows nothing that a lasting URL does not show',
-    { timeout: 300_000 },
+    { timeout: ATTEMPTS * (PLAY_MS + 60_000) },
     async (form) => {
       for (const [control, dying] of await playBeside(form, form)) {
         report(form.title, control, dying)
@@ -228,7 +228,7 @@ it('DASH with the names of Gcore plays through expiries by VHS, and each segment
 describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies every 10 s', () => {
   it.each(LOW_LATENCY_FORMS)(
     'by $title shows nothing that a lasting URL does not show, signed in the path or in the query',
-    { timeout: 300_000 },
+    { timeout: ATTEMPTS * (PLAY_MS + 60_000) },
     async ({ title, engine }) => {
       const inPath: Form = { title, engine, source: { src: 'low-latency/master.m3u8', type: HLS } }
       // A media playlist by itself: its reloads carry credentials and directives in one query.
