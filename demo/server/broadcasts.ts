@@ -52,7 +52,7 @@ export function isBroadcastName(name: string): name is BroadcastName {
 }
 
 /** ffmpeg's life: it ends when our end of the pipe closes, whatever became of this process, and takes its files along. */
-const GUARD = 'folder=$1; shift; "$@" </dev/null & read -r _; kill -KILL $!; wait; rm -rf "$folder"'
+const GUARD = `folder=$1; shift; "$@" </dev/null & read -r _; kill -KILL $!; wait; rm -rf "$folder"; rmdir "$(dirname "$folder")" 2>/dev/null`
 
 /**
  * Live broadcasts that ffmpeg makes in real time of a film that goes round and round: a film of its own each, in `folder`, in the form of `demo/media`.

@@ -58,12 +58,12 @@ export class DemoServer {
 
   /** Ends what ffmpeg broadcasts, too. */
   async close(): Promise<void> {
-    const broadcasts = this.#broadcasts.close()
+    const ended = this.#broadcasts.close()
     const server = await this.#origin
     this.#origin = undefined
     server?.closeAllConnections()
     if (server) await new Promise((done) => server.close(done))
-    await broadcasts
+    await ended
   }
 
   #handlerOf(path: string): ((request: Request) => Promise<Response>) | undefined {

@@ -27,7 +27,7 @@ const SHORT_LIFE_MS = 6_000
 const PAUSE_MS = 20_000
 const SEGMENT_S = 2
 /** Room for a machine that has other things to do; a refresh that is seen costs more. */
-const MACHINE_MS = 500
+const MACHINE_MS = PLAY_MS / 60
 /** By then a player has found its place in the window. */
 const SETTLED_S = 4
 
@@ -168,7 +168,8 @@ function expectUnseen(control: Run, dying: Run): void {
   expect(dying.fellBackS, 'drift by the live tracker').toBeLessThan(Math.max(0, control.fellBackS) + 2 * SEGMENT_S)
   expect(dying.isLive).toBe(true)
   expect(refused(dying.log)).toEqual([])
-  expect(fetchedTwice(dying.log)).toEqual([])
+  // VHS fetches a part anew now and then on a machine that has no time for it.
+  expect(fetchedTwice(dying.log).length).toBeLessThanOrEqual(fetchedTwice(control.log).length)
   expect(issuesUsed(dying), 'URLs that segments really came by').toBeGreaterThanOrEqual(3)
   expect(issuesUsed(control)).toBe(1)
 }
@@ -195,7 +196,7 @@ describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies every 10 s', () => {
 
   it.concurrent.each(FORMS)(
     '$title shows nothing that a lasting URL does not show',
-    { timeout: 300_000 },
+    { timeout: ATTEMPTS * (PLAY_MS + 60_000) },
     async (form) => {
       for (const [control, dying] of await playBeside(form, form)) {
         report(form.title, control, dying)
@@ -228,7 +229,7 @@ it('DASH with the names of Gcore plays through expiries by VHS, and each segment
 describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies every 10 s', () => {
   it.each(LOW_LATENCY_FORMS)(
     'by $title shows nothing that a lasting URL does not show, signed in the path or in the query',
-    { timeout: 300_000 },
+    { timeout: ATTEMPTS * (PLAY_MS + 60_000) },
     async ({ title, engine }) => {
       const inPath: Form = { title, engine, source: { src: 'low-latency/master.m3u8', type: HLS } }
       // A media playlist by itself: its reloads carry credentials and directives in one query.

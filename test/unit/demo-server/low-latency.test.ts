@@ -4,9 +4,9 @@ import {
   type LowLatencyMoment,
   lowLatencyPlaylist,
   readDirectives,
-  readRendition,
   waitsUntil,
 } from '../../../demo/server/low-latency.js'
+import { readRendition } from '../../../demo/server/renditions.js'
 import { initSegment, segment } from '../../support/fragments.js'
 
 /** 20 segments of 2 s, each of four parts; the 21st is there only to tell where the 20th ends. */

@@ -8,7 +8,9 @@ const demo = world()
 
 const swapFile = (url: string, file: string) => url.replace('master.m3u8', file)
 const damageToken = (url: string) =>
-  url.replace(/(?<=[/=])[\w-]{22}(?=[/&])|(?<=sig=)\w+/, (token) => token.replace(/^./, (c) => (c === 'x' ? 'y' : 'x')))
+  url.replace(/(?<=[/=])[\w-]{22}(?=[/&])|(?<=sig=|hmac=)\w+/, (token) =>
+    token.replace(/^./, (c) => (c === 'x' ? 'y' : 'x')),
+  )
 
 describe('the token check', () => {
   it('opens the whole folder to a Gcore URL', async () => {
@@ -32,6 +34,7 @@ describe('the token check', () => {
     ['bitsOnTheRun', 403],
     ['pushrFile', 403],
     ['pushrTitle', 403],
+    ['akamai', 403],
   ])('checks the tokens of %s: 200, 403 damaged, %i expired', async (scheme, expired) => {
     const stage = demo.stage({ scheme })
     const url = await demo.sign(stage)
@@ -47,6 +50,7 @@ describe('the token check', () => {
     ['bitsOnTheRun', 403],
     ['pushrFile', 403],
     ['pushrTitle', 200],
+    ['akamai', 200],
   ])('answers a neighbour of a file signed by %s with %i', async (scheme, status) => {
     const url = await demo.sign(demo.stage({ scheme }))
     expect((await fetch(swapFile(url, '360p/seg-3.m4s'))).status).toBe(status)
@@ -55,6 +59,14 @@ describe('the token check', () => {
   it('opens relative links, which have no ?pushr=, to a title token', async () => {
     const url = await demo.sign(demo.stage({ scheme: 'pushrTitle' }))
     expect((await fetch(new URL('360p/seg-3.m4s', url))).status).toBe(200)
+  })
+
+  it('takes the bytes of a folder’s token in the query as they were signed, beside what else is asked for', async () => {
+    const url = await demo.sign(demo.stage({ scheme: 'akamai' }))
+    expect((await fetch(`${url}&_HLS_msn=7`)).status).toBe(200)
+    const encodedAnew = new URL(url)
+    encodedAnew.searchParams.set('_HLS_msn', '7')
+    expect((await fetch(encodedAnew)).status).toBe(403)
   })
 
   it('binds PUSHR URLs to the address', async () => {
