@@ -241,16 +241,26 @@ export class SourceSession implements SourceHandlerInstance {
 }
 
 interface VhsNamespace {
-  Vhs?: { xhr?: { _requestCallbackSet?: Set<unknown>; _responseCallbackSet?: Set<unknown> } }
+  options?: { vhs?: object }
+  Vhs?: {
+    xhr?: {
+      /** Gone when the page has put a function of its own in its place. */
+      original?: boolean
+      /** The hook of old; deprecated, and still called. */
+      beforeRequest?: unknown
+      _requestCallbackSet?: Set<unknown>
+      _responseCallbackSet?: Set<unknown>
+    }
+  }
 }
 
 function hasVhs(videojs: VideoJs & VhsNamespace): boolean {
   return videojs.Vhs !== undefined
 }
 
-/** The page configured VHS for this player, or hooked its requests. */
-function wantsVhs(videojs: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
-  const configured = player.options_?.html5?.vhs
-  const { _requestCallbackSet: requests, _responseCallbackSet: responses } = videojs.Vhs?.xhr ?? {}
-  return Boolean(Object.keys(configured ?? {}).length || requests?.size || responses?.size)
+/** The page configured VHS for this player or for all, or hooked its requests. */
+function wantsVhs({ Vhs, options }: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
+  const configured = { ...options?.vhs, ...player.options_?.html5?.vhs }
+  const { original, beforeRequest, _requestCallbackSet: requests, _responseCallbackSet: responses } = Vhs?.xhr ?? {}
+  return Boolean(Object.keys(configured).length || !original || beforeRequest || requests?.size || responses?.size)
 }
