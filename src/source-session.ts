@@ -9,14 +9,21 @@ import { settleOnce } from './core/wait.js'
 import type { Engine, EngineContext, MediaFailure } from './engines/engine.js'
 import type { HlsClass } from './engines/hls-js/hls-class.js'
 import type { HlsJsEngine } from './engines/hls-js/index.js'
-import { mediaSourceClass, openMediaSource } from './engines/media-source.js'
+import { empty, mediaSourceClass, openMediaSource } from './engines/media-source.js'
 import { bareType, typeOf } from './engines/media-type.js'
 import { type EngineName, selectEngine } from './engines/select-engine.js'
 import { FailureDisplay } from './failure-display.js'
 import type { ResolvedOptions } from './options.js'
 import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
-import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
+import type {
+  Html5Tech,
+  PlayerSource,
+  SignedPlayer,
+  SourceHandlerInstance,
+  SourcesetEvent,
+  VideoJs,
+} from './video-js.js'
 
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
@@ -89,6 +96,7 @@ export class SourceSession implements SourceHandlerInstance {
     )
     this.#failures = new FailureDisplay(player, () => this.#isStarved(), this.source, options.retry.maxDelayMs, signal)
     this.#takeLoad()
+    this.#takeSourceTags()
     // An engine's code that can't be loaded.
     this.#run(given, techOptions).catch((cause) => this.#fail({ code: 2, cause }))
   }
@@ -205,6 +213,24 @@ export class SourceSession implements SourceHandlerInstance {
     this.#life.signal.addEventListener('abort', () => delete tech.load, { once: true })
   }
 
+  /**
+   * Where a player is made of a `<video>` with `<source>` tags, `play()` would have the browser load one of them while the film is being signed. And Video.js
+   * tells of the one that the browser had chosen, as if it had been set after ours, and puts its absolute URL into `currentSource()`:
+   * that comes once the first source is open, and reaches this listener before the player's.
+   */
+  #takeSourceTags(): void {
+    const tech = this.#tech
+    const tags = [...tech.el().querySelectorAll('source')]
+    if (tags.length === 0) return
+    for (const tag of tags) tag.remove()
+    empty(tech.el())
+    const onSourceset = (event: SourcesetEvent) => {
+      if (event.src === '' || tags.some(({ src }) => src === event.src)) event.stopImmediatePropagation()
+    }
+    tech.on('sourceset', onSourceset)
+    this.#life.signal.addEventListener('abort', () => tech.off('sourceset', onSourceset), { once: true })
+  }
+
   /** Gives hls.js the element, in the turn of `player.src()`. */
   #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
@@ -249,16 +275,26 @@ export class SourceSession implements SourceHandlerInstance {
 }
 
 interface VhsNamespace {
-  Vhs?: { xhr?: { _requestCallbackSet?: Set<unknown>; _responseCallbackSet?: Set<unknown> } }
+  options?: { vhs?: object }
+  Vhs?: {
+    xhr?: {
+      /** Gone when the page has put a function of its own in its place. */
+      original?: boolean
+      /** The hook of old; deprecated, and still called. */
+      beforeRequest?: unknown
+      _requestCallbackSet?: Set<unknown>
+      _responseCallbackSet?: Set<unknown>
+    }
+  }
 }
 
 function hasVhs(videojs: VideoJs & VhsNamespace): boolean {
   return videojs.Vhs !== undefined
 }
 
-/** The page configured VHS for this player, or hooked its requests. */
-function wantsVhs(videojs: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
-  const configured = player.options_?.html5?.vhs
-  const { _requestCallbackSet: requests, _responseCallbackSet: responses } = videojs.Vhs?.xhr ?? {}
-  return Boolean(Object.keys(configured ?? {}).length || requests?.size || responses?.size)
+/** The page configured VHS for this player or for all, or hooked its requests. */
+function wantsVhs({ Vhs, options }: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
+  const configured = { ...options?.vhs, ...player.options_?.html5?.vhs }
+  const { original, beforeRequest, _requestCallbackSet: requests, _responseCallbackSet: responses } = Vhs?.xhr ?? {}
+  return Boolean(Object.keys(configured).length || !original || beforeRequest || requests?.size || responses?.size)
 }

@@ -46,12 +46,21 @@ export interface SourceHandler {
   handleSource(source: PlayerSource, tech: Html5Tech, options: object): SourceHandlerInstance | undefined
 }
 
+/** Video.js's own: the element has been given another source. */
+export interface SourcesetEvent {
+  /** Absolute; empty when the browser is to choose among several `<source>` tags. */
+  readonly src: string
+  stopImmediatePropagation(): void
+}
+
 /** The Html5 tech of one player. */
 export interface Html5Tech {
   el(): HTMLVideoElement
   preload(): string
   load?(): void
   trigger(type: string): void
+  on(type: 'sourceset', listener: (event: SourcesetEvent) => void): void
+  off(type: 'sourceset', listener: (event: SourcesetEvent) => void): void
   overrideNativeAudioTracks?(override: boolean): void
   /** Safari: text tracks are the element's own. */
   featuresNativeTextTracks?: boolean
@@ -143,6 +152,8 @@ export interface SignedPlayer {
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean
   signedUrl(options?: unknown): unknown
+  /** The element that the player is made of, until the tech has it; its network state as the page had it. */
+  tag?: (HTMLMediaElement & { initNetworkState_?: number }) | null
   /** Takes back the fall-through to the next of several sources. */
   resetRetryOnError_?(): void
   // What other plugins add.

@@ -52,9 +52,11 @@ function chooseSteps() {
 }
 
 function requireBrowsers() {
-  if (missingBrowsers().length > 0 && canUseApt()) installFromDebian(missingBrowsers())
+  const packages = [...missingBrowsers().flatMap((name) => DEBIAN[name]), ...(hasPhp() ? [] : ['php-cli'])]
+  if (packages.length > 0 && canUseApt()) installFromDebian(packages)
   const missing = missingBrowsers()
   for (const name of missing) console.log(`No ${name} on this machine, its tests are skipped: ${BY_HAND[name]}.`)
+  if (!hasPhp()) console.log('No PHP on this machine, the test of its recipe is skipped: install php-cli.')
   if (missing.includes('chromium'))
     fail('The browser tests need at least Chromium, see above. Without: npm test -- --only unit')
   if (missing.length > 0 && process.env.CI) fail(`CI needs every browser, and lacks ${missing.join(' and ')}.`)
@@ -66,13 +68,17 @@ function missingBrowsers() {
   return Object.keys(found).filter((name) => wanted.includes(name) && !found[name])
 }
 
+/** One of the README's recipes is in PHP. */
+function hasPhp() {
+  return spawnSync('php', ['--version']).status === 0
+}
+
 function canUseApt() {
   return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
 }
 
 /** A browser that came in without its decoders plays nothing, so the whole list goes to apt-get, which skips what is there. */
-function installFromDebian(names) {
-  const packages = names.flatMap((name) => DEBIAN[name])
+function installFromDebian(packages) {
   heading(`installing ${packages.join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })

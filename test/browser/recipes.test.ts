@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer as createNetServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createServer, type Plugin, type ViteDevServer } from 'vite'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { gcore } from '../../src/signers/index.js'
+import { type Browser, launch, type Page } from '../support/browsers/index.js'
+import { openStage, refused, type Stage, signings, until } from '../support/site.js'
+
+/* The README's recipes, run as they stand there: on a site that consists of them, with the package as it is built. */
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+
+/** The block of code of that language whose first line begins with `start`. */
+function block(language: string, start: string): string {
+  const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+  const [, , code] = blocks.find(([, given, text]) => given === language && text?.startsWith(start)) ?? []
+  if (code === undefined) throw new Error(`The README has no ${language} block that begins with ${start}`)
+  return code
+}
+
+/** Inside the project, so that packages are found; removed at the end. */
+let folder: string
+beforeAll(async () => {
+  const cache = join(ROOT, 'node_modules/.cache')
+  await mkdir(cache, { recursive: true })
+  folder = await mkdtemp(join(cache, 'recipes-'))
+  await mkdir(join(folder, 'node_modules'))
+  await symlink(ROOT, join(folder, 'node_modules/videojs-signed-url'), 'dir')
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const write = (files: Record<string, string>) =>
+  Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)))
+
+describe('a page by the README', () => {
+  const scripts = block('html', '<link')
+  /** The part of the script tags that the page of tags alone has too. */
+  const head = scripts.slice(0, scripts.indexOf('<video'))
+  /** Gives the test the library of a page that has it as a module. */
+  const expose = `<script type="module">import videojs from 'video.js'; window.videojs = videojs</script>`
+  const PAGES = {
+    'npm.html': `<video id="film" class="video-js" controls></video><script type="module" src="npm.js"></script>${expose}`,
+    'view.html': `<div id="root"></div><script type="module" src="view.jsx"></script>${expose}`,
+    'script-tags.html': scripts,
+    'tags.html': head + block('html', '<video'),
+  }
+  const JS: Record<string, string> = {
+    'video-js.css': 'node_modules/video.js/dist/video-js.css',
+    'video.min.js': 'node_modules/video.js/dist/video.min.js',
+    'hls.min.js': 'node_modules/hls.js/dist/hls.min.js',
+    'videojs-signed-url.iife.js': 'dist/videojs-signed-url.iife.js',
+  }
+
+  let stage: Stage
+  let site: ViteDevServer
+  let browser: Browser
+  let page: Page | undefined
+
+  /** What the recipes take for granted on a site: the files in `/js`, and the endpoint, which calls the stage's film `final-2026`. */
+  const surroundings: Plugin = {
+    name: 'recipes',
+    configureServer({ middlewares }) {
+      middlewares.use('/js', async (req, res) => {
+        const name = (req.url ?? '').slice(1)
+        res.setHeader('Content-Type', name.endsWith('.css') ? 'text/css' : 'text/javascript')
+        res.end(await readFile(join(ROOT, JS[name] ?? '')))
+      })
+      middlewares.use('/api/playback-url', async (req, res) => {
+        const resource = new URLSearchParams((req.url ?? '').split('?')[1]).get('resource')
+        const asked = resource === 'final-2026' ? 'film' : 'nothing'
+        const answer = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=${asked}`)
+        res.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(await answer.text())
+      })
+    },
+  }
+
+  beforeAll(async () => {
+    const pages = Object.entries(PAGES).map(([name, body]) => [
+      name,
+      `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">${body}`,
+    ])
+    await write({
+      ...Object.fromEntries(pages),
+      'npm.js': block('js', "import videojs from 'video.js'"),
+      'film.jsx': block('jsx', '// film.jsx'),
+      'view.jsx': `import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Film } from './film.jsx'
+
+createRoot(document.querySelector('#root')).render(<StrictMode><Film resource="final-2026" /></StrictMode>)`,
+    })
+    site = await createServer({
+      configFile: false,
+      root: folder,
+      appType: 'mpa',
+      logLevel: 'error',
+      server: { port: 5480, host: 'localhost', hmr: false, watch: null, fs: { allow: [ROOT] } },
+      optimizeDeps: { include: ['video.js', 'hls.js', 'react', 'react-dom/client', 'react/jsx-dev-runtime'] },
+      plugins: [surroundings],
+    })
+    await site.listen()
+    browser = await launch('chromium')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+  afterEach(() => page?.close())
+
+  it.each([
+    ['with script tags', 'script-tags.html'],
+    ['with tags alone', 'tags.html'],
+    ['with npm and Vite', 'npm.html'],
+    ['with React, in strict mode', 'view.html'],
+  ])('%s plays the film and lives on', async (_title, file) => {
+    stage = await openStage({ lifeMs: 3_600_000 })
+    page = await browser.newPage()
+    await page.goto(`${site.resolvedUrls?.local[0]}${file}`)
+    const inPage = <T>(script: string) => page?.evaluate<T>(`{ const [player] = videojs.getAllPlayers(); ${script} }`)
+    const has = async (condition: string) => (await inPage<boolean>(condition)) === true
+    await until(() => page?.evaluate<boolean>('!!window.videojs?.getAllPlayers()[0]') ?? Promise.resolve(false), 'it')
+    await inPage('player.muted(true); void player.play()')
+    await until(() => has('player.currentTime() > 1'), 'the film')
+    expect(signings(await stage.log())).toHaveLength(1)
+    await inPage('player.signedUrl().refresh()')
+    await until(() => has('player.currentTime() > 3'), 'the film to go on')
+    expect(await inPage('[player.error(), player.currentSource().src]')).toEqual([null, 'final-2026'])
+    expect(refused(await stage.log())).toEqual([])
+    // The development builds of Vite and React greet.
+    expect(page.consoleText().filter((text) => !/^\[vite\]|React DevTools/.test(text))).toEqual([])
+  })
+})
+
+describe('an endpoint by the README', () => {
+  const SECRET = 'demo-gcore-key'
+  const film = { baseUrl: 'https://demo-protected.gvideo.io', clientId: 2675, videoId: 'final-2026', secret: SECRET }
+  const running: ChildProcess[] = []
+  afterAll(() => {
+    for (const child of running) child.kill()
+  })
+
+  /** Starts a server by the command line that `command` makes of a free port; answers its address. */
+  async function start(command: (port: number) => [string, string[]]): Promise<string> {
+    const probe = createNetServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const address = probe.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    probe.close()
+    const [program, args] = command(port)
+    const env = { ...process.env, PORT: String(port), GCORE_SECRET: SECRET }
+    running.push(spawn(program, args, { cwd: folder, env, stdio: 'ignore' }))
+    const url = `http://127.0.0.1:${port}`
+    const answers = () =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      )
+    await until(answers, program, 20_000)
+    return url
+  }
+
+  async function expectEndpoint(url: string): Promise<void> {
+    const ask = (resource: string, cookie: string) => fetch(`${url}?resource=${resource}`, { headers: { cookie } })
+    const response = await ask('final-2026', 'ticket=1')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const answer = (await response.json()) as { url: string; expiresAt: number; expiresIn: number }
+    expect(answer.url).toBe(gcore({ ...film, expiresAt: answer.expiresAt }))
+    expect(answer.expiresIn).toBeGreaterThan(57)
+    expect(answer.expiresIn).toBeLessThanOrEqual(60)
+    for (const [resource, cookie] of [
+      ['final-2026', 'ticket=0'],
+      ['another', 'ticket=1'],
+    ] as const)
+      expect((await ask(resource, cookie)).status).toBe(403)
+  }
+
+  it('with Express signs for who may watch, by POST too', async () => {
+    await write({
+      'endpoint.js': block('js', '// endpoint.js'),
+      'tickets.js': `export const mayWatch = (cookie, film) => cookie === 'ticket=1' && film === 'final-2026'`,
+    })
+    const url = `${await start(() => [process.execPath, ['endpoint.js']])}/api/playback-url`
+    await expectEndpoint(url)
+    const batch = await fetch(url, {
+      method: 'POST',
+      headers: { cookie: 'ticket=1', 'content-type': 'application/json' },
+      body: JSON.stringify({ resources: ['final-2026', 'another'], reason: 'start' }),
+    })
+    const { urls } = (await batch.json()) as { urls: ({ url: string; expiresAt: number } | null)[] }
+    expect(urls[0]?.url).toBe(gcore({ ...film, expiresAt: urls[0]?.expiresAt ?? 0 }))
+    expect(urls[1]).toBeNull()
+  })
+
+  const hasPhp = spawnSync('php', ['--version']).status === 0
+  it.skipIf(!hasPhp)('in PHP signs as the package does', async () => {
+    await write({
+      'playback-url.php': block('php', '<?php // playback-url.php'),
+      'tickets.php': `<?php function may_watch($film) { return $_COOKIE === ['ticket' => '1'] && $film === 'final-2026'; }`,
+    })
+    await expectEndpoint(`${await start((port) => ['php', ['-S', `127.0.0.1:${port}`]])}/playback-url.php`)
+  })
+})
