@@ -17,17 +17,16 @@ import {
 } from '../support/site.js'
 import type { Sighting } from './pages/lab.js'
 
-/** A row plays three lives of 10 s, `npm run soak` three minutes of them. */
-const LIFE_MS = 10_000
-const PLAY_MS = process.env.SOAK ? 180_000 : 32_000
+/** A row plays three lives, `npm run soak` three minutes of lives of 10 s. */
+const LIFE_MS = process.env.SOAK ? 10_000 : 5_000
+const PLAY_MS = process.env.SOAK ? 180_000 : 18_000
 const FOR_EVER_MS = 3_600_000
-const ATTEMPTS = 3
-/** Tokens of 6 s, for pauses: three of their lives are shorter than the origin's window, and longer than ffmpeg's. */
-const SHORT_LIFE_MS = 6_000
-const PAUSE_MS = 20_000
+/** Tokens of 4 s, for pauses: three of their lives are shorter than the origin's window, and longer than ffmpeg's. */
+const SHORT_LIFE_MS = 4_000
+const PAUSE_MS = 15_000
 const SEGMENT_S = 2
-/** Room for a machine that has other things to do; a refresh that is seen costs more. */
-const MACHINE_MS = PLAY_MS / 60
+/** Room for a machine that has other things to do: it holds a film up with data ahead, a dead URL doesn't. */
+const MACHINE_MS = PLAY_MS / 10
 /** By then a player has found its place in the window. */
 const SETTLED_S = 4
 
@@ -45,7 +44,7 @@ interface Form {
 /** The answer tells the expiry: a folder signed in the query says it in a way that the plugin doesn't read. */
 const IN_QUERY = { scheme: 'akamai', answer: 'expiresAt' } as const
 
-const FORMS: readonly Form[] = [
+const FORMS: readonly [Form, ...Form[]] = [
   { title: 'HLS by hls.js', engine: 'auto', source: { src: 'live-hls/master.m3u8', type: HLS } },
   { title: 'HLS by VHS', engine: 'vhs', source: { src: 'live-hls/master.m3u8', type: HLS } },
   { title: 'DASH by VHS', engine: 'vhs', source: { src: 'live-dash/index.mpd', type: DASH } },
@@ -142,16 +141,13 @@ function between(early: Look, late: Look): Omit<Run, 'log'> {
   }
 }
 
-/** Control and the others side by side. A machine on which the control run starves tells nothing: then all begin again. */
+/** A control run and the others side by side. */
 async function playBeside(control: Form, ...dying: readonly Form[]): Promise<readonly [control: Run, dying: Run][]> {
-  for (let attempt = 1; ; attempt += 1) {
-    const [lasting, ...runs] = await Promise.all([
-      play(control, FOR_EVER_MS),
-      ...dying.map((form) => play(form, LIFE_MS)),
-    ])
-    if (lasting.starvedMs === 0 || attempt === ATTEMPTS) return runs.map((run) => [lasting, run])
-    console.info(`live, ${control.title}: the control run starved for ${Math.round(lasting.starvedMs)} ms, once more`)
-  }
+  const [lasting, ...runs] = await Promise.all([
+    play(control, FOR_EVER_MS),
+    ...dying.map((form) => play(form, LIFE_MS)),
+  ])
+  return runs.map((run) => [lasting, run])
 }
 
 const issuesUsed = ({ log }: Run) =>
@@ -159,9 +155,9 @@ const issuesUsed = ({ log }: Run) =>
 
 function expectUnseen(control: Run, dying: Run): void {
   expect(dying.sighting.error).toBeNull()
-  expect(dying.starvedMs).toBe(0)
-  expect(dying.disturbances).toEqual(control.disturbances)
   // What a busy machine holds up, it holds up in the control run too.
+  expect(dying.starvedMs).toBeLessThanOrEqual(control.starvedMs)
+  expect(dying.disturbances.filter((type) => !control.disturbances.includes(type))).toEqual([])
   expect(dying.stalledMs).toBeLessThanOrEqual(control.stalledMs + MACHINE_MS)
   expect(dying.driftS, 'drift from the live edge').toBeLessThan(Math.max(0, control.driftS) + SEGMENT_S)
   // The tracker sees the edge move by whole segments: two looks may differ by one for that alone.
@@ -191,20 +187,21 @@ function report(title: string, control: Run, dying: Run): void {
   console.info(`live, ${title}: ${dying.sighting.stats.refreshes} refreshes, ${told(dying)}; control: ${told(control)}`)
 }
 
-describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies every 10 s', () => {
+describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies again and again', () => {
   beforeAll(() => Promise.all([startBroadcast('live-hls'), startBroadcast('live-dash')]))
 
-  it.concurrent.each(FORMS)(
-    '$title shows nothing that a lasting URL does not show',
-    { timeout: ATTEMPTS * (PLAY_MS + 60_000) },
-    async (form) => {
-      for (const [control, dying] of await playBeside(form, form)) {
-        report(form.title, control, dying)
-        expectUnseen(control, dying)
-        if (form.source.type === DASH) expect(withoutGcoreNames(dying.log)).toEqual([])
-      }
-    },
-  )
+  it('shows nothing that a lasting URL does not show: HLS by hls.js, HLS and DASH by VHS', {
+    timeout: PLAY_MS + 120_000,
+  }, async () => {
+    const [control] = FORMS
+    const runs = await playBeside(control, ...FORMS)
+    for (const [index, [lasting, dying]] of runs.entries()) {
+      const { title, source } = FORMS[index] ?? control
+      report(title, lasting, dying)
+      expectUnseen(lasting, dying)
+      if (source.type === DASH) expect(withoutGcoreNames(dying.log)).toEqual([])
+    }
+  })
 })
 
 it('DASH with the names of Gcore plays through expiries by VHS, and each segment is fetched with its own query', async () => {
@@ -226,10 +223,10 @@ it('DASH with the names of Gcore plays through expiries by VHS, and each segment
   await page.close()
 })
 
-describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies every 10 s', () => {
+describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies again and again', () => {
   it.each(LOW_LATENCY_FORMS)(
     'by $title shows nothing that a lasting URL does not show, signed in the path or in the query',
-    { timeout: ATTEMPTS * (PLAY_MS + 60_000) },
+    { timeout: PLAY_MS + 120_000 },
     async ({ title, engine }) => {
       const inPath: Form = { title, engine, source: { src: 'low-latency/master.m3u8', type: HLS } }
       // A media playlist by itself: its reloads carry credentials and directives in one query.

@@ -32,6 +32,10 @@ async function makeBundle(path: string): Promise<string> {
     configFile: false,
     root: PROJECT,
     logLevel: 'error',
+    // React mounts twice in strict mode only while a site is being developed.
+    define: { 'process.env.NODE_ENV': '"development"' },
+    // One copy, whatever a plugin of another age asks for.
+    resolve: { alias: [{ find: /^video\.js$/, replacement: `${PROJECT}node_modules/video.js/dist/video.es.js` }] },
     build: {
       write: false,
       minify: false,

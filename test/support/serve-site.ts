@@ -13,20 +13,12 @@ declare module 'vitest' {
   }
 }
 
-/** What the pages under test import from npm, besides what the demo does. */
-const PACKAGES = [
-  ...['videojs-contrib-ads', 'videojs-contrib-eme', 'videojs-contrib-quality-levels', 'videojs-hls-quality-selector'],
-  ...['videojs-hotkeys', 'videojs-playlist', 'react', 'react-dom', 'react-dom/client'],
-]
-
 /** Serves the demo, the pages under test, the signing endpoint and the protected origin, as `npm start` does, on free ports. */
 export default async function serveSite(project: TestProject): Promise<() => Promise<void>> {
   const server = await createServer({
     server: { port: 5410, host: 'localhost', hmr: false, watch: null },
     logLevel: 'error',
-    plugins: [writtenScripts(), bundledPages('player.ts', 'worker.ts')],
-    // Vite reloads a page when it comes upon a package that it has yet to bundle: not in the middle of a test.
-    optimizeDeps: { include: PACKAGES },
+    plugins: [writtenScripts(), bundledPages('player.ts', 'plugins.ts', 'single-page.ts', 'worker.ts')],
   })
   await server.listen()
   const siteUrl = server.resolvedUrls?.local[0]
