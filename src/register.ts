@@ -7,6 +7,8 @@ import type { LoadHlsJs } from './source-session.js'
 import type { Html5TechClass, Middleware, PlayerSource, SignedPlayer, SourceHandler, VideoJs } from './video-js.js'
 
 const NAME = 'signedUrl'
+/** Of `HTMLMediaElement`. */
+const NETWORK_NO_SOURCE = 3
 
 type Marked = PlayerSource & SignedUrlSource
 
@@ -48,7 +50,8 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isO
     this.one('dispose', () => plugin.dispose())
     // As Video.js does for plugins that are classes: from now on the name gives the instance.
     this.signedUrl = () => plugin
-    if (this.tag && hasClaimedTag(this.tag, plugin)) this.tag.initNetworkState_ = NETWORK_NO_SOURCE
+    // Video.js does not set a `<source>` that the browser has chosen already, unless it is told that the browser found none.
+    if (this.tag?.querySelector('source')) this.tag.initNetworkState_ = NETWORK_NO_SOURCE
     const hasSource = playingUnsigned.has(this) || !this.changingSrc_
     const source = this.currentSource() as PlayerSource
     if (hasSource && source.src && plugin.claims(source)) this.src(this.currentSources())
@@ -56,17 +59,6 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isO
   }
   signedUrl.loadHlsJs = loadHlsJs
   videojs.registerPlugin(NAME, signedUrl)
-}
-
-/** Of `HTMLMediaElement`. */
-const NETWORK_NO_SOURCE = 3
-
-/**
- * Whether the element that a player is made of has a `<source>` to be signed. Video.js does not set a source that the browser has already chosen by itself,
- * unless it is told that the browser found none.
- */
-function hasClaimedTag(element: Element, plugin: SignedUrlPlugin): boolean {
-  return Array.from(element.querySelectorAll('source')).some(({ src, type }) => plugin.claims({ src, type }))
 }
 
 function sourceHandler(mark: symbol, Html5: Html5TechClass, hasHlsJs: boolean): SourceHandler {

@@ -16,14 +16,7 @@ import { FailureDisplay } from './failure-display.js'
 import type { ResolvedOptions } from './options.js'
 import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
-import type {
-  Html5Tech,
-  PlayerSource,
-  SignedPlayer,
-  SourceHandlerInstance,
-  SourcesetEvent,
-  VideoJs,
-} from './video-js.js'
+import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
 
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
@@ -121,9 +114,12 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   dispose(): void {
-    this.#engine?.dispose()
+    this.#engine?.dispose?.()
     this.#life.abort()
     this.source.dispose()
+    // As a new `src` would: the old film neither plays on nor loads while the next one is being signed. And a MediaSource that has not opened yet would fail
+    // for its revoked URL, and take with it the `play()` that was meant for the next source.
+    empty(this.#tech.el())
   }
 
   async #run(given: PlayerSource & SignedUrlSource, techOptions: object): Promise<void> {
@@ -224,11 +220,11 @@ export class SourceSession implements SourceHandlerInstance {
     if (tags.length === 0) return
     for (const tag of tags) tag.remove()
     empty(tech.el())
-    const onSourceset = (event: SourcesetEvent) => {
-      if (event.src === '' || tags.some(({ src }) => src === event.src)) event.stopImmediatePropagation()
+    const hush = (event: Event & { src?: string }) => {
+      if (!event.src || tags.some(({ src }) => src === event.src)) event.stopImmediatePropagation()
     }
-    tech.on('sourceset', onSourceset)
-    this.#life.signal.addEventListener('abort', () => tech.off('sourceset', onSourceset), { once: true })
+    tech.on('sourceset', hush)
+    this.#life.signal.addEventListener('abort', () => tech.off('sourceset', hush), { once: true })
   }
 
   /** Gives hls.js the element, in the turn of `player.src()`. */

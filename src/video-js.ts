@@ -46,21 +46,14 @@ export interface SourceHandler {
   handleSource(source: PlayerSource, tech: Html5Tech, options: object): SourceHandlerInstance | undefined
 }
 
-/** Video.js's own: the element has been given another source. */
-export interface SourcesetEvent {
-  /** Absolute; empty when the browser is to choose among several `<source>` tags. */
-  readonly src: string
-  stopImmediatePropagation(): void
-}
-
 /** The Html5 tech of one player. */
 export interface Html5Tech {
   el(): HTMLVideoElement
   preload(): string
   load?(): void
   trigger(type: string): void
-  on(type: 'sourceset', listener: (event: SourcesetEvent) => void): void
-  off(type: 'sourceset', listener: (event: SourcesetEvent) => void): void
+  on(type: string, listener: (event: Event) => void): void
+  off(type: string, listener: (event: Event) => void): void
   overrideNativeAudioTracks?(override: boolean): void
   /** Safari: text tracks are the element's own. */
   featuresNativeTextTracks?: boolean

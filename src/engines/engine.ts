@@ -39,7 +39,8 @@ export interface Engine {
   duration?(): number | undefined
   /** Nothing is left to play; where it is missing or false, the element's `readyState` tells. */
   isStarved?(): boolean
-  dispose(): void
+  /** The source has ended; the element is emptied after this. */
+  dispose?(): void
 }
 
 export const HLS_TYPE = 'application/x-mpegurl'

@@ -31,17 +31,8 @@ export function openMediaSource(
   const url = URL.createObjectURL(mediaSource)
   setNativeSrc(element, url)
   // Not before the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.
-  signal.addEventListener('abort', () => leave(element, url), { once: true })
+  signal.addEventListener('abort', () => URL.revokeObjectURL(url), { once: true })
   return mediaSource
-}
-
-/**
- * The source has ended. Where the next one is yet to be signed, the old film would play on; and a MediaSource that has not opened yet would fail for
- * its revoked URL, taking with it the `play()` that was meant for the next source.
- */
-function leave(element: HTMLVideoElement, url: string): void {
-  if (element.src === url) empty(element)
-  URL.revokeObjectURL(url)
 }
 
 /** Empties the element as a new `src` would. Past Video.js, which would take it for a source that the page has set. */

@@ -1,6 +1,6 @@
 import { SignedRequests } from '../../core/signed-requests.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
-import { empty, setNativeSrc } from '../media-source.js'
+import { setNativeSrc } from '../media-source.js'
 import { putOver, realElement } from './element-mask.js'
 import { gateMediaEvents } from './event-gate.js'
 import { OwedEvents } from './owed-events.js'
@@ -80,11 +80,6 @@ export default class NativeEngine implements Engine {
   /** While the picture stands, only a URL can bring more. */
   isStarved(): boolean {
     return this.#swap !== undefined
-  }
-
-  dispose(): void {
-    // As a new `src` would: the old film neither plays on nor loads while the next one is being signed.
-    empty(this.#element)
   }
 
   async #start(): Promise<void> {

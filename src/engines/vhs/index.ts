@@ -2,7 +2,7 @@ import { Credentials } from '../../core/credentials.js'
 import { SignedRequests } from '../../core/signed-requests.js'
 import type { Html5Tech, Html5TechClass, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
 import type { Engine, EngineContext } from '../engine.js'
-import { empty, setNativeSrc } from '../media-source.js'
+import { setNativeSrc } from '../media-source.js'
 import { redactData } from './redact-data.js'
 import { signedXhr, type VhsXhr } from './signed-xhr.js'
 
@@ -59,11 +59,7 @@ export default class VhsEngine implements Engine {
   }
 
   dispose(): void {
-    this.#native?.dispose()
-    if (!this.#vhs) return
-    this.#vhs.dispose?.()
-    // VHS leaves what is loaded to the source that follows at once; here that may have to be signed first.
-    empty(this.#context.tech.el())
+    this.#vhs?.dispose?.()
   }
 
   async #play(url: string): Promise<void> {
