@@ -40,7 +40,12 @@ async function makeBundle(path: string): Promise<string> {
       write: false,
       minify: false,
       target: 'es2022',
-      rolldownOptions: { input: `${PROJECT}${path.slice(1)}`, output: { codeSplitting: false } },
+      rolldownOptions: {
+        input: `${PROJECT}${path.slice(1)}`,
+        output: { codeSplitting: false },
+        // The package's list of files that do something by being imported knows nothing of tests.
+        treeshake: false,
+      },
     },
   })
   const [file] = [built].flat().flatMap((one) => ('output' in one ? one.output : []))
