@@ -1,4 +1,5 @@
 import type { HlsConfig } from 'hls.js'
+import { isRecord } from './core/answer.js'
 import { DEFAULT_RETRY, type RetryPolicy } from './core/retry.js'
 import type { RequestOption, SignOption } from './core/signing-client.js'
 import { parseUrl } from './core/split-url.js'
@@ -51,7 +52,6 @@ export interface ResolvedOptions {
 
 type Check = (value: unknown) => boolean
 const isFunction: Check = (value) => typeof value === 'function'
-const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isNumber: Check = (value) => Number.isFinite(value) && Number(value) >= 0
 const isPositive: Check = (value) => isNumber(value) && value !== 0
 const isOneOf = (...values: readonly unknown[]): Check => values.includes.bind(values)
@@ -61,7 +61,7 @@ const isListOf =
     Array.isArray(value) && value.every(check)
 const isStatus: Check = (value) => Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599
 const isOrigin: Check = (value) => typeof value === 'string' && parseUrl(value)?.origin === value.replace(/\/$/, '')
-const isUrl: Check = (value) => String(value).trim() !== '' && parseUrl(String(value), document.baseURI) !== undefined
+const isUrl: Check = (value) => String(value).trim() !== '' && absolute(value) !== undefined
 
 const isText: Check = (value) => typeof value === 'string' || value instanceof URL
 const isOwnUrl: Check = (value) => absolute(value)?.startsWith(`${location.origin}/`) === true
@@ -71,14 +71,14 @@ type Rules<T> = Readonly<Record<keyof T, readonly [Check, allowed: string]>>
 /** Each option with what it may be, in the words of the error. */
 const RULES: Rules<SignedUrlOptions> = {
   endpoint: [(value) => isText(value) && isUrl(value), 'a URL'],
-  request: [(value) => isFunction(value) || isObject(value), 'a RequestInit or a function'],
+  request: [(value) => isFunction(value) || isRecord(value), 'a RequestInit or a function'],
   sign: [isFunction, 'a function'],
   scope: [isOneOf('directory'), "'directory'"],
   engine: [isOneOf('auto', 'hls.js', 'vhs', 'native'), "'auto', 'hls.js', 'vhs' or 'native'"],
-  hls: [isObject, 'an object'],
+  hls: [isRecord, 'an object'],
   leadTimeMs: [isPositive, 'a positive number of milliseconds'],
   refusedStatuses: [isListOf(isStatus), 'an array of statuses from 400 to 599'],
-  retry: [isObject, 'an object with maxAttempts, baseDelayMs, maxDelayMs, timeoutMs'],
+  retry: [isRecord, 'an object with maxAttempts, baseDelayMs, maxDelayMs, timeoutMs'],
   allowedOrigins: [isListOf(isOrigin), 'an array of origins'],
   serviceWorker: [
     (value) => value === false || (isText(value) && isUrl(value) && isOwnUrl(value)),
@@ -96,7 +96,7 @@ const RETRY_RULES: Rules<RetryPolicy> = {
 
 /** Checks the page's options and fills in defaults. Throws `TypeError` naming the first wrong one and what is allowed. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  if (!isObject(options)) throw wrong('options need either `endpoint` or `sign`')
+  if (!isRecord(options)) throw wrong('options need either `endpoint` or `sign`')
   const given = check<SignedUrlOptions>(options as SignedUrlOptions, RULES, '')
   const { endpoint, sign, request, leadTimeMs } = given
   if ((endpoint === undefined) === (sign === undefined)) throw wrong('options need either `endpoint` or `sign`')

@@ -1,6 +1,7 @@
 import type { Environment } from './core/environment.js'
 import { settleOnce } from './core/wait.js'
-import type { SignedPlayer } from './video-js.js'
+import { listen } from './listen.js'
+import type { PlayerEvent, SignedPlayer } from './video-js.js'
 
 /** The page as the core sees it. A repeat waits while the page is both hidden and paused: nobody would notice the film. */
 export function pageEnvironment(player: SignedPlayer): Environment {
@@ -10,7 +11,11 @@ export function pageEnvironment(player: SignedPlayer): Environment {
     random: Math.random,
     async whenReady(isRepeat, signal) {
       if (isReady(isRepeat)) return signal.throwIfAborted()
-      await settleOnce<void>(signal, (resolve) => onWakeUp(player, () => isReady(isRepeat) && resolve()))
+      await settleOnce<void>(signal, (resolve) => {
+        const ready = new AbortController()
+        onWakeUp(player, () => isReady(isRepeat) && resolve(), ready.signal)
+        return () => ready.abort()
+      })
     },
   }
 }
@@ -18,27 +23,16 @@ export function pageEnvironment(player: SignedPlayer): Environment {
 /** Engines that find a film standing nudge it by seeking to where it stands, or over a small gap: nobody has asked for anything. */
 const LONGEST_NUDGE_S = 0.5
 
-/** Calls back whenever timers may have slept or what failed may work again; returns what ends it. */
-export function onWakeUp(player: SignedPlayer, callback: () => void): () => void {
+/** Calls back whenever timers may have slept or what failed may work again, until `signal` aborts. */
+export function onWakeUp(player: SignedPlayer, callback: () => void, signal: AbortSignal): void {
   let position = 0
-  const onTimeUpdate = () => {
+  const onMove = ({ type }: PlayerEvent) => {
+    const from = position
     position = player.currentTime()
+    if (type === 'seeking' && Math.abs(position - from) > LONGEST_NUDGE_S) callback()
   }
-  const onSeeking = () => {
-    if (Math.abs(player.currentTime() - position) > LONGEST_NUDGE_S) callback()
-  }
-  window.addEventListener('online', callback)
-  window.addEventListener('pageshow', callback)
-  document.addEventListener('visibilitychange', callback)
-  player.on('play', callback)
-  player.on('timeupdate', onTimeUpdate)
-  player.on('seeking', onSeeking)
-  return () => {
-    window.removeEventListener('online', callback)
-    window.removeEventListener('pageshow', callback)
-    document.removeEventListener('visibilitychange', callback)
-    player.off('play', callback)
-    player.off('timeupdate', onTimeUpdate)
-    player.off('seeking', onSeeking)
-  }
+  for (const type of ['online', 'pageshow']) window.addEventListener(type, callback, { signal })
+  document.addEventListener('visibilitychange', callback, { signal })
+  listen(player, 'play', callback, signal)
+  listen(player, ['timeupdate', 'seeking'], onMove, signal)
 }

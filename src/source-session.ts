@@ -12,11 +12,12 @@ import type { HlsJsEngine } from './engines/hls-js/index.js'
 import { empty, mediaSourceClass, openMediaSource } from './engines/media-source.js'
 import { bareType, typeOf } from './engines/media-type.js'
 import { type EngineName, selectEngine } from './engines/select-engine.js'
-import { FailureDisplay } from './failure-display.js'
+import { displayFailures } from './failure-display.js'
+import { listen } from './listen.js'
 import type { ResolvedOptions } from './options.js'
 import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
-import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
+import type { Html5Tech, PlayerEvent, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
 
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
@@ -44,7 +45,8 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #settings: SessionSettings
   readonly #tech: Html5Tech
   readonly #life = new AbortController()
-  readonly #failures: FailureDisplay
+  /** Call when what the viewer is shown may have to change. */
+  readonly #updateFailures: () => void
   #engine: Engine | undefined
   /** The element has a new source and has not said so: when it does, Video.js forgets every error. */
   #isOpening = false
@@ -77,17 +79,19 @@ export class SourceSession implements SourceHandlerInstance {
           this.#trigger('signedurlrefreshed', { ...issue, seamless })
         },
         onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
-        onSettled: () => this.#failures.update(),
+        onSettled: () => this.#updateFailures(),
       },
     })
     const { signal } = this.#life
     // Before the display listens: what a new attempt may mend is not shown.
-    signal.addEventListener(
-      'abort',
-      onWakeUp(player, () => this.source.recheck()),
-      { once: true },
+    onWakeUp(player, () => this.source.recheck(), signal)
+    this.#updateFailures = displayFailures(
+      player,
+      () => this.#isStarved(),
+      this.source,
+      options.retry.maxDelayMs,
+      signal,
     )
-    this.#failures = new FailureDisplay(player, () => this.#isStarved(), this.source, options.retry.maxDelayMs, signal)
     this.#takeLoad()
     this.#takeSourceTags()
     // An engine's code that can't be loaded.
@@ -206,7 +210,7 @@ export class SourceSession implements SourceHandlerInstance {
       if (player.changingSrc_) HTMLMediaElement.prototype.load.call(tech.el())
       else player.src(player.currentSources())
     }
-    this.#life.signal.addEventListener('abort', () => delete tech.load, { once: true })
+    this.#life.signal.addEventListener('abort', () => delete tech.load)
   }
 
   /**
@@ -220,11 +224,10 @@ export class SourceSession implements SourceHandlerInstance {
     if (tags.length === 0) return
     for (const tag of tags) tag.remove()
     empty(tech.el())
-    const hush = (event: Event & { src?: string }) => {
+    const hush = (event: PlayerEvent) => {
       if (!event.src || tags.some(({ src }) => src === event.src)) event.stopImmediatePropagation()
     }
-    tech.on('sourceset', hush)
-    this.#life.signal.addEventListener('abort', () => tech.off('sourceset', hush), { once: true })
+    listen(tech, 'sourceset', hush, this.#life.signal)
   }
 
   /** Gives hls.js the element, in the turn of `player.src()`. */
@@ -233,7 +236,7 @@ export class SourceSession implements SourceHandlerInstance {
     this.#isOpening = true
     this.#settings.player.one('loadstart', () => {
       this.#isOpening = false
-      this.#failures.update()
+      this.#updateFailures()
     })
     this.#trigger('sourceset', { src: this.source.resource })
     return mediaSource

@@ -52,8 +52,8 @@ export interface Html5Tech {
   preload(): string
   load?(): void
   trigger(type: string): void
-  on(type: string, listener: (event: Event) => void): void
-  off(type: string, listener: (event: Event) => void): void
+  on(types: string | string[], listener: Listener): void
+  off(types: string | string[], listener: Listener): void
   overrideNativeAudioTracks?(override: boolean): void
   /** Safari: text tracks are the element's own. */
   featuresNativeTextTracks?: boolean
@@ -124,6 +124,16 @@ export interface RemoteTextTrack {
 }
 
 /** A Video.js player, as far as the plugin needs one. */
+/** An event of a player or a tech. */
+export interface PlayerEvent {
+  readonly type: string
+  /** Of `sourceset`. */
+  readonly src?: string
+  stopImmediatePropagation(): void
+}
+
+type Listener = (event: PlayerEvent) => void
+
 export interface SignedPlayer {
   el(): Element
   src(source: PlayerSource | PlayerSource[]): void
@@ -133,8 +143,8 @@ export interface SignedPlayer {
   error(error: PlayerError | null): void
   localize(text: string): string
   trigger(event: { type: string }): void
-  on(type: string | string[], listener: () => void): void
-  off(type: string | string[], listener: () => void): void
+  on(types: string | string[], listener: Listener): void
+  off(types: string | string[], listener: Listener): void
   one(type: string, listener: () => void): void
   paused(): boolean
   currentTime(): number

@@ -51,25 +51,14 @@ export class Clock {
     this.#skew = moveInto(this.#skew, serverTime - receivedAt, serverTime + grainMs - sentAt)
   }
 
-  /** The CDN accepted a URL that ends at `expiresAt` (server's clock) at the device's time `at`: its clock is not later than that. */
-  accepted(expiresAt: number, at: number): void {
-    if (this.#skew <= expiresAt - at) return
+  /** What the CDN proves outranks what the endpoint says of its own clock. */
+  prove(skew: number): void {
     this.#proven = true
-    this.#skew = expiresAt - at
-  }
-
-  /** The CDN found a URL expired at `at` that it had last accepted at `acceptedAt` (undefined: never, so that nothing bounds the skew from above). */
-  foundExpired(expiresAt: number, at: number, acceptedAt: number | undefined): void {
-    this.#proven = true
-    const low = expiresAt - at
-    this.#skew = moveInto(
-      this.#skew,
-      low,
-      acceptedAt === undefined ? Math.max(low, this.#skew) : expiresAt - acceptedAt,
-    )
+    this.#skew = skew
   }
 }
 
-function moveInto(estimate: number, low: number, high: number): number {
+/** An estimate that lies outside its bounds moves to the upper one. */
+export function moveInto(estimate: number, low: number, high: number): number {
   return estimate < low || estimate > high ? Math.max(low, high) : estimate
 }

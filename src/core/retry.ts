@@ -1,3 +1,5 @@
+import type { SignedUrlErrorCode } from './errors.js'
+
 /** How a failed signing request is repeated. */
 export interface RetryPolicy {
   /** Signing requests in a row before the plugin gives up; at least 1. */
@@ -15,14 +17,11 @@ export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseDelayMs: 500, ma
 const DENIED = [401, 402, 403, 404, 410, 451]
 const PASSING = [408, 425, 429]
 
-export type EndpointVerdict = 'answered' | 'denied' | 'passing' | 'unusable'
-
-/** What the endpoint's HTTP status says; statuses that the protocol does not name count as an unusable answer. */
-export function endpointVerdict(status: number): EndpointVerdict {
-  if (status === 200) return 'answered'
-  if (DENIED.includes(status)) return 'denied'
-  if (PASSING.includes(status) || status >= 500) return 'passing'
-  return 'unusable'
+/** What the endpoint's HTTP status means, undefined for an answer; statuses that the protocol does not name count as an unusable one. */
+export function endpointFailure(status: number): SignedUrlErrorCode | undefined {
+  if (status === 200) return undefined
+  if (DENIED.includes(status)) return 'signed-url-denied'
+  return PASSING.includes(status) || status >= 500 ? 'signed-url-unavailable' : 'signed-url-invalid'
 }
 
 /**

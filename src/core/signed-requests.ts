@@ -1,3 +1,4 @@
+import { proveByAcceptance, proveByExpiry } from './clock-proof.js'
 import { LivePlaylists } from './live-playlists.js'
 import { guardMs, spreadMs } from './refresh-policy.js'
 import type { Issue, Scope, SignedSource } from './signed-source.js'
@@ -61,7 +62,7 @@ export class SignedRequests {
     issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
     source.failures = 0
     if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
-      source.settings.clock.accepted(issue.expiresAt, sentAt)
+      proveByAcceptance(source.settings.clock, issue.expiresAt, sentAt)
     }
   }
 
@@ -173,7 +174,7 @@ export class SignedRequests {
     // 410 says "expired". 401 and 403 may say "another address" too: one alone teaches nothing about clocks.
     const isExpiry = status === 410 || this.#earlyRefusals >= 2
     if (isExpiry && (looksValid || issue.isDoubtful)) {
-      source.settings.clock.foundExpired(issue.expiresAt, sentAt, issue.acceptedAt)
+      proveByExpiry(source.settings.clock, issue.expiresAt, sentAt, issue.acceptedAt)
     }
   }
 }

@@ -156,11 +156,6 @@ export class SignedSource {
     return this.#flight !== undefined
   }
 
-  /** Requests wait for a fresh URL. */
-  get hasWaiting(): boolean {
-    return this.#waiting.size > 0
-  }
-
   /** Why the plugin gave up, while no later refresh has succeeded. */
   get error(): SignedUrlError | undefined {
     return this.#error

@@ -1,9 +1,9 @@
 import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
 import type { Clock } from './clock.js'
 import { SECOND_MS } from './clock.js'
-import { SignedUrlError } from './errors.js'
+import { SignedUrlError, type SignedUrlErrorCode } from './errors.js'
 import { redactError, redactText } from './redact.js'
-import { endpointVerdict, retryAfterMs } from './retry.js'
+import { endpointFailure, retryAfterMs } from './retry.js'
 import { linkedController, wait } from './wait.js'
 
 /** What a signing request is about; handed to the options `sign` and `request`. */
@@ -96,8 +96,8 @@ export class SigningClient {
     const init = await (typeof request === 'function' ? request(context) : request)
     const response = await this.#settings.fetch(...fetchArguments(endpoint, init ?? {}, context))
     this.#readDate(response, sentAt)
-    const verdict = endpointVerdict(response.status)
-    if (verdict !== 'answered') throw statusError(response, verdict, this.#clock.now())
+    const code = endpointFailure(response.status)
+    if (code) throw statusError(response, code, this.#clock.now())
     return readBody(response.headers.get('content-type') ?? '', await response.text())
   }
 
@@ -126,9 +126,9 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
     return [named, { ...full, body: init.body ?? JSON.stringify({ resource, reason }) }]
   }
   if (named !== endpoint) return [named, full]
-  const [beforeHash = '', ...hash] = endpoint.split('#')
-  const joint = /[?&]$/.test(beforeHash) ? '' : beforeHash.includes('?') ? '&' : '?'
-  return [[`${beforeHash}${joint}resource=${encodeURIComponent(resource)}`, ...hash].join('#'), full]
+  const url = new URL(endpoint)
+  url.search += `${url.search && '&'}resource=${encodeURIComponent(resource)}`
+  return [url.href, full]
 }
 
 /** The body as an answer: JSON where it says or looks so, else a bare URL; never HTML (a login page, an error page). */
@@ -145,15 +145,9 @@ export function readBody(contentType: string, body: string): unknown {
   }
 }
 
-const VERDICTS = {
-  denied: 'signed-url-denied',
-  passing: 'signed-url-unavailable',
-  unusable: 'signed-url-invalid',
-} as const
-
-function statusError({ status, headers }: Response, verdict: keyof typeof VERDICTS, now: number): SignedUrlError {
+function statusError({ status, headers }: Response, code: SignedUrlErrorCode, now: number): SignedUrlError {
   const details = { status, retryAfterMs: retryAfterMs(headers.get('retry-after'), now) }
-  return new SignedUrlError(VERDICTS[verdict], `The signing endpoint answered with status ${status}.`, details)
+  return new SignedUrlError(code, `The signing endpoint answered with status ${status}.`, details)
 }
 
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {

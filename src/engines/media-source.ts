@@ -23,9 +23,7 @@ export function openMediaSource(
   preferManaged: boolean | undefined,
   signal: AbortSignal,
 ): MediaSource {
-  const Class = mediaSourceClass(preferManaged)
-  if (!Class) throw new Error('This browser has no Media Source Extensions.')
-  const mediaSource = new Class()
+  const mediaSource = new (mediaSourceClass(preferManaged) ?? MediaSource)()
   // A managed source does not open beside a possible AirPlay route without a source of its own.
   if (isManaged(mediaSource)) element.disableRemotePlayback = true
   const url = URL.createObjectURL(mediaSource)

@@ -7,7 +7,7 @@ import { compileFunction } from 'node:vm'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { VIEWER_SENTENCES } from '../../src/core/errors.js'
-import { endpointVerdict } from '../../src/core/retry.js'
+import { endpointFailure } from '../../src/core/retry.js'
 import { noStats } from '../../src/core/signed-source.js'
 import { FOLDER } from '../../src/engines/service-worker/protocol.js'
 import { resolveOptions } from '../../src/options.js'
@@ -193,11 +193,12 @@ describe('the tables of errors, statuses and events', () => {
       const [statuses = ''] = table('Status').find(([, means]) => means === meaning) ?? []
       return [...statuses.matchAll(/\b\d{3}\b/g)].map(([status]) => Number(status))
     }
-    for (const meaning of ['denied', 'passing'])
-      expect(listed(meaning)).toEqual(clientErrors.filter((status) => endpointVerdict(status) === meaning))
-    expect(listed('answered').map(endpointVerdict)).toEqual(['answered'])
-    expect([500, 503, 599].map(endpointVerdict)).toEqual(['passing', 'passing', 'passing'])
-    expect([204, 301, 400, 418].map(endpointVerdict)).toEqual(Array(4).fill('unusable'))
+    const failing = { denied: 'signed-url-denied', passing: 'signed-url-unavailable' }
+    for (const [meaning, code] of Object.entries(failing))
+      expect(listed(meaning)).toEqual(clientErrors.filter((status) => endpointFailure(status) === code))
+    expect(listed('answered').map(endpointFailure)).toEqual([undefined])
+    expect([500, 503, 599].map(endpointFailure)).toEqual(Array(3).fill('signed-url-unavailable'))
+    expect([204, 301, 400, 418].map(endpointFailure)).toEqual(Array(4).fill('signed-url-invalid'))
   })
 
   it('name every event with its data', () => {

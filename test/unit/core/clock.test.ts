@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Clock } from '../../../src/core/clock.js'
+import { proveByAcceptance, proveByExpiry } from '../../../src/core/clock-proof.js'
 import { FakeTime, START_AT } from '../../support/fake-time.js'
 
 const HOUR_MS = 3_600_000
@@ -97,38 +98,38 @@ describe('Clock.skew, from what the CDN proves', () => {
   const expiresAt = START_AT + 60_000
 
   it('stays when a URL is accepted that looks valid', () => {
-    clock.accepted(expiresAt, START_AT + 59_999)
+    proveByAcceptance(clock, expiresAt, START_AT + 59_999)
     expect(clock.skew).toBe(0)
   })
 
   it('falls when a URL is accepted that looks expired: the server’s clock is not later than its expiry', () => {
-    clock.accepted(expiresAt, START_AT + HOUR_MS)
+    proveByAcceptance(clock, expiresAt, START_AT + HOUR_MS)
     expect(clock.skew).toBe(60_000 - HOUR_MS)
   })
 
   it('rises when a URL is found expired that looks valid', () => {
-    clock.foundExpired(expiresAt, START_AT + 10_000, START_AT + 8000)
+    proveByExpiry(clock, expiresAt, START_AT + 10_000, START_AT + 8000)
     // Between 50 s (now is past it) and 52 s (2 s ago was not): the later server clock is the safer guess.
     expect(clock.skew).toBe(52_000)
   })
 
   it('rises as far as is proven when the URL was never accepted', () => {
-    clock.foundExpired(expiresAt, START_AT + 10_000, undefined)
+    proveByExpiry(clock, expiresAt, START_AT + 10_000, undefined)
     expect(clock.skew).toBe(50_000)
   })
 
   it('stays when a URL is found expired that looks expired', () => {
-    clock.foundExpired(expiresAt, START_AT + 61_000, START_AT + 59_000)
+    proveByExpiry(clock, expiresAt, START_AT + 61_000, START_AT + 59_000)
     expect(clock.skew).toBe(0)
   })
 
   it('stays when a URL is found expired that looks expired and was never accepted: it says what we knew', () => {
-    clock.foundExpired(START_AT - HOUR_MS, START_AT, undefined)
+    proveByExpiry(clock, START_AT - HOUR_MS, START_AT, undefined)
     expect(clock.skew).toBe(0)
   })
 
   it('outranks what the endpoint says of its own clock afterwards', () => {
-    clock.foundExpired(expiresAt, START_AT + 10_000, START_AT + 8000)
+    proveByExpiry(clock, expiresAt, START_AT + 10_000, START_AT + 8000)
     clock.serverSaid(START_AT + 10_000, 0, START_AT + 10_000, START_AT + 10_000)
     expect(clock.skew).toBe(52_000)
   })

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  backoffMs,
-  DEFAULT_RETRY,
-  type EndpointVerdict,
-  endpointVerdict,
-  retryAfterMs,
-} from '../../../src/core/retry.js'
+import type { SignedUrlErrorCode } from '../../../src/core/errors.js'
+import { backoffMs, DEFAULT_RETRY, endpointFailure, retryAfterMs } from '../../../src/core/retry.js'
 import { START_AT } from '../../support/fake-time.js'
 
 describe('DEFAULT_RETRY', () => {
@@ -14,14 +9,14 @@ describe('DEFAULT_RETRY', () => {
   })
 })
 
-describe('endpointVerdict', () => {
-  it.each<[EndpointVerdict, number[]]>([
-    ['answered', [200]],
-    ['denied', [401, 402, 403, 404, 410, 451]],
-    ['passing', [408, 425, 429, 500, 502, 503, 504, 599]],
-    ['unusable', [0, 204, 302, 304, 400, 405, 418]],
+describe('endpointFailure', () => {
+  it.each<[SignedUrlErrorCode | undefined, number[]]>([
+    [undefined, [200]],
+    ['signed-url-denied', [401, 402, 403, 404, 410, 451]],
+    ['signed-url-unavailable', [408, 425, 429, 500, 502, 503, 504, 599]],
+    ['signed-url-invalid', [0, 204, 302, 304, 400, 405, 418]],
   ])('is %s for %o', (verdict, statuses) => {
-    expect(statuses.map(endpointVerdict)).toEqual(statuses.map(() => verdict))
+    expect(statuses.map(endpointFailure)).toEqual(statuses.map(() => verdict))
   })
 })
 

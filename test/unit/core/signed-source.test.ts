@@ -296,7 +296,6 @@ describe('a request', () => {
     expect(aborted.error).toMatchObject({ message: 'seeked away' })
     await time.pass(200)
     expect(other.value).toBe(new URL('b.ts', game.source.url).href)
-    expect(game.source.hasWaiting).toBe(false)
   })
 
   it('that was aborted before is rejected at once', async () => {
@@ -307,7 +306,6 @@ describe('a request', () => {
     const aborted = watch(game.requests.resolve(game.link('a.ts'), AbortSignal.abort(new Error('over'))))
     await time.settle()
     expect(aborted.error).toMatchObject({ message: 'over' })
-    expect(game.source.hasWaiting).toBe(false)
     game.source.dispose()
   })
 })
@@ -971,7 +969,7 @@ describe('a refresh that fails', () => {
     const loading = watch(game.load('seg-1.ts'))
     await time.pass(60_000)
     expect(loading.isSettled).toBe(false)
-    expect(game.source).toMatchObject({ status: 'failed', hasWaiting: true })
+    expect(game.source).toMatchObject({ status: 'failed' })
     expect(game.source.error?.code).toBe('signed-url-unavailable')
     expect(game.events.slice(2)).toEqual([
       'refreshing expired',
@@ -1242,7 +1240,6 @@ describe('dispose', () => {
       await time.settle()
       expect(time.timers).toBe(0)
       expect(game.environment.waiting).toBe(0)
-      expect(game.source.hasWaiting).toBe(false)
       const sent = game.signings
       await time.pass(HOUR_MS)
       expect(game.signings).toBe(sent)
