@@ -158,13 +158,14 @@ async function openBare(stage: Stage, source: Source, isClosed = false): Promise
   return page
 }
 
-describe.each(FORMATS)('%s by VHS, with a URL that dies every 4 s', (name, source) => {
-  const play = async (settings: Parameters<typeof openStage>[0]) => {
+describe('HLS and DASH by VHS, with a URL that dies every 4 s', () => {
+  const [[, hls], [, dash]] = FORMATS
+  const play = async (source: Source, settings: Parameters<typeof openStage>[0]) => {
     const stage = await openStage(settings)
     const page = await openFilm(stage, source)
     const sighting = await untilPosition(page, 'film', PLAY_S, PLAY_S * 1000 + 60_000)
     const log = await stage.log()
-    return { sighting, log, vhs: await seeVhs(page) }
+    return { source, sighting, log, vhs: await seeVhs(page) }
   }
   type Run = Awaited<ReturnType<typeof play>>
 
@@ -179,46 +180,51 @@ describe.each(FORMATS)('%s by VHS, with a URL that dies every 4 s', (name, sourc
     expect(fetchedTwice(log)).toEqual([])
   }
 
-  const report = (row: string, { sighting, log }: Run) =>
+  const report = (row: string, { source, sighting, log }: Run) =>
     console.info(
-      `VHS, ${name}, ${row}: ${sighting.position.toFixed(1)} s played, stalled ${Math.round(sighting.stalledMs)} ms`,
+      `VHS, ${source.src}, ${row}: ${sighting.position.toFixed(1)} s played, stalled ${Math.round(sighting.stalledMs)} ms`,
       `(${Math.round(sighting.starvedMs)} ms for want of data), ${sighting.stats.refreshes} refreshes,`,
       `${signings(log).length} signing requests, ${refused(log).length} refused, ${fetchedTwice(log).length} fetched twice`,
     )
 
   it('shows the viewer nothing that a film with a lasting URL does not show', { timeout: 180_000 }, async () => {
-    const [control, dying] = await Promise.all([play(FOR_EVER), play({ lifeMs: LIFE_MS })])
-    report('honest clock', dying)
+    const [control, ...runs] = await Promise.all([
+      play(hls, FOR_EVER),
+      play(hls, { lifeMs: LIFE_MS }),
+      play(dash, { lifeMs: LIFE_MS }),
+    ])
     expect(signings(control.log)).toHaveLength(1)
-    for (const run of [control, dying]) expectUnseen(run)
-    // What a busy machine holds up, it holds up in the control run too.
-    expect(dying.sighting.stalledMs).toBeLessThanOrEqual(control.sighting.stalledMs + MACHINE_MS)
-    expect(refused(dying.log)).toEqual([])
-    expect(issuesUsed(dying), 'URLs that segments really came by').toBeGreaterThanOrEqual(3)
-    expect(dying.sighting.stats.seamlessRefreshes).toBe(dying.sighting.stats.refreshes)
-
-    // What the site set is what the page reads.
-    expect(dying.sighting).toMatchObject({ currentSource: source, src: source.src, currentSrc: source.src })
-    // The page's hooks see each request, with the URL that it was sent to.
-    const files = dying.log.filter(({ kind }) => kind === 'media')
-    // Looked at after the origin's log: what has just been sent is not in that.
-    expect(dying.vhs.requested.length).toBeGreaterThanOrEqual(files.length)
-    expect(dying.vhs.requested.length).toBeLessThanOrEqual(files.length + 4)
-    const issues = new Set(files.map(({ issue }) => issue)).size
-    expect(new Set(dying.vhs.requested.map(tokenOf)).size).toBeGreaterThanOrEqual(issues)
-    expect(new Set(dying.vhs.answered)).toEqual(new Set([200]))
-    // VHS tells of its requests without their tokens.
-    expect(dying.vhs.told.filter((text) => text.includes('http')).length).toBeGreaterThan(files.length)
-    const tokens = new Set(dying.vhs.requested.map(tokenOf))
-    expect(dying.vhs.told.filter((text) => [...tokens].some((token) => text.includes(token)))).toEqual([])
+    expectUnseen(control)
+    for (const dying of runs) {
+      const { source } = dying
+      report('honest clock', dying)
+      expectUnseen(dying)
+      // What a busy machine holds up, it holds up in the control run too.
+      expect(dying.sighting.stalledMs).toBeLessThanOrEqual(control.sighting.stalledMs + MACHINE_MS)
+      expect(refused(dying.log)).toEqual([])
+      expect(issuesUsed(dying), 'URLs that segments really came by').toBeGreaterThanOrEqual(3)
+      expect(dying.sighting.stats.seamlessRefreshes).toBe(dying.sighting.stats.refreshes)
+      // What the site set is what the page reads.
+      expect(dying.sighting).toMatchObject({ currentSource: source, src: source.src, currentSrc: source.src })
+      // The page's hooks see each request, with the URL that it was sent to. They are looked at after the origin's log, which lacks what has just been sent.
+      const files = dying.log.filter(({ kind }) => kind === 'media')
+      expect(dying.vhs.requested.length).toBeGreaterThanOrEqual(files.length)
+      expect(dying.vhs.requested.length).toBeLessThanOrEqual(files.length + 4)
+      const tokens = new Set(dying.vhs.requested.map(tokenOf))
+      expect(tokens.size).toBeGreaterThanOrEqual(new Set(files.map(({ issue }) => issue)).size)
+      expect(new Set(dying.vhs.answered)).toEqual(new Set([200]))
+      // VHS tells of its requests without their tokens.
+      expect(dying.vhs.told.filter((text) => text.includes('http')).length).toBeGreaterThan(files.length)
+      expect(dying.vhs.told.filter((text) => [...tokens].some((token) => text.includes(token)))).toEqual([])
+    }
   })
 
   it('learns that the CDN is an hour off from what it refuses, unseen', { timeout: 180_000 }, async () => {
     // Nothing but the CDN's verdicts tells: the endpoint's `Date` agrees with the device.
     const settings = { lifeMs: LIFE_MS, endpointClock: 'machine' } as const
     const runs = await Promise.all([
-      play({ ...settings, clockSkewMs: 3_600_000 }),
-      play({ ...settings, clockSkewMs: -3_600_000 }),
+      play(hls, { ...settings, clockSkewMs: 3_600_000 }),
+      play(dash, { ...settings, clockSkewMs: -3_600_000 }),
     ])
     for (const [index, run] of runs.entries()) {
       report(`CDN ${index === 0 ? 'ahead' : 'behind'}`, run)

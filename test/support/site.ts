@@ -73,17 +73,21 @@ export function see(page: Page, name: string): Promise<Sighting> {
   return page.evaluate((given: string) => window.lab.see(given), name)
 }
 
+/** Often enough to see what lasts for some frames; oftener takes the machine's time away from the films. */
+const POLL_MS = 100
+
 /** Polls until `condition` holds; `what` names it in the error. */
 export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms for ${what}.`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
 
 export async function untilPosition(page: Page, name: string, position: number, timeoutMs?: number): Promise<Sighting> {
-  await until(async () => (await see(page, name)).position >= position, `${name} to reach ${position} s`, timeoutMs)
+  const hasReached = `(lab.player(${JSON.stringify(name)}).currentTime() ?? 0) >= ${position}`
+  await until(() => page.evaluate<boolean>(hasReached), `${name} to reach ${position} s`, timeoutMs)
   return see(page, name)
 }
 
