@@ -72,7 +72,7 @@ export class Broadcasts {
   async start(name: BroadcastName): Promise<void> {
     // Rejects at once where there is none.
     await promisify(execFile)('ffmpeg', ['-version'])
-    await this.#end(name)
+    await this.end(name)
     const { options, playlist, joinable }: Recipe = RECIPES[name]
     const folder = join(this.folder, name)
     await mkdir(folder, { recursive: true })
@@ -89,7 +89,7 @@ export class Broadcasts {
     const end = Date.now() + START_TIMEOUT_MS
     while (!joinable.test(await textOf(join(folder, playlist)))) {
       if (Date.now() > end) {
-        await this.#end(name)
+        await this.end(name)
         throw new Error(`ffmpeg has not begun ${name} within ${START_TIMEOUT_MS} ms.`)
       }
       await wait(100)
@@ -97,11 +97,11 @@ export class Broadcasts {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((name) => this.#end(name)))
+    await Promise.all([...this.#running.keys()].map((name) => this.end(name)))
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  async #end(name: BroadcastName): Promise<void> {
+  async end(name: BroadcastName): Promise<void> {
     const shell = this.#running.get(name)
     this.#running.delete(name)
     if (!shell || shell.exitCode !== null) return

@@ -29,6 +29,9 @@ for (const name of availableBrowsers()) {
     })
     afterAll(() => browser?.close())
 
+    /** What is Video.js's own, not the browser's: Firefox would show the same as Chromium. The long form plays it there too. */
+    const itInOne = it.skipIf(name === 'firefox' && !process.env.SOAK)
+
     const open = async (src: string, hls: object = SMALL_BUFFER, player: Record<string, unknown> = {}) => {
       const stage = await openStage({ lifeMs: 4_000 })
       const page = await browser.newPage()
@@ -66,7 +69,7 @@ for (const name of availableBrowsers()) {
       )
     })
 
-    it('lists quality levels, plays the one that is chosen, and goes back to choosing by itself', async () => {
+    itInOne('lists quality levels, plays the one that is chosen, and goes back to choosing by itself', async () => {
       const { page } = await open('film', { ...SMALL_BUFFER, startLevel: 0 })
       await untilPosition(page, 'film', 1)
       const levels = await page.evaluate(() =>
@@ -99,7 +102,7 @@ for (const name of availableBrowsers()) {
       await page.close()
     })
 
-    it('lists audio tracks, and loads the one that is chosen', async () => {
+    itInOne('lists audio tracks, and loads the one that is chosen', async () => {
       const { stage, page } = await open('film')
       await untilPosition(page, 'film', 1)
       const tracks = await page.evaluate<Track[]>(
@@ -119,7 +122,7 @@ for (const name of availableBrowsers()) {
       await page.close()
     })
 
-    it('shows subtitles as a text track of the player, loaded when they are chosen', async () => {
+    itInOne('shows subtitles as a text track of the player, loaded when they are chosen', async () => {
       const { stage, page } = await open('film')
       await untilPosition(page, 'film', 2)
       const find = `Array.from(lab.player('film').textTracks()).find(({ kind }) => kind === 'subtitles')`
@@ -141,7 +144,7 @@ for (const name of availableBrowsers()) {
       await page.close()
     })
 
-    it('shows CEA-608 captions as a text track of the player', async () => {
+    itInOne('shows CEA-608 captions as a text track of the player', async () => {
       const { page } = await open('clips/cea608/master.m3u8')
       const find = `Array.from(lab.player('film').textTracks()).find(({ kind }) => kind === 'captions')`
       await until(() => page.evaluate<boolean>(`${find} !== undefined`), 'the captions track')
@@ -154,7 +157,7 @@ for (const name of availableBrowsers()) {
       await page.close()
     })
 
-    it('has the captions from before they were chosen, and keeps them through off and on', async () => {
+    itInOne('has the captions from before they were chosen, and keeps them through off and on', async () => {
       const { page } = await open('clips/cea608/master.m3u8')
       const find = `Array.from(lab.player('film').textTracks()).find(({ kind }) => kind === 'captions')`
       await untilPosition(page, 'film', 4.5)
@@ -207,7 +210,7 @@ for (const name of availableBrowsers()) {
       await page.close()
     })
 
-    it('takes everything away when the source changes, and when the player is disposed', async () => {
+    itInOne('takes everything away when the source changes, and when the player is disposed', async () => {
       const { stage, page } = await open('film')
       await untilPosition(page, 'film', 2)
       await page.evaluate((src: string) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type Browser, launch, type Page } from '../support/browsers/index.js'
 import {
   disturbances,
+  endBroadcast,
   fetchedTwice,
   HLS,
   isSegment,
@@ -189,6 +190,7 @@ function report(title: string, control: Run, dying: Run): void {
 
 describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies again and again', () => {
   beforeAll(() => Promise.all([startBroadcast('live-hls'), startBroadcast('live-dash')]))
+  afterAll(() => Promise.all([endBroadcast('live-hls'), endBroadcast('live-dash')]))
 
   it('shows nothing that a lasting URL does not show: HLS by hls.js, HLS and DASH by VHS', {
     timeout: PLAY_MS + 120_000,
@@ -253,6 +255,7 @@ const LITTLE_BUFFER = { maxBufferLength: 4, maxMaxBufferLength: 4 }
 
 describe.skipIf(!hasFfmpeg)('a broadcast that was paused for three lives of its URL', () => {
   beforeAll(() => startBroadcast('live-hls'))
+  afterAll(() => endBroadcast('live-hls'))
 
   const engines = [
     ['hls.js', 'auto'],

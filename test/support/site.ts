@@ -45,8 +45,11 @@ export async function openStage(settings: Partial<StageSettings> = {}): Promise<
 }
 
 /** Has ffmpeg begin a broadcast, which is a film of that name; resolves when a viewer can join. */
-export async function startBroadcast(name: BroadcastName): Promise<void> {
-  const response = await fetch(`${inject('siteUrl')}/__broadcasts/${name}`, { method: 'PUT' })
+export const startBroadcast = (name: BroadcastName): Promise<void> => askBroadcast(name, 'PUT')
+export const endBroadcast = (name: BroadcastName): Promise<void> => askBroadcast(name, 'DELETE')
+
+async function askBroadcast(name: BroadcastName, method: string): Promise<void> {
+  const response = await fetch(`${inject('siteUrl')}/__broadcasts/${name}`, { method })
   if (!response.ok) throw new Error(await response.text())
 }
 
