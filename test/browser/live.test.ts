@@ -151,6 +151,8 @@ async function playBeside(control: Form, ...dying: readonly Form[]): Promise<rea
   return runs.map((run) => [lasting, run])
 }
 
+const isParts = ({ log }: Run) => log.some(({ path }) => path.endsWith('low-latency.m3u8'))
+
 const issuesUsed = ({ log }: Run) =>
   new Set(log.filter((entry) => isSegment(entry) && entry.status < 300).map(({ issue }) => issue)).size
 
@@ -165,8 +167,10 @@ function expectUnseen(control: Run, dying: Run): void {
   expect(dying.fellBackS, 'drift by the live tracker').toBeLessThan(Math.max(0, control.fellBackS) + 2 * SEGMENT_S)
   expect(dying.isLive).toBe(true)
   expect(refused(dying.log)).toEqual([])
-  // VHS fetches a part anew now and then on a machine that has no time for it.
-  expect(fetchedTwice(dying.log).length).toBeLessThanOrEqual(fetchedTwice(control.log).length)
+  // VHS fetches a part twice now and then, with a lasting URL too: one in a hundred or so.
+  expect(fetchedTwice(dying.log).length).toBeLessThanOrEqual(
+    fetchedTwice(control.log).length + (isParts(dying) ? 3 : 0),
+  )
   expect(issuesUsed(dying), 'URLs that segments really came by').toBeGreaterThanOrEqual(3)
   expect(issuesUsed(control)).toBe(1)
 }
