@@ -54,6 +54,8 @@ export default defineConfig(({ mode }) => ({
   ...(mode === 'service-worker' && { build: serviceWorker }),
   optimizeDeps: { include: ['video.js', 'hls.js'] },
   test: {
+    // In continuous integration nobody waits, and nothing is to fail for want of a processor.
+    maxWorkers: process.env.CI ? 1 : 3,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', isolate: false } },
       {
