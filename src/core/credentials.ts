@@ -37,6 +37,8 @@ export class Credentials implements Scope {
   /** Normalised. */
   #issuedPairs = new Set<string>()
   #slots: ReadonlySet<number> = new Set()
+  /** The last URL that was made: what was sent to is asked about again when it has been answered. */
+  #carried: string | undefined
   #located: { url: string; place: Place | undefined } | undefined
   /** Pieces of the resource's own path: they name the film, whatever stands beside them. */
   readonly #filmSegments: ReadonlySet<string>
@@ -68,7 +70,7 @@ export class Credentials implements Scope {
 
   /** Whether `url` lies below the credentials of an issue, or in its signed folder: only then may it get newer ones. */
   covers(url: string): boolean {
-    return this.#locate(url) !== undefined
+    return url === this.#carried || this.#locate(url) !== undefined
   }
 
   /**
@@ -80,17 +82,19 @@ export class Credentials implements Scope {
    * @see RFC 3986 section 5.2.2: a relative reference drops its base's query.
    */
   carry(url: string): string {
+    if (url === this.#carried) return url
     const current = this.#current
     const place = this.#locate(url)
     if (!current || !place) return url
     const { split, depth } = place
     const isMoved = split.origin !== current.split.origin
-    return joinUrl({
+    this.#carried = joinUrl({
       prefix: isMoved ? current.split.prefix : split.prefix,
       segments: [...current.split.segments.slice(0, current.depth), ...split.segments.slice(depth)],
       query: this.#carryQuery(split.query, current, place.isInFolder),
       hash: split.hash,
     })
+    return this.#carried
   }
 
   #carryQuery(query: string | undefined, current: Issue, isInFolder: boolean): string | undefined {
@@ -136,6 +140,7 @@ export class Credentials implements Scope {
   /** Rebuilds the look-up tables, as a newly learned slot may move every issue's `depth`. */
   #index(): void {
     this.#located = undefined
+    this.#carried = undefined
     const depth = depthOf(this.#slots)
     const origin = this.#first?.split.origin
     const deepen = (issue: Issue): Issue =>
