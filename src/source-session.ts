@@ -189,7 +189,7 @@ export class SourceSession implements SourceHandlerInstance {
       type: bareType(type),
       hasHlsJs: loadHlsJs !== undefined,
       hasMediaSource: mediaSourceClass() !== undefined,
-      hasVhs: hasVhs(videojs),
+      hasVhs: videojs.Vhs !== undefined,
       wantsVhs: wantsVhs(videojs, player),
       hasKeySystems: given.keySystems !== undefined,
     })
@@ -273,26 +273,8 @@ export class SourceSession implements SourceHandlerInstance {
   }
 }
 
-interface VhsNamespace {
-  options?: { vhs?: object }
-  Vhs?: {
-    xhr?: {
-      /** Gone when the page has put a function of its own in its place. */
-      original?: boolean
-      /** The hook of old; deprecated, and still called. */
-      beforeRequest?: unknown
-      _requestCallbackSet?: Set<unknown>
-      _responseCallbackSet?: Set<unknown>
-    }
-  }
-}
-
-function hasVhs(videojs: VideoJs & VhsNamespace): boolean {
-  return videojs.Vhs !== undefined
-}
-
 /** The page configured VHS for this player or for all, or hooked its requests. */
-function wantsVhs({ Vhs, options }: VideoJs & VhsNamespace, player: SignedPlayer): boolean {
+function wantsVhs({ Vhs, options }: VideoJs, player: SignedPlayer): boolean {
   const configured = { ...options?.vhs, ...player.options_?.html5?.vhs }
   const { original, beforeRequest, _requestCallbackSet: requests, _responseCallbackSet: responses } = Vhs?.xhr ?? {}
   return Boolean(Object.keys(configured).length || !original || beforeRequest || requests?.size || responses?.size)

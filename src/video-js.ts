@@ -13,6 +13,18 @@ export interface VideoJsCopy {
 
 /** The `videojs` function as a namespace. */
 export interface VideoJs extends VideoJsCopy {
+  options?: { vhs?: object }
+  /** Where VHS is part of the build. */
+  Vhs?: {
+    xhr?: {
+      /** Gone when the page has put a function of its own in its place. */
+      original?: boolean
+      /** The hook of old; deprecated, and still called. */
+      beforeRequest?: unknown
+      _requestCallbackSet?: Set<unknown>
+      _responseCallbackSet?: Set<unknown>
+    }
+  }
   use(type: string, factory: (player: SignedPlayer) => Middleware): void
   registerPlugin(name: string, plugin: unknown): unknown
   getPlugin(name: string): unknown

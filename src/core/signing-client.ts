@@ -127,7 +127,7 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
   }
   if (named !== endpoint) return [named, full]
   const url = new URL(endpoint)
-  url.search += `${url.search && '&'}resource=${encodeURIComponent(resource)}`
+  url.search = `${url.search.replace(/&$/, '')}&resource=${encodeURIComponent(resource)}`.replace(/^&/, '')
   return [url.href, full]
 }
 

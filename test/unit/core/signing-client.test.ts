@@ -83,7 +83,7 @@ describe('the request', () => {
   it.each([
     ['https://club.example/sign?site=7', `https://club.example/sign?site=7&resource=${ENCODED}`],
     ['https://club.example/sign?', `https://club.example/sign?resource=${ENCODED}`],
-    ['https://club.example/sign?site=7&', `https://club.example/sign?site=7&&resource=${ENCODED}`],
+    ['https://club.example/sign?site=7&', `https://club.example/sign?site=7&resource=${ENCODED}`],
     ['https://club.example/sign#main', `https://club.example/sign?resource=${ENCODED}#main`],
     ['https://club.example/films/{resource}/url', `https://club.example/films/${ENCODED}/url`],
     ['https://club.example/films/%7Bresource%7D/url', `https://club.example/films/${ENCODED}/url`],
