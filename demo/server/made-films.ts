@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { boxes } from './renditions.js'
 
 /* Files too heavy to be kept beside the code: made where tests want them, which takes ffmpeg a few seconds, and found again the next time. */
 
@@ -129,11 +130,7 @@ async function makeIndexedFilm(folder: string): Promise<void> {
 
 /** The bytes of a file's first `sidx` box. */
 function indexOf(file: Buffer): { start: number; end: number } {
-  for (let start = 0; start < file.length; ) {
-    const end = start + file.readUInt32BE(start)
-    if (file.toString('latin1', start + 4, start + 8) === 'sidx') return { start, end }
-    start = end
-  }
+  for (const { type, start, end } of boxes(file)) if (type === 'sidx') return { start, end }
   throw new Error('The file has no sidx box.')
 }
 

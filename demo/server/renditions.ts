@@ -89,10 +89,11 @@ function boxesAt(bytes: Buffer, ...path: string[]): Buffer[] {
   return rest.length === 0 ? found : found.flatMap((body) => boxesAt(body, ...rest))
 }
 
-function* boxes(bytes: Buffer): Generator<{ type: string; body: Buffer; end: number }> {
+/** The boxes of an MP4, or of a box's body, with where they stand. */
+export function* boxes(bytes: Buffer): Generator<{ type: string; body: Buffer; start: number; end: number }> {
   for (let at = 0; at + 8 <= bytes.length; ) {
     const end = at + bytes.readUInt32BE(at)
-    yield { type: bytes.toString('latin1', at + 4, at + 8), body: bytes.subarray(at + 8, end), end }
+    yield { type: bytes.toString('latin1', at + 4, at + 8), body: bytes.subarray(at + 8, end), start: at, end }
     at = Math.max(end, at + 8)
   }
 }

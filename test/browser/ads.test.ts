@@ -7,6 +7,7 @@ import {
   refused,
   SMALL_BUFFER,
   type Stage,
+  setSource,
   signings,
   startFilm,
   until,
@@ -49,11 +50,7 @@ async function openFilm(stage: Stage, { source, options, isFirst }: Row, preRoll
   const plugins = isFirst ? { ads: {}, signedUrl } : { signedUrl, ads: {} }
   await startFilm(page, { name: 'film', player: { plugins }, play: false })
   await page.evaluate(beAdScript, preRoll)
-  await page.evaluate((given: object) => {
-    const player = window.lab.player('film')
-    player.src(given)
-    player.play()?.catch(() => {})
-  }, source)
+  await setSource(page, source)
   return page
 }
 

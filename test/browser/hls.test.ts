@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { availableBrowsers, type Browser, launch, type Page } from '../support/browsers/index.js'
 import {
   HLS,
+  isThorough,
   openPage,
   openStage,
   refused,
@@ -29,8 +30,8 @@ for (const name of availableBrowsers()) {
     })
     afterAll(() => browser?.close())
 
-    /** What is Video.js's own, not the browser's: Firefox would show the same as Chromium. The long form plays it there too. */
-    const itInOne = it.skipIf(name === 'firefox' && !process.env.SOAK)
+    /** What is Video.js's own, not the browser's: Firefox would show the same as Chromium. */
+    const itInOne = it.skipIf(name === 'firefox' && !isThorough)
 
     const open = async (src: string, hls: object = SMALL_BUFFER, player: Record<string, unknown> = {}) => {
       const stage = await openStage({ lifeMs: 4_000 })

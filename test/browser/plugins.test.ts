@@ -7,6 +7,7 @@ import {
   refused,
   SMALL_BUFFER,
   see,
+  setSource,
   signings,
   startFilm,
   until,
@@ -36,14 +37,6 @@ async function open(): Promise<Page> {
   await openPage(page, '/test/browser/pages/plugins.html')
   await page.evaluate('Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
   return page
-}
-
-async function play(page: Page, source: object): Promise<void> {
-  await page.evaluate((given: object) => {
-    const player = window.lab.player('film')
-    player.src(given)
-    player.play()?.catch(() => {})
-  }, source)
 }
 
 /** Whether VHS plays the film. */
@@ -105,7 +98,7 @@ describe('videojs-hls-quality-selector and videojs-contrib-quality-levels', () =
     const page = await open()
     const signedUrl = { endpoint: stage.endpoint, ...options }
     await startFilm(page, { name: 'film', player: { plugins: { signedUrl, hlsQualitySelector: {} } }, play: false })
-    await play(page, FILM)
+    await setSource(page, FILM)
     await untilPosition(page, 'film', 1)
     expect(await menu(page)).toEqual(['360p', '720p', 'Auto *'])
     const untilHeight = (height: number) =>
@@ -157,7 +150,7 @@ describe('videojs-hotkeys', () => {
       player: { plugins: { signedUrl: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, hotkeys: { seekStep: 30 } } },
       play: false,
     })
-    await play(page, source)
+    await setSource(page, source)
     await untilPosition(page, 'film', 1)
     await press(page, ' ', 32)
     await until(async () => (await see(page, 'film')).paused, 'a pause')

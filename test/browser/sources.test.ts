@@ -7,6 +7,7 @@ import {
   refused,
   SMALL_BUFFER,
   see,
+  setSource,
   signings,
   startFilm,
   until,
@@ -111,13 +112,7 @@ describe('the film before', () => {
     await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: before })
     await untilPosition(page, 'film', 1)
     await stage.set({ endpointDelayMs: 1_500 })
-    await page.evaluate((source: object) => {
-      window.lab.player('film').src(source)
-      window.lab
-        .player('film')
-        .play()
-        ?.catch(() => {})
-    }, next)
+    await setSource(page, next)
     await until(async () => signings(await stage.log()).length === 2, 'signing')
     const { position, bufferedEnd } = await see(page, 'film')
     expect({ position, bufferedEnd }).toEqual({ position: 0, bufferedEnd: 0 })
@@ -183,13 +178,7 @@ describe('player.reset()', () => {
     expect(await stage.log(), 'asked for after the reset').toHaveLength(asked)
     const { status, src, error } = await see(page, 'film')
     expect({ status, src, error }).toEqual({ status: 'idle', src: '', error: null })
-    await page.evaluate((next: object) => {
-      window.lab.player('film').src(next)
-      window.lab
-        .player('film')
-        .play()
-        ?.catch(() => {})
-    }, source)
+    await setSource(page, source)
     expect((await untilPosition(page, 'film', 1)).error).toBeNull()
     expect(refused(await stage.log())).toEqual([])
   })
@@ -203,13 +192,7 @@ describe('player.reset()', () => {
     const { status, error } = await see(page, 'film')
     expect({ status, error }).toEqual({ status: 'idle', error: null })
     expect(await stage.log()).toHaveLength(1)
-    await page.evaluate((next: object) => {
-      window.lab.player('film').src(next)
-      window.lab
-        .player('film')
-        .play()
-        ?.catch(() => {})
-    }, MP4)
+    await setSource(page, MP4)
     expect((await untilPosition(page, 'film', 1)).currentSource).toEqual(MP4)
   })
 })

@@ -11,6 +11,7 @@ import {
   refused,
   type Stage,
   see,
+  setSource,
   signings,
   until,
   untilPosition,
@@ -126,14 +127,6 @@ async function openPlayer(player: object): Promise<Page> {
 }
 
 const seeVhs = (page: Page) => page.evaluate<VhsSighting>('seeVhs()')
-
-function setSource(page: Page, source: object): Promise<void> {
-  return page.evaluate((given: object) => {
-    const player = window.lab.player('film')
-    player.src(given)
-    player.play()?.catch(() => {})
-  }, source)
-}
 
 /**
  * VHS shows an error of its own where the MediaSource is not open when the first answer comes, and leaves it to the element where it is.

@@ -53,6 +53,9 @@ async function askBroadcast(name: BroadcastName, method: string): Promise<void> 
   if (!response.ok) throw new Error(await response.text())
 }
 
+/** Where time is no matter, every row runs in every browser: in continuous integration, and in the long form. */
+export const isThorough = Boolean(process.env.CI || process.env.SOAK)
+
 export const HLS = 'application/x-mpegURL'
 /** The film is loaded whole within seconds at full speed: a small buffer makes it meet its expiries. */
 export const SMALL_BUFFER = { maxBufferLength: 6, maxMaxBufferLength: 6 }
@@ -70,6 +73,18 @@ export function installFrameReader(page: Page): Promise<void> {
 
 export function startFilm(page: Page, film: Film): Promise<void> {
   return page.evaluate((given: Film) => window.lab.start(given), film)
+}
+
+/** What a page does that shows another film: `src()` and `play()` in one turn. */
+export function setSource(page: Page, source: object, name = 'film'): Promise<void> {
+  return page.evaluate(
+    (given: { source: object; name: string }) => {
+      const player = window.lab.player(given.name)
+      player.src(given.source)
+      player.play()?.catch(() => {})
+    },
+    { source, name },
+  )
 }
 
 export function see(page: Page, name: string): Promise<Sighting> {

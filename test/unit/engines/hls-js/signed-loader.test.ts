@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type LoaderRequests, signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
 import { FakeLoader } from '../../../support/fake-loader.js'
 import { FakeTime } from '../../../support/fake-time.js'
+import { later } from '../../../support/later.js'
 import { SIGN } from '../../core/seed-urls.js'
 
 const OLD = SIGN.gcore(1767781867).replace('master.m3u8', '')
@@ -20,17 +21,6 @@ beforeEach(() => {
   FakeLoader.made = []
 })
 afterEach(() => time.restore())
-
-/** A promise that a test settles. */
-function later<T>() {
-  let resolve: (value: T) => void = () => {}
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
-}
 
 function setUp(changes: Partial<LoaderRequests> = {}) {
   const source = {

@@ -7,6 +7,7 @@ import {
 } from '../../../../src/engines/vhs/signed-xhr.js'
 import { FakeTime } from '../../../support/fake-time.js'
 import { FakeVhs, type FakeXhr } from '../../../support/fake-vhs.js'
+import { later } from '../../../support/later.js'
 import { SIGN } from '../../core/seed-urls.js'
 
 const OLD = SIGN.gcore(1767781867)
@@ -21,17 +22,6 @@ beforeEach(() => {
   time = new FakeTime()
 })
 afterEach(() => time.restore())
-
-/** A promise that a test settles. */
-function later<T>() {
-  let resolve: (value: T) => void = () => {}
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
-}
 
 type Held = XhrRequest & Partial<FakeXhr> & { uri: string; requestType: string }
 
