@@ -18,10 +18,14 @@ import {
 } from '../support/site.js'
 import type { Sighting } from './pages/lab.js'
 
-/** A row plays three lives, `npm run soak` three minutes of lives of 10 s. */
-const LIFE_MS = process.env.SOAK ? 10_000 : 5_000
-const PLAY_MS = process.env.SOAK ? 180_000 : 18_000
-const FOR_EVER_MS = 3_600_000
+/** A row plays three lives, `npm run soak` three minutes of lives of 10 s, `npm run soak:hour` an hour of lives of a minute. */
+const { lifeMs: LIFE_MS, playMs: PLAY_MS } =
+  process.env.SOAK === 'hour'
+    ? { lifeMs: 60_000, playMs: 3_600_000 }
+    : process.env.SOAK
+      ? { lifeMs: 10_000, playMs: 180_000 }
+      : { lifeMs: 5_000, playMs: 18_000 }
+const FOR_EVER_MS = 36_000_000
 /** Tokens of 4 s, for pauses: three of their lives are shorter than the origin's window, and longer than ffmpeg's. */
 const SHORT_LIFE_MS = 4_000
 const PAUSE_MS = 15_000
