@@ -12,7 +12,7 @@ const esm = {
         groups: [
           {
             name: 'core',
-            test: /src\/(?!signers|index|engines\/(?:hls-js|native|vhs|service-worker)|core\/(?:clock-proof|credentials|live-playlists|query|request-url|signed-requests))/,
+            test: /src\/(?!signers|index|scopes|engines\/(?:hls-js|native|open-requests|vhs|service-worker)|core\/(?:clock-proof|credentials|live-playlists|query|request-url|signed-requests))/,
           },
         ],
       },

@@ -14,8 +14,8 @@ export interface SignedUrlOptions {
   request?: RequestOption
   /** Instead of `endpoint`: the page's own way to get a URL. */
   sign?: SignOption
-  /** What one signature covers; `directory` (default): a URL opens its whole folder. */
-  scope?: 'directory'
+  /** What one signature covers; default `directory`: a URL opens its whole folder. Trap: with `file` a source's `src` is the unsigned URL, not an id. */
+  scope?: ScopeOption
   /** What loads the media; default `auto`. */
   engine?: EngineOption
   /** Handed to hls.js; its `loader`s go on working, inside the plugin's. */
@@ -34,14 +34,21 @@ export interface SignedUrlOptions {
   protects?: (source: SignedUrlSource) => boolean
 }
 
+/**
+ * `directory`: one URL opens its whole folder. `file`: every file has a signature of its own. `manifest`: the server writes signed links into its playlists.
+ * `cookie`: the endpoint renews a cookie, the URL stays.
+ */
+export type ScopeOption = 'directory' | 'file' | 'manifest' | 'cookie'
+
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {
   readonly endpoint: string | undefined
-  readonly request: RequestOption | undefined
-  readonly sign: SignOption | undefined
+  readonly request?: RequestOption
+  readonly sign?: SignOption
+  readonly scope: ScopeOption
   readonly engine: EngineOption
   readonly hls: Partial<HlsConfig>
-  readonly leadTimeMs: number | undefined
+  readonly leadTimeMs?: number
   readonly refusedStatuses: readonly number[]
   readonly retry: RetryPolicy
   readonly allowedOrigins: readonly string[] | undefined
@@ -54,7 +61,10 @@ type Check = (value: unknown) => boolean
 const isFunction: Check = (value) => typeof value === 'function'
 const isNumber: Check = (value) => Number.isFinite(value) && Number(value) >= 0
 const isPositive: Check = (value) => isNumber(value) && value !== 0
-const isOneOf = (...values: readonly unknown[]): Check => values.includes.bind(values)
+const oneOf = (...values: readonly unknown[]): readonly [Check, string] => [
+  (value) => values.includes(value),
+  `'${values.join("' or '")}'`,
+]
 const isListOf =
   (check: Check): Check =>
   (value) =>
@@ -73,8 +83,8 @@ const RULES: Rules<SignedUrlOptions> = {
   endpoint: [(value) => isText(value) && isUrl(value), 'a URL'],
   request: [(value) => isFunction(value) || isRecord(value), 'a RequestInit or a function'],
   sign: [isFunction, 'a function'],
-  scope: [isOneOf('directory'), "'directory'"],
-  engine: [isOneOf('auto', 'hls.js', 'vhs', 'native'), "'auto', 'hls.js', 'vhs' or 'native'"],
+  scope: oneOf('directory', 'file', 'manifest', 'cookie'),
+  engine: oneOf('auto', 'hls.js', 'vhs', 'native'),
   hls: [isRecord, 'an object'],
   leadTimeMs: [isPositive, 'a positive number of milliseconds'],
   refusedStatuses: [isListOf(isStatus), 'an array of statuses from 400 to 599'],
@@ -96,27 +106,26 @@ const RETRY_RULES: Rules<RetryPolicy> = {
 
 /** Checks the page's options and fills in defaults. Throws `TypeError` naming the first wrong one and what is allowed. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  if (!isRecord(options)) throw wrong('options need either `endpoint` or `sign`')
-  const given = check<SignedUrlOptions>(options as SignedUrlOptions, RULES, '')
-  const { endpoint, sign, request, leadTimeMs } = given
+  const given = check<SignedUrlOptions>(isRecord(options) ? options : {}, RULES, '')
+  const { endpoint, sign, retry, allowedOrigins, serviceWorker } = given
   if ((endpoint === undefined) === (sign === undefined)) throw wrong('options need either `endpoint` or `sign`')
   return {
+    scope: 'directory',
+    engine: 'auto',
+    hls: {},
+    refusedStatuses: [401, 403, 410],
+    protects: () => true,
+    ...given,
     // Resolved once, so that a later `history.pushState` doesn't move the endpoint.
     endpoint: absolute(endpoint),
-    request,
-    sign,
-    engine: given.engine ?? 'auto',
-    hls: given.hls ?? {},
-    leadTimeMs,
-    refusedStatuses: given.refusedStatuses ?? [401, 403, 410],
-    retry: { ...DEFAULT_RETRY, ...check<RetryPolicy>(given.retry ?? {}, RETRY_RULES, 'retry.') },
-    allowedOrigins: given.allowedOrigins?.map((origin) => origin.replace(/\/$/, '')),
-    serviceWorker: absolute(given.serviceWorker || undefined),
-    protects: given.protects ?? (() => true),
+    retry: { ...DEFAULT_RETRY, ...check<RetryPolicy>(retry ?? {}, RETRY_RULES, 'retry.') },
+    allowedOrigins: allowedOrigins?.map((origin) => origin.replace(/\/$/, '')),
+    serviceWorker: absolute(serviceWorker || undefined),
   }
 }
 
-function absolute(url: unknown): string | undefined {
+/** `url` as seen from the page. */
+export function absolute(url: unknown): string | undefined {
   return url === undefined ? undefined : parseUrl(String(url), document.baseURI)?.href
 }
 

@@ -54,9 +54,9 @@ export class SignedUrlPlugin {
   }
 
   /** Signs another resource of the site (poster, thumbnails, cast, AirPlay), with the same retries. Rejects with `SignedUrlError`, or an `AbortError` when the player is disposed. */
-  sign(resource: string): Promise<string> {
+  async sign(resource: string): Promise<string> {
     if (typeof resource !== 'string' || resource === '') {
-      return Promise.reject(new TypeError('signedUrl: sign() takes a resource, a string that is not empty.'))
+      throw new TypeError('signedUrl: sign() takes a resource, a string that is not empty.')
     }
     const { client, options, environment } = this.#settings
     return acquire({

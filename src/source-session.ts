@@ -14,7 +14,7 @@ import { bareType, typeOf } from './engines/media-type.js'
 import { type EngineName, selectEngine } from './engines/select-engine.js'
 import { displayFailures } from './failure-display.js'
 import { listen } from './listen.js'
-import type { ResolvedOptions } from './options.js'
+import { absolute, type ResolvedOptions } from './options.js'
 import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import type { Html5Tech, PlayerEvent, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
@@ -54,17 +54,13 @@ export class SourceSession implements SourceHandlerInstance {
   #refreshes: number | undefined
 
   constructor(settings: SessionSettings, given: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object) {
-    const { player, options, client, clock, environment } = settings
+    const { player, options } = settings
     this.#settings = settings
     this.#tech = tech
     this.source = new SignedSource({
-      resource: given.src,
-      client,
-      clock,
-      environment,
-      retry: options.retry,
-      leadTimeMs: options.leadTimeMs,
-      refusedStatuses: options.refusedStatuses,
+      ...settings,
+      ...options,
+      resource: (options.scope === 'file' && absolute(given.src)) || given.src,
       listener: {
         onRefreshing: (reason) => {
           this.#refreshes = this.source.stats.refreshes
@@ -129,26 +125,31 @@ export class SourceSession implements SourceHandlerInstance {
   async #run(given: PlayerSource & SignedUrlSource, techOptions: object): Promise<void> {
     const { source } = this
     const { signal } = this.#life
-    const { options } = this.#settings
+    const { options, client } = this.#settings
+    const { scope } = options
     const adopted = given.signedUrl === undefined ? undefined : this.#readSignedUrl(given.signedUrl)
     const told = given.type || adopted?.type
     let engine = told === undefined ? undefined : this.#select(told, given)
     // At once, in the turn of `player.src()`: Video.js waits with `play()` for the `loadstart` that comes of it.
     let mediaSource = engine === 'hls.js' ? this.#takeElement() : undefined
     if (this.#tech.preload() === 'none') await this.#played(signal)
+    const scopes = scope === 'directory' ? undefined : import('./scopes/index.js')
     const hlsJs = engine === 'hls.js' ? this.#settings.loadHlsJs?.() : undefined
     // hls.js loads while the endpoint signs; a failure of either is told where it is awaited.
     hlsJs?.catch(() => {})
     if (adopted) source.adopt(adopted)
     const signing = source.start()
     signing.catch(() => {})
-    const type = bareType(told ?? (await signing.then((url) => source.type ?? typeOf(given.src) ?? typeOf(url))) ?? '')
+    const type = bareType(
+      told ?? (await signing.then((url) => source.signing?.answer.type ?? typeOf(given.src) ?? typeOf(url))) ?? '',
+    )
     signal.throwIfAborted()
     if (!engine) {
       engine = this.#select(type, given)
       if (engine === 'hls.js') mediaSource = this.#takeElement()
     }
-    const context = this.#context(type)
+    const openScope = (await scopes)?.SCOPES[scope]
+    const context = this.#context(type, openScope?.bind(undefined, source, client, options))
     if (engine === 'hls.js' && mediaSource) {
       const loaded = await (hlsJs ?? this.#settings.loadHlsJs?.())
       signal.throwIfAborted()
@@ -163,7 +164,7 @@ export class SourceSession implements SourceHandlerInstance {
     if (!signal.aborted) this.#engine = new OwnLoader(context, techOptions)
   }
 
-  #context(type: string): EngineContext {
+  #context(type: string, openScope: EngineContext['openScope']): EngineContext {
     const { videojs, player, options, warnings } = this.#settings
     return {
       videojs,
@@ -173,6 +174,7 @@ export class SourceSession implements SourceHandlerInstance {
       type,
       signal: this.#life.signal,
       serviceWorker: options.serviceWorker,
+      openScope,
       warn: (message) => {
         if (!warnings.has(message)) videojs.log?.warn(`signedUrl: ${message}`)
         warnings.add(message)
@@ -253,13 +255,12 @@ export class SourceSession implements SourceHandlerInstance {
   }
 
   /** With `preload="none"` nothing is asked for before someone plays. */
-  #played(signal: AbortSignal): Promise<void> {
+  async #played(signal: AbortSignal): Promise<void> {
     const element = this.#tech.el()
-    if (element.autoplay || !element.paused) return Promise.resolve()
-    return settleOnce(signal, (resolve) => {
-      const onPlay = () => resolve()
-      element.addEventListener('play', onPlay)
-      return () => element.removeEventListener('play', onPlay)
+    if (element.autoplay || !element.paused) return
+    await settleOnce(signal, (resolve) => {
+      element.addEventListener('play', resolve)
+      return () => element.removeEventListener('play', resolve)
     })
   }
 

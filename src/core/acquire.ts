@@ -1,11 +1,11 @@
 import type { Environment } from './environment.js'
 import { isRetryable, SignedUrlError } from './errors.js'
 import { backoffMs, type RetryPolicy } from './retry.js'
-import type { Signing, SigningClient, SigningRequest } from './signing-client.js'
+import type { Signer, Signing, SigningRequest } from './signing-client.js'
 import { wait } from './wait.js'
 
 export interface Acquisition<T> {
-  readonly client: SigningClient
+  readonly client: Signer
   readonly retry: RetryPolicy
   readonly environment: Environment
   /** What to ask for; `attempt` is filled in. */

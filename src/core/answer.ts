@@ -48,9 +48,9 @@ export function readAnswer(raw: unknown, rules: AnswerRules): Answer {
   return {
     url: readUrl(answer.url, rules),
     expiresAt: readInstant(answer, 'expiresAt'),
-    expiresInMs: readSeconds(answer.expiresIn),
+    expiresInMs: readSeconds(answer),
     serverTime: readInstant(answer, 'serverTime'),
-    type: readType(answer.type),
+    type: readType(answer),
   }
 }
 
@@ -64,10 +64,8 @@ function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: Answ
   // Tabs and line breaks would be dropped by URL parsers: the bytes that we compare would not be those that are sent.
   if (/[\s<>]/.test(text)) throw invalid('has white space in its `url`')
   const url = parseUrl(text, baseUrl)
-  if (!url) throw invalid('has an unreadable `url`')
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw invalid(`has a \`url\` with the scheme ${url.protocol}`)
-  }
+  if (!url) throw unreadable('url')
+  if (!/^https?:$/.test(url.protocol)) throw invalid(`has a \`url\` with the scheme ${url.protocol}`)
   if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url` on an https: page')
   if (allowedOrigins && !allowedOrigins.includes(url.origin)) {
     throw invalid(`has a \`url\` on ${url.origin}, not in \`allowedOrigins\``)
@@ -85,21 +83,25 @@ function readInstant(answer: Record<string, unknown>, field: 'expiresAt' | 'serv
     const instant = value instanceof Date ? value.getTime() : Date.parse(value)
     if (!Number.isNaN(instant)) return instant
   }
-  throw invalid(`has an unreadable \`${field}\``)
+  throw unreadable(field)
 }
 
-function readSeconds(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid('has an unreadable `expiresIn`')
-  return value * 1000
+function readSeconds({ expiresIn }: Record<string, unknown>): number | undefined {
+  if (expiresIn === undefined || expiresIn === null) return undefined
+  if (typeof expiresIn === 'number' && Number.isFinite(expiresIn)) return expiresIn * 1000
+  throw unreadable('expiresIn')
 }
 
-function readType(value: unknown): string | undefined {
-  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined
-  throw invalid('has an unreadable `type`')
+function readType({ type }: Record<string, unknown>): string | undefined {
+  if (type === undefined || type === null || typeof type === 'string') return type ?? undefined
+  throw unreadable('type')
+}
+
+function unreadable(field: string): SignedUrlError {
+  return invalid(`has an unreadable \`${field}\``)
 }
 
 /** An answer that can't be used. The answer itself is not quoted: it may hold a token. */
-export function invalid(rule: string, cause?: unknown): SignedUrlError {
-  return new SignedUrlError('signed-url-invalid', `The signing endpoint's answer ${rule}.`, { cause })
+export function invalid(rule: string): SignedUrlError {
+  return new SignedUrlError('signed-url-invalid', `The signing endpoint's answer ${rule}.`)
 }

@@ -17,10 +17,22 @@ interface Place {
   readonly split: RequestUrl
   readonly depth: number
   readonly isInFolder: boolean
+  /** The redirect that leads there. */
+  readonly led?: Redirect
+}
+
+/** Beginnings of URLs: what lies below `from` was answered from the same place below `to`. */
+interface Redirect {
+  readonly from: string
+  readonly to: string
+  /** The credentials went along; else the server that they led to has others, which only the redirecting one can give. */
+  readonly keepsCredentials: boolean
 }
 
 /** Issues that are remembered besides the first: playlists rarely hold links older than that. */
 const LONGEST_MEMORY = 64
+/** Redirects that are remembered: a film has few edge servers. */
+const MOST_REDIRECTS = 16
 
 /**
  * Learns what the signer changes from one issue to the next, and carries the newest credentials onto URLs that hold older ones.
@@ -37,6 +49,8 @@ export class Credentials implements Scope {
   /** Normalised. */
   #issuedPairs = new Set<string>()
   #slots: ReadonlySet<number> = new Set()
+  /** Those used last stand last. */
+  readonly #redirects = new Map<string, Redirect>()
   /** The last URL that was made: what was sent to is asked about again when it has been answered. */
   #carried: string | undefined
   #located: { url: string; place: Place | undefined } | undefined
@@ -86,15 +100,46 @@ export class Credentials implements Scope {
     const current = this.#current
     const place = this.#locate(url)
     if (!current || !place) return url
-    const { split, depth } = place
+    const { split, depth, led } = place
     const isMoved = split.origin !== current.split.origin
-    this.#carried = joinUrl({
+    const carried = joinUrl({
       prefix: isMoved ? current.split.prefix : split.prefix,
       segments: [...current.split.segments.slice(0, current.depth), ...split.segments.slice(depth)],
       query: this.#carryQuery(split.query, current, place.isInFolder),
       hash: split.hash,
     })
+    const isLed = led?.keepsCredentials && isBelow(carried, led.from)
+    this.#carried = isLed ? led.to + carried.slice(led.from.length) : carried
     return this.#carried
+  }
+
+  /**
+   * A request to `sentUrl` was answered by `responseUrl`: links that are meant from there belong to the film too. Where the redirect took the credentials along they
+   * get newer ones there; else they go by the redirecting server again. Only below the folder that it led to, and to the same file's name.
+   */
+  redirected(sentUrl: string, responseUrl: string): void {
+    const sent = this.#locate(sentUrl)?.split
+    const answered = splitRequestUrl(responseUrl)
+    if (!sent || !answered) return
+    const [from, to] = [sent.segments, answered.segments]
+    let shared = 0
+    while (shared < Math.min(from.length, to.length) && from.at(-1 - shared) === to.at(-1 - shared)) shared += 1
+    if (shared === 0) return
+    const changed = from.length - shared
+    const redirect = {
+      from: [sent.prefix, ...from.slice(0, changed)].join('/'),
+      to: [answered.prefix, ...to.slice(0, to.length - shared)].join('/'),
+      keepsCredentials: sent.query === answered.query && changed <= Math.min(...this.#slots),
+    }
+    this.#remember(redirect)
+    this.#located = undefined
+  }
+
+  #remember(redirect: Redirect): void {
+    this.#redirects.delete(redirect.to)
+    this.#redirects.set(redirect.to, redirect)
+    const [oldest] = this.#redirects.keys()
+    if (this.#redirects.size > MOST_REDIRECTS && oldest !== undefined) this.#redirects.delete(oldest)
   }
 
   #carryQuery(query: string | undefined, current: Issue, isInFolder: boolean): string | undefined {
@@ -122,6 +167,18 @@ export class Credentials implements Scope {
   }
 
   #find(url: string): Place | undefined {
+    const place = this.#findOwn(url)
+    if (place) return place
+    for (const led of this.#redirects.values()) {
+      const own = isBelow(url, led.to) ? this.#findOwn(led.from + url.slice(led.to.length)) : undefined
+      if (!own) continue
+      this.#remember(led)
+      return { ...own, led }
+    }
+    return undefined
+  }
+
+  #findOwn(url: string): Place | undefined {
     const current = this.#current
     const split = current && splitRequestUrl(url)
     if (!split || leavesFolder(split.segments)) return undefined
@@ -152,6 +209,10 @@ export class Credentials implements Scope {
     this.#depths = [...new Set(issues.map((issue) => issue.depth))]
     this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => normalisePair(text))))
   }
+}
+
+function isBelow(url: string, beginning: string): boolean {
+  return url.startsWith(`${beginning}/`)
 }
 
 function head({ origin, segments }: RequestUrl, depth: number): string {

@@ -41,7 +41,7 @@ export class SignedUrlError extends Error {
   readonly retryAfterMs: number | undefined
 
   constructor(code: SignedUrlErrorCode, message: string, details: SignedUrlErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(message, details)
     this.code = code
     this.status = details.status
     this.attempt = details.attempt

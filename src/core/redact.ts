@@ -11,7 +11,7 @@ const MARK = '…'
  */
 export function redact(url: string): string {
   const split = splitUrl(url)
-  if (!split) return /^[a-z][a-z0-9+.-]*:/i.test(url) ? `${url.slice(0, url.indexOf(':') + 1)}${MARK}` : MARK
+  if (!split) return url.replace(/^([a-z][\w+.-]*:)?.*/is, `$1${MARK}`)
   const host = split.prefix.replace(/\/\/[^/@]*@/, '//')
   const file = split.segments.at(-1) ?? ''
   const folders = split.segments.length > 1 ? `/${MARK}` : ''

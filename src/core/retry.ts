@@ -34,11 +34,8 @@ export function backoffMs(failures: number, policy: RetryPolicy, random: () => n
   return Math.max(retryAfterMs, random() * bound)
 }
 
-/** `Retry-After` in ms: delta seconds or an HTTP date (RFC 9110 section 10.2.3); undefined when absent or unreadable. */
+/** `Retry-After` in ms: delta seconds or an HTTP date (RFC 9110 section 10.2.3); undefined when absent, unreadable or over. */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (!header) return undefined
-  const value = header.trim()
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  const seconds = Number(header)
+  return Math.max(0, Number.isNaN(seconds) ? Date.parse(header ?? '') - now : seconds * 1000) || undefined
 }

@@ -1,5 +1,6 @@
 import { proveByAcceptance, proveByExpiry } from './clock-proof.js'
 import { LivePlaylists } from './live-playlists.js'
+import type { MediaRequests } from './media-requests.js'
 import { guardMs, spreadMs } from './refresh-policy.js'
 import type { Issue, Scope, SignedSource } from './signed-source.js'
 import { linkedController, wait } from './wait.js'
@@ -10,12 +11,12 @@ const NEAR_EXPIRY = 0.8
 const BLOCKING_RELOAD = /[?&]_HLS_msn=/
 
 /**
- * What an engine asks before each request for a film's files, and tells of what became of it.
+ * What an engine asks before each request for files that one signature covers, and tells of what became of it.
  *
  * A due URL is refreshed behind the request's back; a request that finds it expired, or was refused, waits for the refresh.
  * After the plugin has given up, waiting requests go on waiting: any later refresh that succeeds lets the film go on at its place.
  */
-export class SignedRequests {
+export class SignedRequests implements MediaRequests {
   readonly #source: SignedSource
   readonly #scope: Scope
   /** Accepted URLs in a row that were refused with 401 or 403 while they looked valid. */
@@ -29,6 +30,15 @@ export class SignedRequests {
     source.rewriteWith(scope)
     this.#source = source
     this.#scope = scope
+  }
+
+  start(): Promise<string> {
+    return this.#source.start()
+  }
+
+  /** Where one signature covers the film, it covers every file of it. */
+  of(): this {
+    return this
   }
 
   /** The device's clock, as requests are timed with. */
@@ -46,7 +56,7 @@ export class SignedRequests {
     const validity = source.validity()
     if (validity === 'expired') return this.#resolveAfterRefresh(url, signal)
     source.hasResumed = false
-    if (validity === 'due') this.#plan()
+    if (validity === 'due' && !this.#scope.isUsedOnce?.(url)) this.#plan()
     return this.#scope.carry(url)
   }
 
@@ -58,7 +68,7 @@ export class SignedRequests {
     this.#hasServed = true
     this.#refusalsOf.delete(fileOf(sentUrl))
     const { issue } = source
-    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl)) return
+    if (!issue || issue.isRefused || !this.#isCurrent(sentUrl, sentAt)) return
     issue.acceptedAt = Math.max(issue.acceptedAt ?? 0, sentAt)
     source.failures = 0
     if (issue.expiresAt !== undefined && issue.endsAt === undefined) {
@@ -105,9 +115,19 @@ export class SignedRequests {
     this.#hasServed = false
     const file = fileOf(sentUrl)
     this.#refusalsOf.set(file, (this.#refusalsOf.get(file) ?? 0) + 1)
-    if (issue && this.#isCurrent(sentUrl)) this.#refuse(issue, status, sentAt)
+    if (issue && this.#isCurrent(sentUrl, sentAt)) this.#refuse(issue, status, sentAt)
     if (issue && !issue.isRefused) return this.resolve(sentUrl, signal)
     return this.#resolveAfterRefresh(sentUrl, signal, status)
+  }
+
+  /**
+   * The URL that relative links in a response are meant from: where redirects ended, else the one that the engine asked for, whatever credentials it was sent with.
+   * So links keep one base through all refreshes.
+   */
+  baseOf(responseUrl: string, sentUrl: string, askedUrl: string): string {
+    if (!isRedirect(sentUrl, responseUrl)) return askedUrl
+    this.#scope.redirected?.(sentUrl, responseUrl)
+    return responseUrl
   }
 
   /** Begins a background refresh at a random moment of what is left: viewers who ask in step don't ask the endpoint in step. */
@@ -129,9 +149,9 @@ export class SignedRequests {
       })
   }
 
-  /** Whether `url` holds the newest credentials. */
-  #isCurrent(url: string): boolean {
-    return this.#scope.carry(url) === url
+  /** Whether `url` holds the newest credentials, and was sent when they were there: cookies change under a URL that stays. */
+  #isCurrent(url: string, sentAt = Number.POSITIVE_INFINITY): boolean {
+    return this.#scope.carry(url) === url && sentAt >= (this.#source.issue?.issuedAt ?? 0)
   }
 
   /**
@@ -179,15 +199,9 @@ export class SignedRequests {
   }
 }
 
-/**
- * The URL that relative links in a response are meant from: where redirects ended, else the one that the engine asked for, whatever credentials it was sent with.
- * So links keep one base through all refreshes.
- */
-export function linkBase(responseUrl: string, sentUrl: string, askedUrl: string): string {
-  // `responseURL` is serialised by the browser and has no fragment.
-  const isSame =
-    responseUrl === '' || responseUrl === sentUrl || responseUrl === new URL(sentUrl).href.replace(/#.*$/, '')
-  return isSame ? askedUrl : responseUrl
+/** Whether an answer came from elsewhere than was asked. `responseUrl` is serialised by the browser and has no fragment; empty when unknown. */
+export function isRedirect(sentUrl: string, responseUrl: string): boolean {
+  return responseUrl !== '' && responseUrl !== sentUrl && responseUrl !== new URL(sentUrl).href.replace(/#.*$/, '')
 }
 
 /** The file's name, which no credentials reach. */

@@ -6,18 +6,20 @@ import { isRetryable, SignedUrlError } from './errors.js'
 import { readExpiry } from './expiry/index.js'
 import { guardMs, leadMs, type RefreshTiming } from './refresh-policy.js'
 import { backoffMs, type RetryPolicy } from './retry.js'
-import type { Signing, SigningClient } from './signing-client.js'
+import type { Signer, Signing } from './signing-client.js'
 import { settleOnce, wait } from './wait.js'
 
 export interface SignedSourceSettings {
   readonly resource: string
-  readonly client: SigningClient
+  readonly client: Signer
   readonly clock: Clock
   readonly environment: Environment
   readonly retry: RetryPolicy
-  readonly leadTimeMs: number | undefined
+  readonly leadTimeMs?: number | undefined
   readonly refusedStatuses: readonly number[]
   readonly listener: SignedSourceListener
+  /** Where to count; its own where there is none. */
+  readonly stats?: SourceStats
 }
 
 /** What a source tells its owner. */
@@ -71,10 +73,16 @@ export function noStats(): SourceStats {
 
 /** What one signature covers, for engines that rewrite requests: which URLs are the film's, and how the newest issue's credentials get onto them. */
 export interface Scope {
+  /** The endpoint renews something beside the URL: the same one again is a new issue. */
+  readonly keepsUrl?: boolean
   /** Takes a new issue in; throws `SignedUrlError` `signed-url-invalid` when it can't belong to the film. */
   add(url: string): void
   covers(url: string): boolean
   carry(url: string): string
+  /** Whether the file at `url` is asked for once only: its signature is good to its end, and then nobody needs another. */
+  isUsedOnce?(url: string): boolean
+  /** A request to `sentUrl` was redirected, and answered by `responseUrl`. */
+  redirected?(sentUrl: string, responseUrl: string): void
 }
 
 /** One URL that was issued, and what has become of it. */
@@ -106,18 +114,18 @@ const SHARED_GRAIN_MS = 60_000
  */
 export class SignedSource {
   readonly resource: string
-  readonly stats = noStats()
+  readonly stats: SourceStats
   readonly settings: SignedSourceSettings
   #scope: Scope | undefined
-  #url: string | undefined
+  /** The newest. */
+  signing: Signing | undefined
   readonly #life = new AbortController()
-  #type: string | undefined
   #flight: Promise<void> | undefined
   #error: SignedUrlError | undefined
   /** Takes a background refresh back that is planned for later. */
   planned: AbortController | undefined
   /** Callbacks of requests that wait for the next issue. */
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<(value?: unknown) => void>()
   /** The newest. */
   issue: Issue | undefined
   /** Failed attempts and refused fresh URLs since the CDN last accepted one. */
@@ -135,11 +143,12 @@ export class SignedSource {
   constructor(settings: SignedSourceSettings) {
     this.resource = settings.resource
     this.settings = settings
+    this.stats = settings.stats ?? noStats()
   }
 
   /** The newest signed URL, or undefined before the first. */
   get url(): string | undefined {
-    return this.#url
+    return this.signing?.answer.url
   }
 
   /** Epoch ms in the server's clock; undefined when unknown. */
@@ -168,11 +177,6 @@ export class SignedSource {
     return 'expired'
   }
 
-  /** The type that the newest answer names. */
-  get type(): string | undefined {
-    return this.#type
-  }
-
   /**
    * Takes a URL that the server signed into the page; true when it can be used.
    * One that our clock calls expired is not tried: nobody knows how long ago it was signed.
@@ -181,19 +185,19 @@ export class SignedSource {
     const now = this.settings.clock.now()
     const signing = { answer, sentAt: now, receivedAt: now }
     if (this.#toIssue(signing).isDoubtful) return false
-    this.#apply(signing)
+    this.apply(signing)
     return true
   }
 
   /** The first signed URL. Signs unless one was adopted; after a failure it waits for a refresh that succeeds. */
   async start(): Promise<string> {
     if (!this.issue) await this.nextIssue('start')
-    return this.#url ?? ''
+    return this.url ?? ''
   }
 
   /** Has `scope` learn every issue, before any request is sent to it. */
   rewriteWith(scope: Scope): void {
-    if (this.#url !== undefined) scope.add(this.#url)
+    if (this.url !== undefined) scope.add(this.url)
     this.#scope = scope
   }
 
@@ -226,19 +230,17 @@ export class SignedSource {
 
   dispose(): void {
     this.#life.abort()
-    this.#waiting.clear()
   }
 
   /** Waits for an issue newer than the present one, and sees to it that one is asked for. */
   nextIssue(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
     const life = this.#life.signal
-    const next = settleOnce<void>(life, (resolve) => {
-      const go = () => resolve()
-      this.#waiting.add(go)
-      signal?.addEventListener('abort', go)
+    const next = settleOnce<unknown>(life, (resolve) => {
+      this.#waiting.add(resolve)
+      signal?.addEventListener('abort', resolve)
       return () => {
-        this.#waiting.delete(go)
-        signal?.removeEventListener('abort', go)
+        this.#waiting.delete(resolve)
+        signal?.removeEventListener('abort', resolve)
       }
     })
     // After the plugin gave up only the viewer, the page or the network can change something: `refresh` and `recheck`.
@@ -266,11 +268,11 @@ export class SignedSource {
           request: {
             resource: this.resource,
             reason,
-            ...(this.url !== undefined && { previousUrl: this.url }),
-            ...(status !== undefined && { status }),
+            previousUrl: this.url,
+            status,
           },
           failures: this.failures,
-          accept: (signing) => this.#apply(signing),
+          accept: (signing) => this.apply(signing),
           onFailure: (error, willRetry) => this.#failed(error, willRetry),
           signal,
         })
@@ -323,19 +325,24 @@ export class SignedSource {
     else this.#error = error
   }
 
+  /** Gives up from outside: something that the film depends on can't be had. */
+  fail(error: SignedUrlError): void {
+    this.#error = error
+    this.settings.listener.onSettled()
+  }
+
   /** Makes the answer the current issue, and tells how long signing took; undefined when it is the very URL that the CDN has refused. */
-  #apply(signing: Signing): number | undefined {
+  apply(signing: Signing): number | undefined {
     const before = this.issue
     const now = this.settings.clock.now()
     const { url } = signing.answer
-    const isSame = url === this.#url
+    const isSame = url === this.url && !this.#scope?.keepsUrl
     if (isSame && before?.isRefused) return undefined
     if (!isSame) this.#scope?.add(url)
-    this.#url = url
+    this.signing = signing
     const tookMs = signing.receivedAt - signing.sentAt
     this.#signingMs = Math.max(tookMs, 0.7 * this.#signingMs)
     this.stats.lastSigningMs = tookMs
-    this.#type = signing.answer.type ?? this.#type
     const issue = this.#toIssue(signing)
     if (isSame && before) {
       const endsAt = this.endsAt(issue)

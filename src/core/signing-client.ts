@@ -10,26 +10,28 @@ import { linkedController, wait } from './wait.js'
 export interface SignContext {
   /** What the site calls the film. */
   readonly resource: string
-  /** Several at once (`scope: 'file'`). */
+  /** Several at once (`scope: 'file'`); `resource` is the first of them. */
   readonly resources?: readonly string[]
   readonly reason: SignReason
   /** Counts from 1; grows while attempts fail or fresh URLs are refused. */
   readonly attempt: number
   /** The URL to be replaced, signed. */
-  readonly previousUrl?: string
+  readonly previousUrl?: string | undefined
   /** The CDN's status, when `reason` is `refused`. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** Aborts when nobody waits for the answer any more, or at the time-out. */
   readonly signal: AbortSignal
 }
 
 export type RequestOption = RequestInit | ((context: SignContext) => RequestInit | Promise<RequestInit>)
-export type SignOption = (context: SignContext) => SignedUrlAnswer | Promise<SignedUrlAnswer>
+/** A list for a context with `resources`, in their order, with null for a denied one. */
+type SignAnswer = SignedUrlAnswer | readonly (SignedUrlAnswer | null)[]
+export type SignOption = (context: SignContext) => SignAnswer | Promise<SignAnswer>
 
 export interface SigningClientSettings {
   readonly endpoint: string | undefined
-  readonly request: RequestOption | undefined
-  readonly sign: SignOption | undefined
+  readonly request?: RequestOption | undefined
+  readonly sign?: SignOption | undefined
   readonly timeoutMs: number
   readonly rules: AnswerRules
   readonly fetch: typeof fetch
@@ -44,8 +46,13 @@ export interface Signing {
   readonly receivedAt: number
 }
 
+/** Gets URLs; the endpoint's client, or what stands in for it where a film has more than one signature. */
+export interface Signer {
+  request(request: SigningRequest, signal: AbortSignal): Promise<Signing>
+}
+
 /** Speaks the endpoint's protocol, one request at a time; repeating is the caller's. Clock evidence in an answer goes to the clock. */
-export class SigningClient {
+export class SigningClient implements Signer {
   readonly #settings: SigningClientSettings
   readonly #clock: Clock
 
@@ -60,7 +67,16 @@ export class SigningClient {
    * Throws `SignedUrlError`: `signed-url-denied`, `signed-url-unavailable` (network, time-out, 408, 425, 429, 5xx) or `signed-url-invalid`.
    * Rejects with the signal's reason when `signal` aborts.
    */
-  async request(request: SigningRequest, signal: AbortSignal): Promise<Signing> {
+  request(request: SigningRequest, signal: AbortSignal): Promise<Signing> {
+    return this.ask(request, signal, (raw, readOne) => readOne(raw))
+  }
+
+  /** The same with a body that `read` takes apart; it gets what reads a single answer. */
+  async ask<T>(
+    request: SigningRequest,
+    signal: AbortSignal,
+    read: (raw: unknown, readOne: (raw: unknown) => Signing) => T,
+  ): Promise<T> {
     const { controller, release } = linkedController(signal)
     const context: SignContext = { ...request, signal: controller.signal }
     const sentAt = this.#clock.now()
@@ -68,14 +84,16 @@ export class SigningClient {
       const ask = this.#settings.sign ?? (() => this.#fetch(context, sentAt))
       // A page's `sign` need not know signals: what it answers after the time-out or an abort is dropped.
       const asked = Promise.resolve(context).then(ask)
-      const raw = await Promise.race([asked, this.#timeout(controller.signal)])
+      const body = await Promise.race([asked, this.#timeout(controller.signal)])
       const receivedAt = this.#clock.now()
-      const answer = readAnswer(raw, this.#settings.rules)
-      if (answer.serverTime !== undefined) {
-        const grainMs = answer.serverTime % SECOND_MS === 0 ? SECOND_MS : 0
-        this.#clock.serverSaid(answer.serverTime, grainMs, sentAt, receivedAt)
-      }
-      return { answer, sentAt, receivedAt }
+      return read(body, (raw) => {
+        const answer = readAnswer(raw, this.#settings.rules)
+        if (answer.serverTime !== undefined) {
+          const grainMs = answer.serverTime % SECOND_MS === 0 ? SECOND_MS : 0
+          this.#clock.serverSaid(answer.serverTime, grainMs, sentAt, receivedAt)
+        }
+        return { answer, sentAt, receivedAt }
+      })
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
       throw asSignedUrlError(thrown, request.attempt)
@@ -113,17 +131,18 @@ export function fillIn(endpoint: string, resource: string): string {
   return endpoint.replace(/\{resource\}|%7Bresource%7D/gi, () => resource)
 }
 
-/** URL and init of a signing request: `GET endpoint?resource=…` or a `POST` with a JSON body. */
+/** URL and init of a signing request: `GET endpoint?resource=…`, or a `POST` with a JSON body, as which batches go always. */
 export function fetchArguments(endpoint: string, init: RequestInit, context: SignContext): [string, RequestInit] {
-  const method = (init.method ?? 'GET').toUpperCase()
+  const { resource, resources, reason, signal } = context
+  const method = resources ? 'POST' : (init.method ?? 'GET').toUpperCase()
   const headers = new Headers(init.headers)
   if (!headers.has('accept')) headers.set('accept', 'application/json')
-  const { resource, reason, signal } = context
   const named = fillIn(endpoint, encodeURIComponent(resource))
   const full: RequestInit = { credentials: 'same-origin', cache: 'no-store', ...init, method, headers, signal }
   if (method === 'POST') {
-    if (!headers.has('content-type') && init.body === undefined) headers.set('content-type', 'application/json')
-    return [named, { ...full, body: init.body ?? JSON.stringify({ resource, reason }) }]
+    if (!resources && init.body !== undefined) return [named, full]
+    if (resources || !headers.has('content-type')) headers.set('content-type', 'application/json')
+    return [named, { ...full, body: JSON.stringify({ ...(resources ? { resources } : { resource }), reason }) }]
   }
   if (named !== endpoint) return [named, full]
   const url = new URL(endpoint)

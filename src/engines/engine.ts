@@ -1,3 +1,4 @@
+import type { MediaRequests } from '../core/media-requests.js'
 import type { SignedSource } from '../core/signed-source.js'
 import type { Html5Tech, SignedPlayer, VideoJs } from '../video-js.js'
 
@@ -21,6 +22,8 @@ export interface EngineContext {
   readonly signal: AbortSignal
   /** Where the site serves the worker file, absolute; undefined for none. */
   readonly serviceWorker: string | undefined
+  /** The requests of a film whose `scope` is another than the folder. */
+  readonly openScope: (() => MediaRequests) | undefined
   /** Tells the page's developer, once a player. Never holds a token. */
   warn(message: string): void
   /** An empty MediaSource, on the element at once. */

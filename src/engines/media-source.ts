@@ -23,9 +23,10 @@ export function openMediaSource(
   preferManaged: boolean | undefined,
   signal: AbortSignal,
 ): MediaSource {
-  const mediaSource = new (mediaSourceClass(preferManaged) ?? MediaSource)()
+  const Class = mediaSourceClass(preferManaged) ?? MediaSource
+  const mediaSource = new Class()
   // A managed source does not open beside a possible AirPlay route without a source of its own.
-  if (isManaged(mediaSource)) element.disableRemotePlayback = true
+  if (Class === window.ManagedMediaSource) element.disableRemotePlayback = true
   const url = URL.createObjectURL(mediaSource)
   setNativeSrc(element, url)
   // Not before the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.
@@ -37,10 +38,6 @@ export function openMediaSource(
 export function empty(element: HTMLMediaElement): void {
   element.removeAttribute('src')
   HTMLMediaElement.prototype.load.call(element)
-}
-
-export function isManaged(mediaSource: MediaSource): boolean {
-  return window.ManagedMediaSource !== undefined && mediaSource instanceof window.ManagedMediaSource
 }
 
 /** Sets `src` through the element's prototype: Video.js patches the property of its own element to tell `sourceset`. */

@@ -17,11 +17,9 @@ describe('resolveOptions', () => {
     const options = resolveOptions({ endpoint })
     expect(options).toMatchObject({
       endpoint: 'https://club.example/api/playback-url',
-      request: undefined,
-      sign: undefined,
+      scope: 'directory',
       engine: 'auto',
       hls: {},
-      leadTimeMs: undefined,
       refusedStatuses: [401, 403, 410],
       retry: { maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 },
       allowedOrigins: undefined,

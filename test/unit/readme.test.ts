@@ -153,14 +153,18 @@ describe('the options table', () => {
     expect(namesInError(() => resolveOptions({ endpoint, nameless: 1 }))).toEqual(names)
   })
 
-  it.each(['engine', 'hls', 'refusedStatuses', 'retry'] as const)('tells the default of %s', (name) => {
+  it.each(['scope', 'engine', 'hls', 'refusedStatuses', 'retry'] as const)('tells the default of %s', (name) => {
     expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
   })
 
-  it('gives for scope the only value that is taken', () => {
-    expect(codeIn(row('scope')[1])).toEqual(codeIn(row('scope')[2]))
-    expect(() => resolveOptions({ endpoint, scope: defaultOf('scope') })).not.toThrow()
-    expect(() => resolveOptions({ endpoint, scope: 'file' })).toThrow('`scope`')
+  it('lists the scopes that are taken', () => {
+    const scopes =
+      codeIn(row('scope')[1])[0]
+        ?.split(/ \\?\| /)
+        .map((scope) => scope.slice(1, -1)) ?? []
+    expect(scopes).toHaveLength(4)
+    for (const scope of scopes) expect(() => resolveOptions({ endpoint, scope }), scope).not.toThrow()
+    expect(() => resolveOptions({ endpoint, scope: 'folder' })).toThrow(/'directory'.*'file'.*'manifest'.*'cookie'/)
   })
 
   it('has a default for serviceWorker that is taken', () => {

@@ -1,8 +1,7 @@
 import type { HlsConfig } from 'hls.js'
-import { Credentials } from '../../core/credentials.js'
-import { SignedRequests } from '../../core/signed-requests.js'
+import type { MediaRequests } from '../../core/media-requests.js'
 import type { Engine, EngineContext } from '../engine.js'
-import { isManaged } from '../media-source.js'
+import { openRequests } from '../open-requests.js'
 import { syncAudioTracks } from './audio-tracks.js'
 import type { HlsClass, HlsInstance } from './hls-class.js'
 import { watchErrors } from './media-errors.js'
@@ -25,7 +24,7 @@ export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
-    const requests = new SignedRequests(context.source, new Credentials(context.source.resource))
+    const requests = openRequests(context)
     const hls = new Hls(configure(Hls, config, requests, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
@@ -36,7 +35,7 @@ export class HlsJsEngine implements Engine {
     hls.recoverMediaError = () => this.#recover()
     watchErrors(session)
     this.#attach(mediaSource)
-    context.source.start().then(
+    requests.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),
       () => {},
     )
@@ -83,7 +82,7 @@ export class HlsJsEngine implements Engine {
 function configure(
   Hls: HlsClass,
   config: Partial<HlsConfig>,
-  requests: SignedRequests,
+  requests: MediaRequests,
   preferManagedMediaSource: boolean,
 ): Partial<HlsConfig> {
   const { loader = Hls.DefaultConfig.loader, pLoader, fLoader } = config
@@ -91,9 +90,32 @@ function configure(
     // What the element has already got.
     preferManagedMediaSource,
     loader: signedLoader(loader, requests),
+    ...withCookies(config, requests),
     ...(pLoader && { pLoader: signedLoader(pLoader, requests) as NonNullable<HlsConfig['pLoader']> }),
     ...(fLoader && { fLoader: signedLoader(fLoader, requests) as NonNullable<HlsConfig['fLoader']> }),
   }
   // Video.js tells live by an infinite duration, and shows text tracks itself.
   return { liveDurationInfinity: true, renderTextTracksNatively: false, ...config, ...signed }
+}
+
+function isManaged(mediaSource: MediaSource): boolean {
+  return window.ManagedMediaSource !== undefined && mediaSource instanceof window.ManagedMediaSource
+}
+
+/** hls.js asks these before each request. */
+function withCookies(
+  { xhrSetup, fetchSetup }: Partial<HlsConfig>,
+  requests: MediaRequests,
+): Pick<HlsConfig, 'xhrSetup' | 'fetchSetup'> {
+  if (!requests.sendsCookies) return {}
+  return {
+    xhrSetup(xhr, url, ...more) {
+      if (requests.sendsCookies?.(url)) xhr.withCredentials = true
+      return xhrSetup?.call(this, xhr, url, ...more)
+    },
+    fetchSetup(context, init) {
+      const sent: RequestInit = requests.sendsCookies?.(context.url) ? { ...init, credentials: 'include' } : init
+      return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
+    },
+  }
 }

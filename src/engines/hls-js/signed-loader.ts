@@ -1,13 +1,27 @@
 import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js'
-import { linkBase, type SignedRequests } from '../../core/signed-requests.js'
+import type { MediaRequests } from '../../core/media-requests.js'
+import type { SignedRequests } from '../../core/signed-requests.js'
 
 export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
-/** What the loader asks of a requests. */
-export type LoaderRequests = Pick<
+/** What the loader asks of a film. */
+export interface LoaderRequests extends Pick<MediaRequests, 'readPlaylist'> {
+  of(url: string): FileRequests
+}
+
+/** For one file of it. */
+export type FileRequests = Pick<
   SignedRequests,
-  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'accepted' | 'now'
+  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'baseOf' | 'accepted' | 'now'
 >
+
+/** What a request of hls.js is, for all its tries. */
+interface Call {
+  readonly requests: FileRequests
+  readonly context: LoaderContext
+  readonly config: LoaderConfiguration
+  readonly callbacks: LoaderCallbacks<LoaderContext>
+}
 
 /**
  * A hls.js loader that sends each request to the current signed URL, and the same request again after a refusal, with `Inner` doing the loading.
@@ -15,7 +29,7 @@ export type LoaderRequests = Pick<
  * hls.js learns neither of the wait nor of the refusal: its time-outs start when a request is really sent, and so does `stats.loading.start`, which its
  * bandwidth estimate and its abandon rule read. Responses keep the URL that hls.js asked for, so that relative links have one base through all refreshes.
  */
-export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): LoaderClass {
+export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderClass {
   return class SignedLoader implements Loader<LoaderContext> {
     context: LoaderContext | null = null
     readonly stats: LoaderStats
@@ -33,7 +47,8 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
     load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
       this.context = context
       this.#callbacks = callbacks
-      this.#send(requests.resolve(context.url, this.#end.signal), context, config, callbacks)
+      const requests = film.of(context.url)
+      this.#send(requests.resolve(context.url, this.#end.signal), { requests, context, config, callbacks })
     }
 
     abort(): void {
@@ -63,32 +78,23 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
       this.#inner.destroy()
     }
 
-    #send(
-      url: string | Promise<string>,
-      context: LoaderContext,
-      config: LoaderConfiguration,
-      callbacks: LoaderCallbacks<LoaderContext>,
-    ): void {
+    #send(url: string | Promise<string>, call: Call): void {
       if (typeof url === 'string') {
-        this.#sendTo(url, context, config, callbacks)
+        this.#sendTo(url, call)
         return
       }
       holdStart(this.stats)
       url.then(
         (resolved) => {
-          if (!this.#end.signal.aborted) this.#sendTo(resolved, context, config, callbacks)
+          if (!this.#end.signal.aborted) this.#sendTo(resolved, call)
         },
         // Only an end of the source or of this loader rejects: hls.js has asked for it, or is gone.
         () => {},
       )
     }
 
-    #sendTo(
-      sentUrl: string,
-      context: LoaderContext,
-      config: LoaderConfiguration,
-      callbacks: LoaderCallbacks<LoaderContext>,
-    ): void {
+    #sendTo(sentUrl: string, call: Call): void {
+      const { requests, context, config, callbacks } = call
       const sentAt = requests.now()
       this.#inner.stats = resetStats(this.stats)
       const { onProgress } = callbacks
@@ -98,7 +104,7 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
       const again = (status: number) => {
         this.#inner = new Inner(this.#hlsConfig)
         inner.destroy()
-        this.#send(requests.repair(sentUrl, status, sentAt, this.#end.signal), context, config, callbacks)
+        this.#send(requests.repair(sentUrl, status, sentAt, this.#end.signal), call)
       }
       inner.load({ ...context, url: sentUrl }, config, {
         onSuccess: (response, stats, _context, details) => {
@@ -106,12 +112,9 @@ export function signedLoader(Inner: LoaderClass, requests: LoaderRequests): Load
           const { data } = response
           if (typeof data === 'string' && requests.isDeadPlaylist(data, context.url, sentUrl)) return again(0)
           requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
-          callbacks.onSuccess(
-            { ...response, url: linkBase(response.url, sentUrl, context.url) },
-            stats,
-            context,
-            details,
-          )
+          const url = requests.baseOf(response.url, sentUrl, context.url)
+          if (typeof data === 'string') film.readPlaylist?.(data, url, context.url, sentUrl)
+          callbacks.onSuccess({ ...response, url }, stats, context, details)
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return

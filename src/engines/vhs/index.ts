@@ -1,8 +1,8 @@
-import { Credentials } from '../../core/credentials.js'
-import { SignedRequests } from '../../core/signed-requests.js'
+import type { MediaRequests } from '../../core/media-requests.js'
 import type { Html5Tech, Html5TechClass, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
+import { openRequests } from '../open-requests.js'
 import { redactData } from './redact-data.js'
 import { signedXhr, type VhsXhr } from './signed-xhr.js'
 
@@ -36,9 +36,10 @@ export default class VhsEngine implements Engine {
   constructor(context: EngineContext, techOptions: object) {
     this.#context = context
     this.#techOptions = techOptions
-    context.source
+    const requests = openRequests(context)
+    requests
       .start()
-      .then((url) => this.#play(url))
+      .then((url) => this.#play(url, requests))
       .catch((cause) => context.fail({ code: 4, cause }))
   }
 
@@ -62,7 +63,7 @@ export default class VhsEngine implements Engine {
     this.#vhs?.dispose?.()
   }
 
-  async #play(url: string): Promise<void> {
+  async #play(url: string, requests: MediaRequests): Promise<void> {
     const { videojs, player, source, type, signal } = this.#context
     if (signal.aborted) return
     const tech: VhsTech = this.#context.tech
@@ -77,7 +78,6 @@ export default class VhsEngine implements Engine {
       if (!signal.aborted) this.#native = new NativeEngine(this.#context)
       return
     }
-    const requests = new SignedRequests(source, new Credentials(source.resource))
     let isTaken = false
     const takeOver = () => {
       if (!tech.vhs) return

@@ -1,5 +1,6 @@
+import type { MediaRequests } from '../../core/media-requests.js'
 import { redact } from '../../core/redact.js'
-import { linkBase, type SignedRequests } from '../../core/signed-requests.js'
+import type { SignedRequests } from '../../core/signed-requests.js'
 import { wait } from '../../core/wait.js'
 import { FailingFiles } from './failing-files.js'
 
@@ -35,10 +36,15 @@ export type XhrCallback = (error: unknown, request: XhrRequest) => unknown
 /** The `xhr` of one source of VHS. The page's hooks are properties of it. */
 export type VhsXhr = (options: XhrOptions, callback: XhrCallback) => XhrRequest
 
-/** What the façade asks of a requests. */
-export type XhrRequests = Pick<
+/** What the façade asks of a film. */
+export interface XhrRequests extends Pick<MediaRequests, 'readPlaylist' | 'sendsCookies'> {
+  of(url: string): FileRequests
+}
+
+/** For one file of it. */
+export type FileRequests = Pick<
   SignedRequests,
-  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'accepted' | 'now'
+  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'baseOf' | 'accepted' | 'now'
 >
 
 /**
@@ -47,14 +53,14 @@ export type XhrRequests = Pick<
  * VHS learns neither of the wait nor of the refusal: its time-outs and its bandwidth are those of the try that was answered.
  * Hooks that the page adds to the façade, or added to `xhr` before, run on the URL that is really sent, for each try.
  */
-export function signedXhr<Xhr extends VhsXhr>(xhr: Xhr, requests: XhrRequests): Xhr {
+export function signedXhr<Xhr extends VhsXhr>(xhr: Xhr, film: XhrRequests): Xhr {
   const failing = new FailingFiles()
   let manifest: SignedXhr | undefined
   return new Proxy(xhr, {
     apply(_xhr, _this, [options, callback]: Parameters<VhsXhr>) {
       const { uri, requestType } = options
       if (typeof uri !== 'string') return xhr(options, callback)
-      const signed = new SignedXhr({ xhr, requests, failing }, uri, options, callback)
+      const signed = new SignedXhr({ xhr, film, failing }, uri, options, callback)
       if (requestType === 'dash-manifest') {
         // VHS asks for a live MPD at its intervals whatever became of the last request: those that wait for a URL would all be sent at once.
         manifest?.supersede()
@@ -67,7 +73,7 @@ export function signedXhr<Xhr extends VhsXhr>(xhr: Xhr, requests: XhrRequests): 
 
 interface Shared {
   readonly xhr: VhsXhr
-  readonly requests: XhrRequests
+  readonly film: XhrRequests
   readonly failing: FailingFiles
 }
 
@@ -79,6 +85,7 @@ class SignedXhr implements XhrRequest {
   readonly url: string
   readonly requestType: string | undefined
   readonly #shared: Shared
+  readonly #requests: FileRequests
   readonly #options: XhrOptions
   readonly #callback: XhrCallback
   readonly #end = new AbortController()
@@ -102,7 +109,8 @@ class SignedXhr implements XhrRequest {
     })
     const { signal } = this.#end
     const pauseMs = shared.failing.pauseMs(url)
-    const resolve = () => shared.requests.resolve(url, signal)
+    this.#requests = shared.film.of(url)
+    const resolve = () => this.#requests.resolve(url, signal)
     this.#send(pauseMs > 0 ? wait(pauseMs, signal).then(resolve) : resolve())
   }
 
@@ -129,7 +137,7 @@ class SignedXhr implements XhrRequest {
   }
 
   get responseURL(): string {
-    return linkBase(this.#sent?.responseURL ?? '', this.#sentUrl, this.url)
+    return this.#requests.baseOf(this.#sent?.responseURL ?? '', this.#sentUrl, this.url)
   }
 
   addEventListener(type: string, listener: XhrListener): void {
@@ -165,7 +173,8 @@ class SignedXhr implements XhrRequest {
   }
 
   #sendTo(sentUrl: string): void {
-    const { xhr, requests, failing } = this.#shared
+    const { xhr, film, failing } = this.#shared
+    const requests = this.#requests
     const { beforeSend } = this.#options
     const sentAt = requests.now()
     let answeredMs: number | undefined
@@ -179,7 +188,8 @@ class SignedXhr implements XhrRequest {
       })
       beforeSend?.(sent)
     }
-    const sent = xhr({ ...this.#options, uri: sentUrl, beforeSend: watch }, (error, answered) => {
+    const cookies = film.sendsCookies?.(sentUrl) && { withCredentials: true }
+    const sent = xhr({ ...this.#options, ...cookies, uri: sentUrl, beforeSend: watch }, (error, answered) => {
       const isFault = error && !answered.timedout && !answered.aborted
       const isRefused = isFault && requests.isRefusal(answered.status, sentUrl)
       if (isRefused || (!error && this.#isDeadPlaylist(answered, sentUrl))) {
@@ -191,6 +201,7 @@ class SignedXhr implements XhrRequest {
       else {
         failing.remove(this.url)
         requests.accepted(sentUrl, sentAt, answeredMs)
+        if (this.#isPlaylist()) film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
       }
       return this.#callback(error, this.request)
     })
@@ -200,8 +211,11 @@ class SignedXhr implements XhrRequest {
   }
 
   #isDeadPlaylist(answered: XhrRequest, sentUrl: string): boolean {
-    // Of an answer that is no text it can't be read.
-    if (this.requestType !== 'hls-playlist') return false
-    return this.#shared.requests.isDeadPlaylist(answered.responseText, this.url, sentUrl)
+    return this.#isPlaylist() && this.#requests.isDeadPlaylist(answered.responseText, this.url, sentUrl)
+  }
+
+  /** Of an answer that is no text it can't be read. */
+  #isPlaylist(): boolean {
+    return this.requestType === 'hls-playlist'
   }
 }

@@ -470,3 +470,88 @@ describe('carrying', () => {
     expect(covered[999]).toBe(true)
   })
 })
+
+describe('redirects', () => {
+  const gcore = (index: number) => SIGN.gcore(at(index))
+  const onEdge = (url: string) => url.replace(/^https:\/\/[^/]+/, 'https://edge7.example')
+
+  /** Learns the first issue and where a request to it was led, then more issues. */
+  function led(first: string, responseUrl: string, ...later: string[]): Credentials {
+    const credentials = learn([first])
+    credentials.redirected(first, responseUrl)
+    for (const url of later) credentials.add(url)
+    return credentials
+  }
+
+  it('let links on the edge server have newer credentials there, in the path', () => {
+    const credentials = led(gcore(0), onEdge(gcore(0)), gcore(1))
+    const segment = link('720p/seg-1.m4s?part=4', onEdge(gcore(0)))
+    expect(credentials.covers(segment)).toBe(true)
+    expect(credentials.carry(segment)).toBe(link('720p/seg-1.m4s?part=4', onEdge(gcore(1))))
+    expect(credentials.carry(credentials.carry(segment))).toBe(credentials.carry(segment))
+  })
+
+  it('let links on the edge server have the query that is signed for the folder, from the first issue on', () => {
+    const segment = 'https://edge7.example/vod/2675/720p/seg-1.m4s'
+    const credentials = led(akamai(0), onEdge(akamai(0)))
+    expect(credentials.carry(segment)).toBe(onEdge(akamai(0, '720p/seg-1.m4s')))
+    credentials.add(akamai(1))
+    expect(credentials.carry(segment)).toBe(onEdge(akamai(1, '720p/seg-1.m4s')))
+  })
+
+  it('into a folder of the edge server’s own keep to that folder', () => {
+    const cached = onEdge(akamai(0)).replace('/vod/', '/cache/7/vod/')
+    const credentials = led(akamai(0), cached, akamai(1))
+    expect(credentials.carry('https://edge7.example/cache/7/vod/2675/seg-1.m4s')).toBe(
+      onEdge(akamai(1, 'seg-1.m4s')).replace('/vod/', '/cache/7/vod/'),
+    )
+    for (const outside of [
+      'https://edge7.example/vod/2675/seg-1.m4s',
+      'https://edge7.example/cache/7/vod/2676/seg-1.m4s',
+    ]) {
+      expect(credentials.covers(outside)).toBe(false)
+      expect(credentials.carry(outside)).toBe(outside)
+    }
+  })
+
+  it.each([
+    ['a token of its own', 'https://edge7.example/own-token-1/vod/2675/master.m3u8'],
+    ['none', 'https://edge7.example/vod/2675/master.m3u8'],
+  ])('to a server that has %s are followed anew each time: the token stays with the CDN', (_title, responseUrl) => {
+    const credentials = led(akamai(0), responseUrl, akamai(1))
+    expect(credentials.carry(link('720p/seg-1.m4s', responseUrl))).toBe(akamai(1, '720p/seg-1.m4s'))
+  })
+
+  it('to another file teach nothing: a login page gets no token', () => {
+    const login = 'https://login.example/sign-in?next=film'
+    const credentials = led(akamai(0), login, akamai(1))
+    for (const url of [login, 'https://login.example/vod/2675/seg-1.m4s']) {
+      expect(credentials.covers(url)).toBe(false)
+      expect(credentials.carry(url)).toBe(url)
+    }
+  })
+
+  it('from the edge server to the next lead on from the CDN', () => {
+    const credentials = led(gcore(0), onEdge(gcore(0)))
+    const next = onEdge(gcore(0)).replace('edge7', 'edge8')
+    credentials.redirected(onEdge(gcore(0)), next)
+    credentials.add(gcore(1))
+    expect(credentials.carry(link('seg-1.ts', next))).toBe(link('seg-1.ts', onEdge(gcore(1)).replace('edge7', 'edge8')))
+  })
+
+  it('of other servers’ files teach nothing', () => {
+    const credentials = led(gcore(0), gcore(0))
+    credentials.redirected('https://ads.example/a.ts', 'https://cdn.ads.example/a.ts')
+    expect(credentials.covers('https://cdn.ads.example/b.ts')).toBe(false)
+  })
+
+  it('keep the one that playlists were led by, however many more there are', () => {
+    const credentials = led(gcore(0), onEdge(gcore(0)))
+    const segment = link('seg-1.ts', onEdge(gcore(0)))
+    for (let index = 0; index < 100; index += 1) {
+      credentials.redirected(credentials.carry(segment), segment.replace('edge7', `edge-${index}`))
+    }
+    credentials.add(gcore(1))
+    expect(credentials.carry(segment)).toBe(link('seg-1.ts', onEdge(gcore(1))))
+  })
+})

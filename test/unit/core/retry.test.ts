@@ -44,10 +44,10 @@ describe('backoffMs', () => {
 describe('retryAfterMs', () => {
   it.each([
     ['120', 120_000],
-    ['0', 0],
+    ['0', undefined],
     [' 7 ', 7000],
     ['Wed, 07 Jan 2026 10:31:07 GMT', 60_000],
-    ['Wed, 07 Jan 2026 10:29:07 GMT', 0],
+    ['Wed, 07 Jan 2026 10:29:07 GMT', undefined],
     ['soon', undefined],
     ['', undefined],
     [null, undefined],

@@ -482,7 +482,7 @@ describe('a refusal', () => {
     const url = await game.start()
     await game.requests.repair(url, 403, game.requests.now())
     expect(contexts[0]).toMatchObject({ resource: 'final-2026', reason: 'start', attempt: 1 })
-    expect(contexts[0]).not.toHaveProperty('previousUrl')
+    expect(contexts[0]).toMatchObject({ previousUrl: undefined, status: undefined })
     expect(contexts[1]).toMatchObject({ reason: 'refused', status: 403, previousUrl: url })
   })
 
@@ -1308,7 +1308,7 @@ describe('an endpoint of its own mind', () => {
     const game = film()
     game.cdn.extra = () => ({ type: 'application/dash+xml' })
     await game.start()
-    expect(game.source.type).toBe('application/dash+xml')
+    expect(game.source.signing?.answer.type).toBe('application/dash+xml')
   })
 })
 

@@ -1,6 +1,7 @@
 import type { HlsConfig, LoaderCallbacks, LoaderConfiguration, LoaderContext } from 'hls.js'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type LoaderRequests, signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
+import { isRedirect } from '../../../../src/core/signed-requests.js'
+import { type FileRequests, signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
 import { FakeLoader } from '../../../support/fake-loader.js'
 import { FakeTime } from '../../../support/fake-time.js'
 import { later } from '../../../support/later.js'
@@ -22,17 +23,18 @@ beforeEach(() => {
 })
 afterEach(() => time.restore())
 
-function setUp(changes: Partial<LoaderRequests> = {}) {
+function setUp(changes: Partial<FileRequests> = {}) {
   const source = {
     resolve: vi.fn((url: string): string | Promise<string> => url),
     repair: vi.fn((): string | Promise<string> => FRESH_SEGMENT),
     isRefusal: vi.fn((code: number) => [0, 401, 403, 410].includes(code)),
     isDeadPlaylist: vi.fn((_text: string, _asked: string, _sent: string) => false),
     accepted: vi.fn(),
+    baseOf: (response: string, sent: string, asked: string) => (isRedirect(sent, response) ? response : asked),
     now: () => Date.now(),
     ...changes,
   }
-  const Loader = signedLoader(FakeLoader, source)
+  const Loader = signedLoader(FakeLoader, { of: () => source })
   const loader = new Loader(HLS_CONFIG)
   const context: LoaderContext = {
     url: SEGMENT,
@@ -368,7 +370,7 @@ describe('an abort of a request that was sent', () => {
       }
     }
     const { source, context, callbacks, calls } = setUp()
-    const loader = new (signedLoader(Sloppy, source))(HLS_CONFIG)
+    const loader = new (signedLoader(Sloppy, { of: () => source }))(HLS_CONFIG)
     loader.load(context, CONFIG, callbacks)
     loader.abort()
     expect(calls()).toBe(1)

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { isRedirect } from '../../../../src/core/signed-requests.js'
 import {
+  type FileRequests,
   signedXhr,
   type XhrOptions,
   type XhrRequest,
-  type XhrRequests,
 } from '../../../../src/engines/vhs/signed-xhr.js'
 import { FakeTime } from '../../../support/fake-time.js'
 import { FakeVhs, type FakeXhr } from '../../../support/fake-vhs.js'
@@ -29,7 +30,7 @@ type Held = XhrRequest & Partial<FakeXhr> & { uri: string; requestType: string }
 const read = <Name extends keyof Held>(held: Held, ...names: Name[]) =>
   Object.fromEntries(names.map((name) => [name, held[name]]))
 
-function setUp(changes: Partial<XhrRequests> = {}) {
+function setUp(changes: Partial<FileRequests> = {}) {
   const requests = {
     resolve: vi.fn((_url: string, _signal?: AbortSignal): string | Promise<string> => FRESH_SEGMENT),
     repair: vi.fn(
@@ -38,12 +39,13 @@ function setUp(changes: Partial<XhrRequests> = {}) {
     isRefusal: vi.fn((status: number, _url: string) => [0, 401, 403, 410].includes(status)),
     isDeadPlaylist: vi.fn((_text: string, _asked: string, _sent: string) => false),
     accepted: vi.fn(),
+    baseOf: (response: string, sent: string, asked: string) => (isRedirect(sent, response) ? response : asked),
     now: () => Date.now(),
     ...changes,
   }
   const vhs = new FakeVhs()
   const bare = vhs.xhr
-  vhs.xhr = signedXhr(bare, requests)
+  vhs.xhr = signedXhr(bare, { of: () => requests })
   const callback = vi.fn<(error: unknown, request: XhrRequest) => void>()
   const onLoadEnd = vi.fn()
   return {

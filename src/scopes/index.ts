@@ -1,0 +1,19 @@
+import type { MediaRequests } from '../core/media-requests.js'
+import type { SignedSource } from '../core/signed-source.js'
+import type { SigningClient } from '../core/signing-client.js'
+import { CookieRequests } from './cookie-requests.js'
+import { FileRequests } from './file-requests.js'
+import { ManifestRequests } from './manifest-requests.js'
+
+type OpenScope = (
+  source: SignedSource,
+  client: SigningClient,
+  options: { readonly allowedOrigins: readonly string[] | undefined },
+) => MediaRequests
+
+/** What each value of the option `scope`, but the one that most sites have, means for a film's requests. */
+export const SCOPES: Readonly<Record<string, OpenScope>> = {
+  file: (source, client, { allowedOrigins }) => new FileRequests(source, client, allowedOrigins),
+  manifest: (source, client) => new ManifestRequests(source, client),
+  cookie: (source) => new CookieRequests(source),
+}
