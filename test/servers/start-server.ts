@@ -24,6 +24,7 @@ export interface Access {
   /** As it was sent, encoded, without the query. */
   readonly path: string
   readonly token: string | null
+  readonly expires: string | null
   readonly status: number
 }
 
@@ -113,6 +114,7 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
 function parseLog(text: string): Access[] {
   return [...text.matchAll(/"([A-Z]+) (\S+) HTTP\/[\d.]+" (\d{3}) /g)].map(([, method = '', target = '', status]) => {
     const [path = '', query] = target.split('?')
-    return { method, path, token: new URLSearchParams(query).get('token'), status: Number(status) }
+    const params = new URLSearchParams(query)
+    return { method, path, token: params.get('token'), expires: params.get('expires'), status: Number(status) }
   })
 }
