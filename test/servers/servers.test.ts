@@ -1,10 +1,20 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { MADE_FILMS } from '../../demo/server/made-films.js'
 import type { Sighting } from '../browser/pages/lab.js'
 import { type Browser, launch, type Page } from '../support/browsers/index.js'
-import { disturbances, HLS, openPage, SMALL_BUFFER, see, startFilm, until, untilPosition } from '../support/site.js'
+import {
+  disturbances,
+  HLS,
+  isThorough,
+  openPage,
+  SMALL_BUFFER,
+  see,
+  startFilm,
+  until,
+  untilPosition,
+} from '../support/site.js'
 import { type Endpoint, LIFE_S, nowS, sign, startEndpoint } from './start-endpoint.js'
 import { type Access, isInstalled, type MediaServer, startServer } from './start-server.js'
 
@@ -14,6 +24,7 @@ const MEDIA = fileURLToPath(new URL('../../demo/media', import.meta.url))
 const FILM = '/media_files/film.mp4'
 const HEAVY = '/media_files/heavy.mp4'
 const HLS_FILM = '/media_files/hls/master.m3u8'
+const WORKER = '/signed-url-worker.js'
 /** For what should take some seconds. */
 const PATIENCE_MS = 40_000
 const hasHeavyFilm = inject('hasHeavyFilm')
@@ -102,12 +113,15 @@ for (const name of ['nginx', 'apache'] as const) {
       beforeAll(async () => {
         endpoint = await startEndpoint(name, server, site)
         browser = await launch('chromium')
-        page = await browser.newPage()
       })
       afterAll(async () => {
         await browser?.close()
         await endpoint?.stop()
       })
+      beforeEach(async () => {
+        page = await browser.newPage()
+      })
+      afterEach(() => page?.close())
 
       const start = (file: string, type: string, plugin: object = {}) =>
         startFilm(page, {
@@ -116,27 +130,42 @@ for (const name of ['nginx', 'apache'] as const) {
           source: { src: `${server.origin}${file}`, type },
         })
 
+      const playSeeking = async (plugin: object = {}) => {
+        const earlier = (await server.log()).length
+        await openPage(page)
+        await start(HEAVY, 'video/mp4', plugin)
+        await untilPosition(page, 'film', 1, PATIENCE_MS)
+        for (const position of [30, 60]) {
+          await untilDead(page)
+          await page.evaluate(`void lab.player('film').currentTime(${position})`)
+          const sought = await untilPosition(page, 'film', position + 0.5, PATIENCE_MS)
+          expect(sought.position).toBeLessThan(position + 5)
+        }
+        const seen = await see(page, 'film')
+        expect(seen.error).toBeNull()
+        expect(countOf('error', seen)).toBe(0)
+        // A server writes a request down when its answer is over: with the page.
+        await page.goto('about:blank')
+        const lives = async () => livesIn((await server.log()).slice(earlier), HEAVY)
+        await until(async () => (await lives()) >= 3, 'three tokens in the log of the server', PATIENCE_MS)
+        return seen
+      }
+
       it.skipIf(!hasHeavyFilm)(
         'plays an MP4 on through three lives of its token, wherever the viewer seeks',
         async () => {
-          await openPage(page)
-          await start(HEAVY, 'video/mp4')
-          await untilPosition(page, 'film', 1, PATIENCE_MS)
-          for (const position of [30, 60, 15]) {
-            await untilDead(page)
-            await page.evaluate(`void lab.player('film').currentTime(${position})`)
-            const sought = await untilPosition(page, 'film', position + 0.5, PATIENCE_MS)
-            expect(sought.position).toBeLessThan(position + 5)
-          }
-          const seen = await see(page, 'film')
-          expect(seen.error).toBeNull()
-          expect(countOf('error', seen)).toBe(0)
-          // A server writes a request down when its answer is over: with the page.
-          await page.goto('about:blank')
-          const lives = async () => livesIn(await server.log(), HEAVY)
-          await until(async () => (await lives()) >= 4, 'four tokens in the log of the server', PATIENCE_MS)
+          await playSeeking()
         },
       )
+
+      it.skipIf(!hasHeavyFilm || !isThorough)('plays it without a swap through the service worker', async () => {
+        await openPage(page)
+        // A first visit brings the worker, the second is served by it.
+        await page.evaluate(
+          `navigator.serviceWorker.register('${WORKER}').then(() => navigator.serviceWorker.ready).then(() => undefined)`,
+        )
+        expect((await playSeeking({ serviceWorker: WORKER })).stats.swaps).toBe(0)
+      })
 
       it('plays HLS whose every file has a token of its own through three lives of each, unseen', async () => {
         await openPage(page)
@@ -150,27 +179,36 @@ for (const name of ['nginx', 'apache'] as const) {
         expect(livesIn(log, '/media_files/hls/')).toBeGreaterThanOrEqual(3)
       })
 
-      it.each([
-        ['strict-origin-when-cross-origin', 200],
-        ['origin', 200],
-        ['no-referrer-when-downgrade', 200],
-        ['no-referrer', 403],
-        ['same-origin', 403],
-      ])('answers a page whose referrer policy is %s with %i', async (policy, status) => {
+      it('refuses its files to pages whose referrer policy hides their site', async () => {
         await openPage(page)
-        const answered = await page.evaluate(
-          async (given: { policy: string; url: string }) => {
-            document.head.append(
-              Object.assign(document.createElement('meta'), { name: 'referrer', content: given.policy }),
-            )
-            return (await fetch(given.url)).status
-          },
-          { policy, url: signed(FILM) },
-        )
-        expect(answered).toBe(status)
+        const statuses: Record<string, number> = {}
+        for (const policy of ['no-referrer', 'same-origin', 'origin', 'strict-origin-when-cross-origin']) {
+          await page.evaluate(addReferrerPolicy, policy)
+          const ask = async (url: string) => (await fetch(url, { cache: 'no-store' })).status
+          statuses[policy] = await page.evaluate(ask, signed(FILM))
+        }
+        expect(statuses).toEqual({
+          'no-referrer': 403,
+          'same-origin': 403,
+          origin: 200,
+          'strict-origin-when-cross-origin': 200,
+        })
+      })
+
+      it('refuses the film to a page that sends no referrer, which the player tells', async () => {
+        await openPage(page)
+        await page.evaluate(addReferrerPolicy, 'no-referrer')
+        await start(FILM, 'video/mp4', { retry: { baseDelayMs: 50, maxDelayMs: 100 } })
+        await until(async () => (await see(page, 'film')).error !== null, 'the error', PATIENCE_MS)
+        expect((await see(page, 'film')).error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
       })
     })
   })
+}
+
+/** Runs in the page, where the last one counts. */
+function addReferrerPolicy(content: string): void {
+  document.head.append(Object.assign(document.createElement('meta'), { name: 'referrer', content }))
 }
 
 /** Until the server, too, refuses the URL: it takes it up to the end of its second. */
