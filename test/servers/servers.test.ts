@@ -158,7 +158,7 @@ for (const name of ['nginx', 'apache'] as const) {
         },
       )
 
-      it.skipIf(!hasHeavyFilm || !isThorough)('plays it without a swap through the service worker', async () => {
+      it.skipIf(!hasHeavyFilm || !isThorough)('plays an MP4 through the service worker without a swap', async () => {
         await openPage(page)
         // A first visit brings the worker, the second is served by it.
         await page.evaluate(
