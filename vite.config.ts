@@ -72,7 +72,7 @@ export default defineConfig(({ mode }) => ({
       {
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
+          include: ['test/browser/**/*.test.ts', 'test/servers/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'test/support/serve-site.ts',
           testTimeout: 120_000,

@@ -1,4 +1,4 @@
-// `npm test`: makes sure that the browsers are there, then runs every check in order up to the first that fails.
+// `npm test`: makes sure that the browsers and servers are there, then runs every check in order up to the first that fails.
 //
 //   npm test                            all of it
 //   npm test -- --only unit             one step (lint, types, unit, build, package, browser), or several: --only lint,unit
@@ -32,6 +32,11 @@ const DEBIAN = {
     'fonts-dejavu-core',
   ],
 }
+/**
+ * The servers whose configurations are tested, where Debian puts them. Beside the browsers: Apache without `apache2`, which would start a site
+ * by itself; what nginx starts on port 80 is in nobody's way.
+ */
+const SERVERS = { nginx: '/usr/sbin/nginx', 'apache2-bin': '/usr/sbin/apache2' }
 const BY_HAND = {
   chromium: 'install Chromium or Chrome, or name its binary in CHROMIUM',
   firefox: 'install Firefox, or name its binary in FIREFOX',
@@ -52,20 +57,32 @@ function chooseSteps() {
 }
 
 function requireBrowsers() {
-  const packages = [...missingBrowsers().flatMap((name) => DEBIAN[name]), ...(hasPhp() ? [] : ['php-cli'])]
+  const packages = [
+    ...missingBrowsers().flatMap((name) => DEBIAN[name]),
+    ...(hasPhp() ? [] : ['php-cli']),
+    ...missingServers(),
+  ]
   if (packages.length > 0 && canUseApt()) installFromDebian(packages)
   const missing = missingBrowsers()
   for (const name of missing) console.log(`No ${name} on this machine, its tests are skipped: ${BY_HAND[name]}.`)
   if (!hasPhp()) console.log('No PHP on this machine, the test of its recipe is skipped: install php-cli.')
+  for (const name of missingServers())
+    console.log(`No ${SERVERS[name]} on this machine, the tests of its configuration are skipped: install ${name}.`)
   if (missing.includes('chromium'))
     fail('The browser tests need at least Chromium, see above. Without: npm test -- --only unit')
-  if (missing.length > 0 && process.env.CI) fail(`CI needs every browser, and lacks ${missing.join(' and ')}.`)
+  const lacking = [...missing, ...missingServers()]
+  if (lacking.length > 0 && process.env.CI)
+    fail(`CI needs every browser and both servers, and lacks ${lacking.join(' and ')}.`)
 }
 
 function missingBrowsers() {
   const found = findBrowsers()
   const wanted = process.env.BROWSERS?.split(',') ?? Object.keys(found)
   return Object.keys(found).filter((name) => wanted.includes(name) && !found[name])
+}
+
+function missingServers() {
+  return Object.keys(SERVERS).filter((name) => !existsSync(SERVERS[name]))
 }
 
 /** One of the README's recipes is in PHP. */

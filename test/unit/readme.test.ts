@@ -313,6 +313,15 @@ describe('the signing endpoint of the README', () => {
   })
 })
 
+describe('the configurations of the README', () => {
+  it.each(['nginx', 'apache'])('are what the tests start: %s', (server) => {
+    const lines = (text: string) => text.split('\n').map((line) => line.trim())
+    const [block, ...others] = blocks.filter(({ language }) => language === server)
+    expect(others).toEqual([])
+    expect(lines(read(`test/servers/${server}.conf`)).join('\n')).toContain(lines(block?.code ?? 'no block').join('\n'))
+  })
+})
+
 describe('what the README names', () => {
   it('is every signer, and the endpoint handler', () => {
     const handler = 'signingEndpoint'

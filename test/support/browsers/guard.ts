@@ -4,15 +4,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
  * Ends a process group when asked to, and also when this Node process dies in whatever way, SIGKILL included.
  *
  * A small shell waits on a pipe from us; its end of file means that we are done or gone. It sends TERM, then KILL to
- * whatever is left a second later. `leader` must lead its group (spawned with `detached: true`).
+ * whatever is left a second later. `leader` must lead its group (spawned with `detached: true`). Then it removes `folder`.
  * Returns the function that ends the group and settles when it has ended.
  */
-export function guard(leader: ChildProcess): () => Promise<void> {
+export function guard(leader: ChildProcess, folder?: string): () => Promise<void> {
   const script = `read -r _
     kill -s TERM -- -$0 2>/dev/null
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 -- -$0 2>/dev/null || exit; sleep 0.1; done
-    kill -s KILL -- -$0 2>/dev/null`
-  const shell = spawn('/bin/sh', ['-c', script, String(leader.pid)], {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 -- -$0 2>/dev/null || break; sleep 0.1; done
+    kill -s KILL -- -$0 2>/dev/null
+    [ -z "$1" ] || rm -rf "$1"`
+  const shell = spawn('/bin/sh', ['-c', script, String(leader.pid), folder ?? ''], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

@@ -1,0 +1,228 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { MADE_FILMS } from '../../demo/server/made-films.js'
+import type { Sighting } from '../browser/pages/lab.js'
+import { type Browser, launch, type Page } from '../support/browsers/index.js'
+import {
+  disturbances,
+  HLS,
+  isThorough,
+  openPage,
+  SMALL_BUFFER,
+  see,
+  startFilm,
+  until,
+  untilPosition,
+} from '../support/site.js'
+import { type Endpoint, LIFE_S, nowS, sign, startEndpoint } from './start-endpoint.js'
+import { type Access, isInstalled, type MediaServer, startServer } from './start-server.js'
+
+/* The tokens of ClubEvent, checked by the servers that its document names, with the configurations that lie beside this file. */
+
+const MEDIA = fileURLToPath(new URL('../../demo/media', import.meta.url))
+const FILM = '/media_files/film.mp4'
+const HEAVY = '/media_files/heavy.mp4'
+const HLS_FILM = '/media_files/hls/master.m3u8'
+const WORKER = '/signed-url-worker.js'
+/** For what should take some seconds. */
+const PATIENCE_MS = 40_000
+const hasHeavyFilm = inject('hasHeavyFilm')
+const media = {
+  'film.mp4': join(MEDIA, 'film/film.mp4'),
+  'Café (1).mp4': join(MEDIA, 'film/film.mp4'),
+  hls: join(MEDIA, 'film'),
+  ...(hasHeavyFilm && { 'heavy.mp4': join(MADE_FILMS, 'heavy/film.mp4') }),
+}
+
+for (const name of ['nginx', 'apache'] as const) {
+  const isMissing = !isInstalled(name)
+  if (isMissing && process.env.CI) throw new Error(`CI needs ${name}.`)
+  if (isMissing) console.warn(`Skipped for want of ${name}: the tests of its configuration.`)
+
+  describe.skipIf(isMissing)(`ClubEvent's tokens, checked by ${name}`, () => {
+    const site = inject('siteUrl')
+    let server: MediaServer
+    beforeAll(async () => {
+      server = await startServer(name, site, media)
+    })
+    afterAll(() => server?.stop())
+
+    const signed = (path: string, expiresAt = nowS() + 60, secret?: string) =>
+      sign(name, `${server.origin}${path}`, expiresAt, secret)
+    const ask = (url: string, headers: Record<string, string> = {}) =>
+      fetch(url, { headers: { Referer: `${site}/`, ...headers } })
+
+    it.each<[string, number, () => Promise<Response>]>([
+      ['plays a film with its token', 200, () => ask(signed(FILM))],
+      ['plays a part of a film', 206, () => ask(signed(FILM), { Range: 'bytes=0-99' })],
+      ['plays a film whose name has to be encoded', 200, () => ask(signed('/media_files/Caf%C3%A9%20(1).mp4'))],
+      ['refuses an expired token with 410', 410, () => ask(signed(FILM, nowS() - 2))],
+      ['refuses a token that expired long ago with 410', 410, () => ask(signed(FILM, 1_000_000_000))],
+      ['refuses the token of another secret', 403, () => ask(signed(FILM, nowS() + 60, 'Another'))],
+      ['refuses the token of another file', 403, () => ask(signed(FILM).replace('film.mp4', 'hls/film.mp4'))],
+      ['refuses an expiry put off by hand', 403, () => ask(signed(FILM).replace(/expires=\d+/, 'expires=1999999999'))],
+      ['refuses a file without a token', 403, () => ask(`${server.origin}${FILM}`)],
+      ['refuses a viewer who comes from nowhere', 403, () => fetch(signed(FILM))],
+      ['refuses a viewer of another site', 403, () => ask(signed(FILM), { Referer: 'https://other.example/' })],
+      [
+        'refuses a site that names this one in its address',
+        403,
+        () => ask(signed(FILM), { Referer: `https://other.example/?${site}/` }),
+      ],
+      [
+        'refuses a site whose name begins like that of this one',
+        403,
+        () => ask(signed(FILM), { Referer: `${site.replace(/:\d+$/, '')}.other.example/` }),
+      ],
+    ])('%s, and lets the page see it', async (_title, status, send) => {
+      const response = await send()
+      await response.body?.cancel()
+      expect(response.status).toBe(status)
+      expect(response.headers.get('Access-Control-Allow-Origin')).toBe(site)
+    })
+
+    it('plays a film up to the end of the second in which its token expires', async () => {
+      const now = nowS()
+      for (const expiresAt of [now - 1, now, now + 1]) {
+        const { status, headers } = await ask(signed(FILM, expiresAt), { Range: 'bytes=0-0' })
+        const answeredAt = Date.parse(headers.get('Date') ?? '') / 1000
+        expect(status, `${expiresAt - answeredAt} s left`).toBe(answeredAt <= expiresAt ? 206 : 410)
+      }
+    })
+
+    it('takes the time from no client', async () => {
+      const response = await ask(signed(FILM, nowS() - 2), { 'X-Request-Time': 't=1000000000000000' })
+      expect(response.status).toBe(410)
+    })
+
+    it.runIf(name === 'nginx')('sends a film from the second that `start` names, as the module mp4 does', async () => {
+      const [whole, rest] = await Promise.all([ask(signed(FILM)), ask(signed(`${FILM}?start=60`))])
+      const sizeOf = ({ headers }: Response) => Number(headers.get('Content-Length'))
+      await Promise.all([whole.body?.cancel(), rest.body?.cancel()])
+      expect(rest.status).toBe(200)
+      // The film has 72 s, and its index stays.
+      expect(sizeOf(rest) / sizeOf(whole)).toBeLessThan(0.3)
+      expect((await ask(`${server.origin}${FILM}?start=60`)).status).toBe(403)
+    })
+
+    describe('in Chromium', () => {
+      let browser: Browser
+      let page: Page
+      let endpoint: Endpoint
+      beforeAll(async () => {
+        endpoint = await startEndpoint(name, server, site)
+        browser = await launch('chromium')
+      })
+      afterAll(async () => {
+        await browser?.close()
+        await endpoint?.stop()
+      })
+      beforeEach(async () => {
+        page = await browser.newPage()
+      })
+      afterEach(() => page?.close())
+
+      const start = (file: string, type: string, plugin: object = {}) =>
+        startFilm(page, {
+          name: 'film',
+          plugin: { endpoint: endpoint.url, ...plugin },
+          source: { src: `${server.origin}${file}`, type },
+        })
+
+      const playSeeking = async (plugin: object = {}) => {
+        const earlier = (await server.log()).length
+        await openPage(page)
+        await start(HEAVY, 'video/mp4', plugin)
+        await untilPosition(page, 'film', 1, PATIENCE_MS)
+        for (const position of [30, 60]) {
+          await untilDead(page)
+          await page.evaluate(`void lab.player('film').currentTime(${position})`)
+          const sought = await untilPosition(page, 'film', position + 0.5, PATIENCE_MS)
+          expect(sought.position).toBeLessThan(position + 5)
+        }
+        const seen = await see(page, 'film')
+        expect(seen.error).toBeNull()
+        expect(countOf('error', seen)).toBe(0)
+        // A server writes a request down when its answer is over: with the page.
+        await page.goto('about:blank')
+        const lives = async () => livesIn((await server.log()).slice(earlier), HEAVY)
+        await until(async () => (await lives()) >= 3, 'three tokens in the log of the server', PATIENCE_MS)
+        return seen
+      }
+
+      it.skipIf(!hasHeavyFilm)(
+        'plays an MP4 on through three lives of its token, wherever the viewer seeks',
+        async () => {
+          await playSeeking()
+        },
+      )
+
+      it.skipIf(!hasHeavyFilm || !isThorough)('plays an MP4 through the service worker without a swap', async () => {
+        await openPage(page)
+        // A first visit brings the worker, the second is served by it.
+        await page.evaluate(
+          `navigator.serviceWorker.register('${WORKER}').then(() => navigator.serviceWorker.ready).then(() => undefined)`,
+        )
+        expect((await playSeeking({ serviceWorker: WORKER })).stats.swaps).toBe(0)
+      })
+
+      it('plays HLS whose every file has a token of its own through three lives of each, unseen', async () => {
+        await openPage(page)
+        await start(HLS_FILM, HLS, { scope: 'file', hls: SMALL_BUFFER })
+        const seen = await untilPosition(page, 'film', 3 * (LIFE_S + 1) + 1, PATIENCE_MS)
+        expect(seen.error).toBeNull()
+        expect(disturbances(seen)).toEqual([])
+        await page.goto('about:blank')
+        const log = (await server.log()).filter(({ path }) => path.startsWith('/media_files/hls/'))
+        expect(log.filter(({ status }) => status >= 400)).toEqual([])
+        expect(livesIn(log, '/media_files/hls/')).toBeGreaterThanOrEqual(3)
+      })
+
+      it('refuses its files to pages whose referrer policy hides their site', async () => {
+        await openPage(page)
+        const statuses: Record<string, number> = {}
+        for (const policy of ['no-referrer', 'same-origin', 'origin', 'strict-origin-when-cross-origin']) {
+          await page.evaluate(addReferrerPolicy, policy)
+          const ask = async (url: string) => (await fetch(url, { cache: 'no-store' })).status
+          statuses[policy] = await page.evaluate(ask, signed(FILM))
+        }
+        expect(statuses).toEqual({
+          'no-referrer': 403,
+          'same-origin': 403,
+          origin: 200,
+          'strict-origin-when-cross-origin': 200,
+        })
+      })
+
+      it('refuses the film to a page that sends no referrer, which the player tells', async () => {
+        await openPage(page)
+        await page.evaluate(addReferrerPolicy, 'no-referrer')
+        await start(FILM, 'video/mp4', { retry: { baseDelayMs: 50, maxDelayMs: 100 } })
+        await until(async () => (await see(page, 'film')).error !== null, 'the error', PATIENCE_MS)
+        expect((await see(page, 'film')).error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
+      })
+    })
+  })
+}
+
+/** Runs in the page, where the last one counts. */
+function addReferrerPolicy(content: string): void {
+  document.head.append(Object.assign(document.createElement('meta'), { name: 'referrer', content }))
+}
+
+/** Until the server, too, refuses the URL: it takes it up to the end of its second. */
+function untilDead(page: Page): Promise<void> {
+  const isDead = `Date.now() > lab.player('film').signedUrl().expiresAt + 1000`
+  return until(() => page.evaluate<boolean>(isDead), 'the URL to die')
+}
+
+/** How many lives of tokens the files below `path` really came by. */
+function livesIn(log: readonly Access[], path: string): number {
+  const served = log.filter((access) => access.path.startsWith(path) && access.status < 400)
+  return new Set(served.map(({ expires }) => expires)).size
+}
+
+function countOf(event: string, { events }: Sighting): number {
+  return events.filter(({ type }) => type === event).length
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { clubEvent, signingEndpoint } from '../../src/signers/index.js'
+import type { MediaServer, ServerName } from './start-server.js'
+
+/** As it stands in both configurations, and in ClubEvent's document. */
+export const SECRET = 'ReallySecretString'
+/** Expiries are whole seconds, and both servers take a URL up to the end of that second: it lives 3 to 4 s. */
+export const LIFE_S = 3
+
+export interface Endpoint {
+  /** For the option `endpoint`. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+export const nowS = (): number => Math.floor(Date.now() / 1000)
+
+/** ClubEvent's part: makes the token for a file of the server that is to check it. */
+export function sign(server: ServerName, url: string, expiresAt: number, secret = SECRET): string {
+  const link = `${url}${url.includes('?') ? '&' : '?'}secret=${secret}`
+  return clubEvent({ url: link, expiresAt, server })
+}
+
+/** Starts a signing endpoint on an origin of its own, which signs the files of `media` for the pages of `site`. */
+export async function startEndpoint(name: ServerName, media: MediaServer, site: string): Promise<Endpoint> {
+  const answer = signingEndpoint({
+    authorize: (_request, resource) => resource.startsWith(`${media.origin}/media_files/`),
+    sign(resource) {
+      const expiresAt = nowS() + LIFE_S
+      return { url: sign(name, resource, expiresAt), expiresAt }
+    },
+  })
+  const cors = { 'Access-Control-Allow-Origin': site, 'Access-Control-Allow-Headers': 'Content-Type' }
+  const server = createServer(async (req, res) => {
+    if (req.method === 'OPTIONS') return void res.writeHead(204, cors).end()
+    const response = await answer(await toRequest(req))
+    res.writeHead(response.status, { ...cors, ...Object.fromEntries(response.headers) }).end(await response.text())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function toRequest(req: IncomingMessage): Promise<Request> {
+  const url = `http://${req.headers.host}${req.url}`
+  return new Request(url, req.method === 'POST' ? { method: 'POST', body: await text(req) } : {})
+}

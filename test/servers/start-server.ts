@@ -1,0 +1,120 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { guard } from '../support/browsers/guard.js'
+import { until } from '../support/site.js'
+
+/** Where Debian's packages `nginx` and `apache2-bin` put them: the configurations rest on what those were built with. */
+const PROGRAMS = { nginx: '/usr/sbin/nginx', apache: '/usr/sbin/apache2' }
+const SERVERS = dirname(fileURLToPath(import.meta.url))
+/** As whom a server runs that root has started: Apache serves nothing as root. */
+const NOBODY = 65534
+const START_TIMEOUT_MS = 10_000
+
+export type ServerName = keyof typeof PROGRAMS
+
+export interface Access {
+  readonly method: string
+  /** As it was sent, encoded, without the query. */
+  readonly path: string
+  readonly token: string | null
+  readonly expires: string | null
+  readonly status: number
+}
+
+export interface MediaServer {
+  /** Films lie below `/media_files/`. */
+  readonly origin: string
+  /** What the server itself has written down so far: a request comes in when its answer is over. */
+  log(): Promise<Access[]>
+  stop(): Promise<void>
+}
+
+export function isInstalled(name: ServerName): boolean {
+  return existsSync(PROGRAMS[name])
+}
+
+/**
+ * Starts a server with its shipped configuration on a free port of this machine, for the pages of `site`; resolves when it answers.
+ *
+ * `media` names the files and folders to serve, and where they are: they are copied, so that the server may read them whoever
+ * it runs as. It ends at `stop()`, or with this process, however that ends, and its folder with it.
+ */
+export async function startServer(
+  name: ServerName,
+  site: string,
+  media: Readonly<Record<string, string>>,
+): Promise<MediaServer> {
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`))
+  const address = `127.0.0.1:${await freePort()}`
+  await mkdir(join(folder, 'media/media_files'), { recursive: true })
+  for (const [path, from] of Object.entries(media))
+    await cp(from, join(folder, 'media/media_files', path), { recursive: true })
+  const config = join(folder, `${name}.conf`)
+  await writeFile(config, configFor(await readFile(join(SERVERS, `${name}.conf`), 'utf8'), address, site))
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder])
+
+  const options =
+    name === 'nginx' ? ['-p', folder, '-e', 'stderr', '-g', 'daemon off;'] : ['-d', folder, '-DFOREGROUND']
+  const file = name === 'nginx' ? '-c' : '-f'
+  const child = spawn(PROGRAMS[name], [...options, file, config], {
+    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  await once(child, 'spawn')
+  const stop = guard(child, folder)
+  try {
+    await untilAnswers(`http://${address}`, child)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    origin: `http://${address}`,
+    log: async () => parseLog(await readFile(join(folder, 'access.log'), 'utf8')),
+    stop,
+  }
+}
+
+function configFor(shipped: string, address: string, site: string): string {
+  return shipped
+    .replaceAll('127.0.0.1:8080', address)
+    .replaceAll('https://club.example', site)
+    .replaceAll('club.example', new URL(site).hostname)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
+  const answers = async () => {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode} before it answered.`)
+    return fetch(url, { method: 'HEAD' }).then(
+      () => true,
+      () => false,
+    )
+  }
+  await until(answers, `an answer of ${child.spawnfile}`, START_TIMEOUT_MS)
+}
+
+/** Both write the form that all log analysers know: `… "GET /path?query HTTP/1.1" 200 …`. */
+function parseLog(text: string): Access[] {
+  return [...text.matchAll(/"([A-Z]+) (\S+) HTTP\/[\d.]+" (\d{3}) /g)].map(([, method = '', target = '', status]) => {
+    const [path = '', query] = target.split('?')
+    const params = new URLSearchParams(query)
+    return { method, path, token: params.get('token'), expires: params.get('expires'), status: Number(status) }
+  })
+}
