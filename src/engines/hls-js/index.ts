@@ -24,7 +24,7 @@ export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
-    const requests = openRequests(context)
+    const { requests, notes } = openRequests(context)
     const hls = new Hls(configure(Hls, config, requests, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
@@ -33,7 +33,7 @@ export class HlsJsEngine implements Engine {
     syncTextTracks(session)
     // hls.js recovers by itself where the browser closed the MediaSource (since 1.7).
     hls.recoverMediaError = () => this.#recover()
-    watchErrors(session)
+    watchErrors(session, notes)
     this.#attach(mediaSource)
     requests.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),

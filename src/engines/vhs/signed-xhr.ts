@@ -201,7 +201,7 @@ class SignedXhr implements XhrRequest {
       else {
         failing.remove(this.url)
         requests.accepted(sentUrl, sentAt, answeredMs)
-        if (this.#isPlaylist()) film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
+        if (this.#isText()) film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
       }
       return this.#callback(error, this.request)
     })
@@ -214,8 +214,12 @@ class SignedXhr implements XhrRequest {
     return this.#isPlaylist() && this.#requests.isDeadPlaylist(answered.responseText, this.url, sentUrl)
   }
 
-  /** Of an answer that is no text it can't be read. */
   #isPlaylist(): boolean {
     return this.requestType === 'hls-playlist'
+  }
+
+  /** Of any other answer the text can't be read. */
+  #isText(): boolean {
+    return this.#isPlaylist() || this.requestType === 'dash-manifest'
   }
 }
