@@ -199,6 +199,27 @@ describe('query tokens', () => {
     expect(learn([akamai(0), akamai(1)]).carry(own)).toBe(own)
   })
 
+  it('leave the expiry of such a link alone too, though an issue has the same', () => {
+    const nginx = (index: number) =>
+      `https://cdn.example/film/master.m3u8?token=DMF1ucDxtHCxwYQ5fX3jy${index}&expires=${at(index)}`
+    const own = `https://cdn.example/film/seg-1.ts?token=kaGd_cu6Iy4LDgfX3jy5Rw&expires=${at(0)}`
+    expect(learn([nginx(0), nginx(1)]).carry(own)).toBe(own)
+  })
+
+  it('are replaced beside a value of the link’s own for a key that never changes', () => {
+    const sign = (index: number, lang: string) =>
+      `https://cdn.example/film/audio.m3u8?lang=${lang}&token=DMF1ucDxtHCxwYQ5fX3jy${index}&expires=${at(index)}`
+    expect(learn([sign(0, 'en'), sign(1, 'en')]).carry(sign(0, 'de'))).toBe(sign(1, 'de'))
+  })
+
+  it('of EdgeCast, one encrypted word without a name, are replaced in their place', () => {
+    const sign = (index: number) => `https://films.example/live/master.m3u8?7e3f0a9b1688124955c4d5e6f7a8b9c${index}`
+    const credentials = learn([sign(0), sign(1)])
+    expect(credentials.carry(sign(0))).toBe(sign(1))
+    expect(credentials.carry(`${sign(0)}&_HLS_msn=7`)).toBe(`${sign(1)}&_HLS_msn=7`)
+    expect(credentials.carry(link('seg-1.ts', sign(0)))).toBe(sign(1).replace('master.m3u8', 'seg-1.ts'))
+  })
+
   it('are whole even if a key stands in them twice', () => {
     const twice = (index: number) =>
       `https://cdn.example/f/m.m3u8?tag=a&tag=b&token=Hh3sZ1yX9vQmP0${index}&expires=${at(index)}`
@@ -344,6 +365,19 @@ describe('several CDNs', () => {
     const credentials = learn([first, second, third])
     expect(credentials.carry(link('720p/seg-1.ts', first))).toBe(link('720p/seg-1.ts', third))
     expect(credentials.carry(link('720p/seg-1.ts', second))).toBe(link('720p/seg-1.ts', third))
+  })
+
+  it('may sign in other places: one in the query, the other deep in the path', () => {
+    const query = (index: number) =>
+      `https://films.b-cdn.net/film/master.m3u8?token=HS256-DMF1ucDxtHCxwYQ${index}&expires=${at(index)}`
+    const path = (index: number) =>
+      `https://backup.example/play/vod/DMF1ucDxtHCxwYQ5fX3jy${'AQgw'[index]}/${at(index)}/film/master.m3u8`
+    const credentials = learn([query(0), path(1)])
+    expect(credentials.carry(link('seg-1.ts', query(0)))).toBe(link('seg-1.ts', path(1)))
+    expect(credentials.carry(query(0))).toBe(path(1))
+    credentials.add(query(2))
+    expect(credentials.carry(link('seg-1.ts', path(1)))).toBe(query(2).replace('master.m3u8', 'seg-1.ts'))
+    expect(credentials.carry('https://films.b-cdn.net//other/seg-1.ts')).toBe('https://films.b-cdn.net//other/seg-1.ts')
   })
 
   it('leave an origin alone that no issue named', () => {
