@@ -165,7 +165,8 @@ describe('files', () => {
   })
 })
 
-describe('faults of the origin', () => {
+// Most of them wait, each on a stage of its own: at once they take no longer than the longest.
+describe.concurrent('faults of the origin', () => {
   it('refuses everything, and without CORS headers', async () => {
     const stage = demo.stage()
     const url = await demo.sign(stage)
