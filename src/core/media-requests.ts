@@ -9,5 +9,5 @@ export interface MediaRequests {
   /** A playlist that was asked for as `askedUrl` came from `sentUrl`; its links are meant from `baseUrl`. */
   readPlaylist?(text: string, baseUrl: string, askedUrl: string, sentUrl: string): void
   /** Whether a request to `sentUrl` goes with cookies; missing where none does. */
-  sendsCookies?(sentUrl: string): boolean
+  readonly sendsCookies?: ((sentUrl: string) => boolean) | undefined
 }

@@ -21,7 +21,7 @@ export function openRequests({ source, openScope }: EngineContext): OpenRequests
       notes.read(...answer)
       film.readPlaylist?.(...answer)
     },
-    ...(film.sendsCookies && { sendsCookies: film.sendsCookies.bind(film) }),
+    sendsCookies: film.sendsCookies?.bind(film),
   }
   return { requests, notes }
 }

@@ -105,17 +105,18 @@ function isManaged(mediaSource: MediaSource): boolean {
 /** hls.js asks these before each request. */
 function withCookies(
   { xhrSetup, fetchSetup }: Partial<HlsConfig>,
-  requests: MediaRequests,
-): Pick<HlsConfig, 'xhrSetup' | 'fetchSetup'> {
-  if (!requests.sendsCookies) return {}
-  return {
-    xhrSetup(xhr, url, ...more) {
-      if (requests.sendsCookies?.(url)) xhr.withCredentials = true
-      return xhrSetup?.call(this, xhr, url, ...more)
-    },
-    fetchSetup(context, init) {
-      const sent: RequestInit = requests.sendsCookies?.(context.url) ? { ...init, credentials: 'include' } : init
-      return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
-    },
-  }
+  { sendsCookies }: MediaRequests,
+): Pick<HlsConfig, 'xhrSetup' | 'fetchSetup'> | undefined {
+  return (
+    sendsCookies && {
+      xhrSetup(xhr, url, ...more) {
+        xhr.withCredentials ||= sendsCookies(url)
+        return xhrSetup?.call(this, xhr, url, ...more)
+      },
+      fetchSetup(context, init) {
+        const sent = sendsCookies(context.url) ? { ...init, credentials: 'include' } : init
+        return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
+      },
+    }
+  )
 }
