@@ -120,8 +120,8 @@ function completeErrors(vhs: VhsHandler | undefined, notes: AnswerNotes): void {
   if (!controller) return
   const complete = (error: unknown): unknown => {
     const redacted = redactData(error)
-    const isPlain = typeof redacted === 'object' && redacted !== null && !(redacted instanceof Error)
-    return isPlain ? { cause: new Error(notes.describe()), ...redacted } : redacted
+    if (typeof redacted !== 'object' || redacted === null || redacted === error) return redacted
+    return Object.assign(redacted, { cause: new Error(notes.describe()) })
   }
   let shown = controller.error
   Object.defineProperty(controller, 'error', {
