@@ -326,6 +326,9 @@ it('gets keys, byte ranges, init segments and segment indexes by the current URL
   )
 })
 
+/** The plugin says again what came before `loadstart`, which Video.js forgets then. */
+const once = (errors: VhsSighting['errors']) => [...new Set(errors.map((error) => JSON.stringify(error)))]
+
 /* What VHS does of itself about a broken film is its own affair: the plugin adds nothing to it, and slows it down where it would ask without end. */
 describe('a broken film, HLS and DASH', () => {
   /** Both players side by side, until the one with the plugin has gone through what the other has. */
@@ -356,7 +359,7 @@ describe('a broken film, HLS and DASH', () => {
     both(async (source) => {
       const watched = await Promise.all(bodies.map((mediaBody) => watch(source, { mediaBody }, from)))
       for (const { alone, ours, later } of watched) {
-        expect(later.errors).toEqual(alone.errors)
+        expect(once(later.errors)).toEqual(once(alone.errors))
         expect(ours.log.length).toBeLessThanOrEqual(1.5 * alone.log.length + 10)
         expect(signings(ours.log)).toHaveLength(1)
       }

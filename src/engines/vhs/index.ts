@@ -1,5 +1,5 @@
 import type { MediaRequests } from '../../core/media-requests.js'
-import type { Html5Tech, Html5TechClass, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
+import type { Html5Tech, Html5TechClass, PlayerError, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
 import type { AnswerNotes } from '../answer-notes.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
@@ -14,7 +14,7 @@ const VHS = 'videojs-http-streaming'
 interface VhsHandler extends SourceHandlerInstance {
   xhr: VhsXhr
   player_?: SignedPlayer
-  playlistController_?: { error?: unknown }
+  playlistController_?: { error?: PlayerError | null }
 }
 
 interface VhsTech extends Html5Tech {
@@ -102,6 +102,18 @@ export default class VhsEngine implements Engine {
     // The first versions of Video.js 8 have no such event: the first request has gone to the URL that was just signed.
     if (!isTaken) takeOver()
     completeErrors(tech.vhs, notes)
+    this.#keepEarlyError(tech)
+  }
+
+  /** What fails before `loadstart`, as a login page does that came at once, Video.js forgets then. */
+  #keepEarlyError(tech: VhsTech): void {
+    const { player, signal } = this.#context
+    const show = () => {
+      const error = tech.vhs?.playlistController_?.error
+      if (error && !player.error()) player.error(error)
+    }
+    player.one('loadstart', show)
+    signal.addEventListener('abort', () => player.off('loadstart', show))
   }
 }
 
@@ -123,7 +135,7 @@ function completeErrors(vhs: VhsHandler | undefined, notes: AnswerNotes): void {
     if (typeof redacted !== 'object' || redacted === null || redacted === error) return redacted
     return Object.assign(redacted, { cause: new Error(notes.describe()) })
   }
-  let shown = controller.error
+  let shown: unknown = controller.error
   Object.defineProperty(controller, 'error', {
     configurable: true,
     enumerable: true,
