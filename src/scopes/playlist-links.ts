@@ -32,6 +32,13 @@ export function playlistLinks(text: string): PlaylistLink[] {
   return links
 }
 
+/** What a delta update leaves out, because the player has it: the first media sequence number, and the first that is there again. */
+export function leftOut(text: string): readonly [from: number, to: number] | undefined {
+  const skipped = Number(/^#EXT-X-SKIP:.*SKIPPED-SEGMENTS=(\d+)/m.exec(text)?.[1] ?? 0)
+  const from = numberIn(text, 'MEDIA-SEQUENCE')
+  return skipped > 0 ? [from, from + skipped] : undefined
+}
+
 function numberIn(text: string, tag: string): number {
   return Number(new RegExp(`^#EXT-X-${tag}:(\\d+)`, 'm').exec(text)?.[1] ?? 0)
 }

@@ -1,17 +1,25 @@
 import { invalid } from '../core/answer.js'
 import { type Clock, SECOND_MS } from '../core/clock.js'
 import { SignedUrlError } from '../core/errors.js'
-import { readExpiry } from '../core/expiry/index.js'
+import { readScheme } from '../core/expiry/index.js'
 import type { SignedRequests } from '../core/signed-requests.js'
 import type { Scope } from '../core/signed-source.js'
 import type { Signer, Signing, SigningRequest } from '../core/signing-client.js'
-import { parseUrl } from '../core/split-url.js'
+import { parseUrl, splitUrl } from '../core/split-url.js'
 import { linkedController, wait } from '../core/wait.js'
-import { withDirectivesOf, withoutDirectives } from './directives.js'
-import { playlistLinks } from './playlist-links.js'
+import { nameOf, withDirectivesOf } from './directives.js'
+import { leftOut, playlistLinks } from './playlist-links.js'
 
 /** Links that are remembered: those of a long live window through several writings. */
 const MOST_LINKS = 5_000
+
+interface Link {
+  readonly url: string
+  /** Which file it is, whatever the credentials. */
+  readonly file: string
+  /** Unix seconds. */
+  readonly expiresAt: number | undefined
+}
 
 /**
  * The signed links of one playlist: a signature that is renewed by fetching the playlist anew. A link goes to its successor: the link to the same file, else the
@@ -24,9 +32,12 @@ export class SignedLinks implements Scope, Signer {
   readonly #timeoutMs: number
   /** Where each link stands or stood, by its name. */
   readonly #places = new Map<string, string>()
-  /** The newest writing. */
-  #byPlace = new Map<string, string>()
-  #byPath = new Map<string, string>()
+  /** The newest writing, with what that left out. */
+  #byPlace = new Map<string, Link>()
+  /** Files that it names once, or always by one URL. */
+  #byFile = new Map<string, Link>()
+  /** What the newest writing, a delta update, left out: links of older ones. */
+  #leftOut = new Set<Link>()
 
   /** `url`: the playlist as the engine names it; `requests`: what it is loaded through. */
   constructor(url: string, requests: () => SignedRequests, clock: Clock, timeoutMs: number) {
@@ -38,14 +49,21 @@ export class SignedLinks implements Scope, Signer {
 
   add(): void {}
 
+  /** A link that has gone out of a live window has no successor: what becomes of it is between the engine and the server. */
   covers(url: string): boolean {
-    return this.#places.has(nameOf(url))
+    return this.#successorOf(url) !== undefined
+  }
+
+  /** Whether `url` was left out of the newest writing, and its link in an older one is about to die. */
+  isOutdated(url: string): boolean {
+    const link = this.#leftOut.size > 0 ? this.#successorOf(url) : undefined
+    if (!link?.expiresAt || !this.#leftOut.has(link)) return false
+    return this.#clock.now() + this.#clock.skew >= (link.expiresAt - 1) * SECOND_MS
   }
 
   carry(url: string): string {
-    const place = this.#places.get(nameOf(url))
-    const successor = this.#byPath.get(pathOf(url)) ?? (place === undefined ? undefined : this.#byPlace.get(place))
-    return successor === undefined ? url : withDirectivesOf(url, successor)
+    const successor = this.#successorOf(url)
+    return successor === undefined ? url : withDirectivesOf(url, successor.url)
   }
 
   /**
@@ -53,9 +71,10 @@ export class SignedLinks implements Scope, Signer {
    * Undefined where it holds no link.
    */
   read(text: string, baseUrl: string, sentUrl: string, sentAt = this.#clock.now()): Signing | undefined {
-    const byPlace = new Map<string, string>()
-    const byPath = new Map<string, string>()
-    const twice = new Set<string>()
+    const [from, to] = leftOut(text) ?? [0, 0]
+    const isLeftOut = (place: string) => Number.parseInt(place, 10) >= from && Number.parseInt(place, 10) < to
+    const byPlace = new Map([...this.#byPlace].filter(([place]) => isLeftOut(place)))
+    const older = new Set(byPlace.values())
     for (const { uri, place } of playlistLinks(text)) {
       const url = parseUrl(uri, sentUrl)?.href
       const asked = parseUrl(uri, baseUrl)?.href
@@ -65,24 +84,28 @@ export class SignedLinks implements Scope, Signer {
         this.#places.delete(name)
         this.#places.set(name, place)
       }
-      byPlace.set(place, url)
-      const path = pathOf(url)
-      if (byPath.has(path) && byPath.get(path) !== url) twice.add(path)
-      byPath.set(path, url)
+      byPlace.set(place, linkTo(url))
     }
-    const last = [...byPlace.values()].at(-1)
+    const links = [...byPlace.values()]
+    const last = links.at(-1)
     if (last === undefined) return undefined
-    for (const path of twice) byPath.delete(path)
     this.#byPlace = byPlace
-    this.#byPath = byPath
+    this.#byFile = byFile(links)
+    this.#leftOut = older
     for (const name of this.#places.keys()) {
       if (this.#places.size <= MOST_LINKS) break
       this.#places.delete(name)
     }
-    const expiries = [...byPlace.values()].map(readExpiry).filter((seconds) => seconds !== undefined)
+    const expiries = links.flatMap((link) => (older.has(link) ? [] : (link.expiresAt ?? [])))
     const expiresAt = expiries.length > 0 ? Math.min(...expiries) * SECOND_MS : undefined
-    const answer = { url: last, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
+    const answer = { url: last.url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
     return { answer, sentAt, receivedAt: this.#clock.now() }
+  }
+
+  #successorOf(url: string): Link | undefined {
+    const place = this.#places.get(nameOf(url))
+    if (place === undefined) return undefined
+    return this.#byFile.get(linkTo(url).file) ?? this.#byPlace.get(place)
   }
 
   /** Fetches the playlist anew, by whatever it takes to be let in. */
@@ -134,12 +157,22 @@ function unavailable(rule: string, details: { status?: number; attempt: number }
   return new SignedUrlError('signed-url-unavailable', `A playlist of the film ${rule}.`, details)
 }
 
-/** One name for all writings of a URL: some players encode a query anew when they add to it. */
-function nameOf(url: string): string {
-  const parsed = parseUrl(withoutDirectives(url))
-  return parsed ? `${parsed.origin}${parsed.pathname}?${parsed.searchParams}` : url
+function linkTo(url: string): Link {
+  const split = splitUrl(url)
+  if (!split) return { url, file: url, expiresAt: undefined }
+  const { expiresAt, pathSlots } = readScheme(split)
+  const segments = split.segments.filter((_segment, slot) => !pathSlots.includes(slot))
+  return { url, file: [split.prefix, ...segments].join('/'), expiresAt }
 }
 
-function pathOf(url: string): string {
-  return url.replace(/[?#].*/s, '')
+function byFile(links: readonly Link[]): Map<string, Link> {
+  const found = new Map<string, Link>()
+  const several = new Set<string>()
+  for (const link of links) {
+    const other = found.get(link.file)
+    if (other && other.url !== link.url) several.add(link.file)
+    found.set(link.file, link)
+  }
+  for (const file of several) found.delete(file)
+  return found
 }
