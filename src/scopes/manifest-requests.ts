@@ -54,7 +54,12 @@ export class ManifestRequests implements MediaRequests {
     const { links, child } = this.#playlists.get(name) ?? this.#add(name, withoutDirectives(askedUrl))
     // Where no redirect led elsewhere, the links are signed as they are meant from the URL that was really sent to.
     const signing = links.read(text, baseUrl, baseUrl === askedUrl ? sentUrl : baseUrl)
-    if (signing) child.take(signing)
+    if (!signing) return
+    const { stats } = this.#film
+    const { refreshes } = stats
+    child.take(signing)
+    // A playlist that the engine loads again by itself is no refresh.
+    stats.refreshes = refreshes
   }
 
   #add(name: string, url: string): { links: SignedLinks; child: Child } {

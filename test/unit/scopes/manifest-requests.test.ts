@@ -133,6 +133,14 @@ describe.each([
   })
 })
 
+it('counts no refresh where a player loads a live playlist again by itself', async () => {
+  const made = film(IN_QUERY, live(1, 5))
+  const { url } = await made.open()
+  await time.pass(2_000)
+  await made.load(url)
+  expect(made.source.stats.refreshes).toBe(0)
+})
+
 describe('a live media playlist that the endpoint signs itself', () => {
   it('is the same to a player that encodes its query anew', async () => {
     const made = new FakeFilm(time, (path, expiresAt, n) => `${path}?token=t~${n}/abcdefgh&expires=${expiresAt}`)
