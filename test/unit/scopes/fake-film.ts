@@ -5,7 +5,7 @@ import { readExpiry } from '../../../src/core/expiry/index.js'
 import { SignedSource } from '../../../src/core/signed-source.js'
 import { SigningClient } from '../../../src/core/signing-client.js'
 import { ManifestRequests } from '../../../src/scopes/manifest-requests.js'
-import { FakeEndpoint } from '../../support/fake-endpoint.js'
+import { FakeEndpoint, type Reply } from '../../support/fake-endpoint.js'
 import { FakeEnvironment } from '../../support/fake-environment.js'
 import type { FakeTime } from '../../support/fake-time.js'
 
@@ -20,16 +20,40 @@ export const IN_QUERY: Sign = (path, expiresAt, n) => `${path}?token=t-${n}-abcd
 /** PUSHR's: a later writing has another path. */
 export const IN_PATH: Sign = (path, expiresAt, n) => `/T${String(n).padStart(20, '0')}w/${expiresAt}${path}`
 
+/** A film's state, and what its owner was told. */
+export function sourceOf(time: FakeTime, reply: Reply) {
+  const endpoint = new FakeEndpoint(reply)
+  const clock = new Clock(time)
+  const settings = { endpoint: 'https://club.example/api/playback-url', timeoutMs: 2_000, rules: RULES }
+  const client = new SigningClient({ ...settings, fetch: endpoint.fetch }, clock)
+  const errors: SignedUrlError[] = []
+  const events: string[] = []
+  const source = new SignedSource({
+    resource: 'final-2026',
+    client,
+    clock,
+    environment: new FakeEnvironment(),
+    retry: RETRY,
+    refusedStatuses: [401, 403, 410],
+    listener: {
+      onRefreshing: (reason) => events.push(`refreshing ${reason}`),
+      onIssue: ({ reason }) => events.push(`issue ${reason}`),
+      onFailure: (error) => errors.push(error),
+      onSettled: () => {},
+    },
+  })
+  return { source, endpoint, client, errors, events }
+}
+
 /**
  * A film whose server writes signed links into its playlists, and what an engine does with it. A link lives for `lifeS`; a playlist is text in which
  * `{name}` is a file's signed link.
  */
 export class FakeFilm {
   readonly playlists = new Map<string, string>()
-  readonly endpoint = new FakeEndpoint(() => Response.json({ url: CDN + this.#sign('/film/master.m3u8') }))
-  readonly environment = new FakeEnvironment()
-  readonly errors: SignedUrlError[] = []
-  readonly events: string[] = []
+  readonly endpoint: FakeEndpoint
+  readonly errors: readonly SignedUrlError[]
+  readonly events: readonly string[]
   /** What the server was asked for, and with what it answered. */
   readonly asked: string[] = []
   readonly source: SignedSource
@@ -45,27 +69,12 @@ export class FakeFilm {
 
   constructor(time: FakeTime, sign: Sign = IN_QUERY) {
     this.#sign = (path) => sign(path, Math.floor(Date.now() / 1000) + this.lifeS, this.#writings)
-    const clock = new Clock(time)
-    const settings = { endpoint: 'https://club.example/api/playback-url', timeoutMs: 2_000, rules: RULES }
-    const client = new SigningClient({ ...settings, fetch: this.endpoint.fetch }, clock)
-    this.source = new SignedSource({
-      resource: 'final-2026',
-      client,
-      clock,
-      environment: this.environment,
-      retry: RETRY,
-      refusedStatuses: [401, 403, 410],
-      listener: {
-        onRefreshing: (reason) => this.events.push(`refreshing ${reason}`),
-        onIssue: ({ reason }) => this.events.push(`issue ${reason}`),
-        onFailure: (error, willRetry) => {
-          this.errors.push(error)
-          this.events.push(`failure ${error.code}${willRetry ? '' : ', final'}`)
-        },
-        onSettled: () => {},
-      },
-    })
-    this.requests = new ManifestRequests(this.source, client)
+    const made = sourceOf(time, () => Response.json({ url: CDN + this.#sign('/film/master.m3u8') }))
+    this.source = made.source
+    this.endpoint = made.endpoint
+    this.errors = made.errors
+    this.events = made.events
+    this.requests = new ManifestRequests(this.source, made.client)
     vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
       await Promise.resolve()
       signal?.throwIfAborted()
