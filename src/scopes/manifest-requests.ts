@@ -49,17 +49,18 @@ export class ManifestRequests implements MediaRequests {
     return this.#unsigned
   }
 
-  readPlaylist(text: string, baseUrl: string, askedUrl: string, sentUrl: string): void {
+  readPlaylist(text: string, baseUrl: string, askedUrl: string, sentUrl: string): string {
     const name = nameOf(askedUrl)
     const { links, child } = this.#playlists.get(name) ?? this.#add(name, withoutDirectives(askedUrl))
     // Where no redirect led elsewhere, the links are signed as they are meant from the URL that was really sent to.
-    const signing = links.read(text, baseUrl, baseUrl === askedUrl ? sentUrl : baseUrl)
-    if (!signing) return
+    const signing = links.take(text, baseUrl === askedUrl ? sentUrl : baseUrl)
+    if (!signing) return text
     const { stats } = this.#film
     const { refreshes } = stats
     child.take(signing)
     // A playlist that the engine loads again by itself is no refresh.
     stats.refreshes = refreshes
+    return links.hand(text, baseUrl)
   }
 
   #add(name: string, url: string): { links: SignedLinks; child: Child } {

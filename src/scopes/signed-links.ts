@@ -8,9 +8,9 @@ import type { Signer, Signing, SigningRequest } from '../core/signing-client.js'
 import { parseUrl, splitUrl } from '../core/split-url.js'
 import { linkedController, wait } from '../core/wait.js'
 import { nameOf, withDirectivesOf } from './directives.js'
-import { leftOut, playlistLinks } from './playlist-links.js'
+import { leftOut, playlistLinks, withLinks } from './playlist-links.js'
 
-/** Links that are remembered: those of a long live window through several writings. */
+/** Links of an engine that are remembered besides those of its newest writing. */
 const MOST_LINKS = 5_000
 
 interface Link {
@@ -30,8 +30,13 @@ export class SignedLinks implements Scope, Signer {
   readonly #requests: () => SignedRequests
   readonly #clock: Clock
   readonly #timeoutMs: number
-  /** Where each link stands or stood, by its name. */
-  readonly #places = new Map<string, string>()
+  /** Where each link stands or stood that the engine knows, by its name. Those read last stand last. */
+  readonly #asked = new Map<string, string>()
+  /** The same for links of the newest writing and the one before: requests are sent to them. */
+  #sent = new Map<string, string>()
+  #sentBefore = new Map<string, string>()
+  /** As what the engine knows each file of the newest writing. */
+  #uris = new Map<string, string>()
   /** The newest writing, with what that left out. */
   #byPlace = new Map<string, Link>()
   /** Files that it names once, or always by one URL. */
@@ -66,24 +71,17 @@ export class SignedLinks implements Scope, Signer {
     return successor === undefined ? url : withDirectivesOf(url, successor.url)
   }
 
-  /**
-   * Takes a new writing in. The engine resolves its links against `baseUrl`, they are signed as resolved against `sentUrl`.
-   * Undefined where it holds no link.
-   */
-  read(text: string, baseUrl: string, sentUrl: string, sentAt = this.#clock.now()): Signing | undefined {
+  /** Takes a new writing in, whose links are signed as resolved against `sentUrl`. Undefined where it holds no link. */
+  take(text: string, sentUrl: string, sentAt = this.#clock.now()): Signing | undefined {
     const [from, to] = leftOut(text) ?? [0, 0]
     const isLeftOut = (place: string) => Number.parseInt(place, 10) >= from && Number.parseInt(place, 10) < to
     const byPlace = new Map([...this.#byPlace].filter(([place]) => isLeftOut(place)))
     const older = new Set(byPlace.values())
+    const sent = new Map<string, string>()
     for (const { uri, place } of playlistLinks(text)) {
       const url = parseUrl(uri, sentUrl)?.href
-      const asked = parseUrl(uri, baseUrl)?.href
-      if (url === undefined || asked === undefined) continue
-      for (const name of [nameOf(asked), nameOf(url)]) {
-        // The last ones read stand last.
-        this.#places.delete(name)
-        this.#places.set(name, place)
-      }
+      if (url === undefined) continue
+      sent.set(nameOf(url), place)
       byPlace.set(place, linkTo(url))
     }
     const links = [...byPlace.values()]
@@ -92,18 +90,44 @@ export class SignedLinks implements Scope, Signer {
     this.#byPlace = byPlace
     this.#byFile = byFile(links)
     this.#leftOut = older
-    for (const name of this.#places.keys()) {
-      if (this.#places.size <= MOST_LINKS) break
-      this.#places.delete(name)
-    }
+    this.#sentBefore = this.#sent
+    this.#sent = sent
     const expiries = links.flatMap((link) => (older.has(link) ? [] : (link.expiresAt ?? [])))
     const expiresAt = expiries.length > 0 ? Math.min(...expiries) * SECOND_MS : undefined
     const answer = { url: last.url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
     return { answer, sentAt, receivedAt: this.#clock.now() }
   }
 
+  /**
+   * The newest writing for the engine, which resolves its links against `baseUrl`. A file that it knows keeps its link: with another signature it would be
+   * another init segment to players, and another segment, whose path has changed, an error to hls.js.
+   */
+  hand(text: string, baseUrl: string): string {
+    const uris = new Map<string, string>()
+    const keep = (file: string, uri: string | undefined) => uri !== undefined && uris.set(file, uri)
+    for (const { file } of this.#leftOut) keep(file, this.#uris.get(file))
+    let count = 0
+    const told = withLinks(text, ({ uri, place }) => {
+      const { file } = linkTo(parseUrl(uri, baseUrl)?.href ?? uri)
+      const known = (this.#byFile.has(file) && this.#uris.get(file)) || uri
+      keep(file, known)
+      const name = nameOf(parseUrl(known, baseUrl)?.href ?? known)
+      this.#asked.delete(name)
+      this.#asked.set(name, place)
+      count += 1
+      return known
+    })
+    this.#uris = uris
+    for (const name of this.#asked.keys()) {
+      if (this.#asked.size <= MOST_LINKS + count) break
+      this.#asked.delete(name)
+    }
+    return told
+  }
+
   #successorOf(url: string): Link | undefined {
-    const place = this.#places.get(nameOf(url))
+    const name = nameOf(url)
+    const place = this.#asked.get(name) ?? this.#sent.get(name) ?? this.#sentBefore.get(name)
     if (place === undefined) return undefined
     return this.#byFile.get(linkTo(url).file) ?? this.#byPlace.get(place)
   }
@@ -123,7 +147,7 @@ export class SignedLinks implements Scope, Signer {
       if (status < 200 || status > 299) throw unavailable(`answered with status ${status}`, { status, attempt })
       requests.accepted(url, sentAt)
       const base = requests.baseOf(responseUrl, url, this.#url)
-      const signing = this.read(text, base, base === this.#url ? url : base, sentAt)
+      const signing = this.take(text, base === this.#url ? url : base, sentAt)
       if (!signing) throw invalid('led to a playlist without links')
       return signing
     }

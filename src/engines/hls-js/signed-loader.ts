@@ -113,8 +113,8 @@ export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderCl
           if (typeof data === 'string' && requests.isDeadPlaylist(data, context.url, sentUrl)) return again(0)
           requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
           const url = requests.baseOf(response.url, sentUrl, context.url)
-          if (typeof data === 'string') film.readPlaylist?.(data, url, context.url, sentUrl)
-          callbacks.onSuccess({ ...response, url }, stats, context, details)
+          const told = typeof data === 'string' ? film.readPlaylist?.(data, url, context.url, sentUrl) : undefined
+          callbacks.onSuccess({ ...response, url, ...(told !== undefined && { data: told }) }, stats, context, details)
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return

@@ -113,8 +113,8 @@ export class FakeFilm {
       }
       if (status !== 200) return { status, links: [] }
       requests.accepted(sentUrl, sentAt)
-      this.requests.readPlaylist(text, requests.baseOf(sentUrl, sentUrl, url), url, sentUrl)
-      return { status, links: text.match(/https:[^"\s]+/g) ?? [] }
+      const told = this.requests.readPlaylist(text, requests.baseOf(sentUrl, sentUrl, url), url, sentUrl)
+      return { status, links: told.match(/https:[^"\s]+/g) ?? [] }
     }
   }
 

@@ -141,6 +141,53 @@ it('counts no refresh where a player loads a live playlist again by itself', asy
   expect(made.source.stats.refreshes).toBe(0)
 })
 
+it('plays a film of three hours from its beginning again, after many writings', async () => {
+  const made = film(IN_QUERY, `${HEAD}${segments(1, 5_400)}`)
+  const { links } = await made.open()
+  for (const link of links.slice(10, 13)) {
+    await time.pass(61_000)
+    expect((await made.load(link)).status).toBe(200)
+  }
+  expect((await made.load(links[0] ?? '')).status).toBe(200)
+})
+
+describe.each([
+  ['in the query', IN_QUERY],
+  ['in the path', IN_PATH],
+])('a live playlist whose links are signed anew each time, %s', (_where, sign) => {
+  const init = '#EXT-X-MAP:URI="{init.mp4}"\n'
+
+  it('names to the player each file as it did before: another signature makes it no other file', async () => {
+    const made = film(sign, live(1, 4, init))
+    const first = await made.open()
+    made.playlists.set('low.m3u8', live(3, 6, init))
+    const second = await made.load(first.url)
+    expect(second.links.slice(0, 3)).toEqual([first.links[0], first.links[3], first.links[4]])
+    expect(second.links.slice(3).filter((link) => first.links.includes(link))).toEqual([])
+  })
+
+  it('goes on for hours with the init segment of the beginning', async () => {
+    const made = film(sign, live(1, 40, init))
+    const { url, links } = await made.open()
+    for (let n = 2; n < 300; n++) {
+      await time.pass(2_000)
+      made.playlists.set('low.m3u8', live(n, n + 39, init))
+      await made.load(url)
+    }
+    expect((await made.load(links[0] ?? '')).status).toBe(200)
+    expect(made.source.stats.refusals).toBe(0)
+  })
+
+  it('keeps the names of what a delta update leaves out', async () => {
+    const made = film(sign, live(1, 9))
+    const { url, links } = await made.open()
+    made.playlists.set('low.m3u8', live(8, 10, '').replace(':8', ':1\n#EXT-X-SKIP:SKIPPED-SEGMENTS=7'))
+    await made.load(url)
+    made.playlists.set('low.m3u8', live(1, 10))
+    expect((await made.load(url)).links.slice(0, 9)).toEqual(links)
+  })
+})
+
 describe('a live media playlist that the endpoint signs itself', () => {
   it('is the same to a player that encodes its query anew', async () => {
     const made = new FakeFilm(time, (path, expiresAt, n) => `${path}?token=t~${n}/abcdefgh&expires=${expiresAt}`)
