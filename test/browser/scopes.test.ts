@@ -38,6 +38,15 @@ const MORE_REDIRECTS: [title: string, Partial<StageSettings>][] = [
   ['get every file there, signed in the path', { redirect: 'all', ...IN_PATH }],
   ['get every file there, by addresses without its query', { redirect: 'all', redirectToken: 'dropped', ...IN_QUERY }],
 ]
+/** Pictures alone: where the sound has a gap VHS jumps, whatever the URL. */
+const LOW_LATENCY = { src: 'low-latency/video/low-latency.m3u8', type: HLS }
+const LOW_LATENCY_ROWS: [title: string, Row][] = [
+  [
+    'links that its low-latency playlist signs in the query',
+    { settings: { scheme: 'clubEvent' }, source: LOW_LATENCY },
+  ],
+  ['links that its low-latency playlist signs in the path', { settings: { scheme: 'pushrFile' }, source: LOW_LATENCY }],
+]
 /** Of all schemes here. */
 const TOKEN = /\/[\w-]{22}\/\d{10}\/|hmac=|sig=|token=/
 const TIMEOUT = { timeout: 180_000 }
@@ -80,7 +89,7 @@ describe.each([
     const log = await stage.log()
     const requested = await page.evaluate<string[]>("performance.getEntriesByType('resource').map(({ name }) => name)")
     await page.close()
-    const isLive = row.source === LIVE
+    const isLive = row.source !== undefined && row.source !== VOD
     return {
       sighting,
       log,
@@ -104,27 +113,20 @@ describe.each([
     expect(run.disturbances).toEqual([])
     expect(run.sighting.error).toBeNull()
     expect(run.log.filter(({ status }) => status >= 400)).toEqual([])
-    expect(fetchedTwice(run.log)).toEqual([])
+    // VHS fetches a part of a segment twice now and then, with a lasting URL too.
+    expect(fetchedTwice(run.log).filter((file) => !/\d{5}\.\d\.m4s/.test(file))).toEqual([])
   }
 
   it.concurrent.each<[title: string, Row]>([
     ['links that its playlists sign in the query', { settings: { scheme: 'clubEvent' } }],
     ['links that its playlists sign in the path', { settings: { scheme: 'pushrFile' } }],
     ['links that its live playlists sign in the query', { settings: { scheme: 'bitsOnTheRun' }, source: LIVE }],
-    // hls.js itself gives up a live film whose segments have another path in each playlist.
-    ...(engine === 'vhs'
-      ? [
-          ['links that its live playlists sign in the path', { settings: { scheme: 'pushrFile' }, source: LIVE }] as [
-            string,
-            Row,
-          ],
-        ]
-      : []),
+    ['links that its live playlists sign in the path', { settings: { scheme: 'pushrFile' }, source: LIVE }],
+    ...(inject('hasHeavyFilm') ? LOW_LATENCY_ROWS.slice(0, isThorough ? 2 : 1) : []),
   ])('a film plays through the death of %s', TIMEOUT, async (title, { settings, source = VOD }) => {
     const run = await play({ settings: { ...settings, signedLinks: true }, plugin: { scope: 'manifest' }, source })
     report(title, run)
-    // An init segment with another signature is another one to players that load a live playlist again.
-    expectUnseen({ ...run, log: run.log.filter(({ path }) => source === VOD || !path.endsWith('init.mp4')) })
+    expectUnseen(run)
     expect(issuesUsed(run.log), 'playlists whose links brought segments').toBeGreaterThanOrEqual(3)
   })
 
