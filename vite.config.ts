@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 import { protectedOrigin } from './demo/server/plugin.js'
 
+/** What engines share that rewrite requests. */
+const REQUESTS =
+  '(?:core/(?:clock-proof|credentials|live-playlists|query|request-url|signed-requests)|engines/(?:answer-notes|open-requests))'
+
 const esm = {
   lib: { entry: { 'videojs-signed-url': 'src/index.ts', signers: 'src/signers/index.ts' }, formats: ['es' as const] },
   rolldownOptions: {
@@ -12,8 +16,10 @@ const esm = {
         groups: [
           {
             name: 'core',
-            test: /src\/(?!signers|index|scopes|engines\/(?:hls-js|native|open-requests|vhs|service-worker)|core\/(?:clock-proof|credentials|live-playlists|query|request-url|signed-requests))/,
+            priority: 2,
+            test: new RegExp(`src/(?!signers|index|scopes|engines/(?:hls-js|native|vhs|service-worker)|${REQUESTS})`),
           },
+          { name: 'requests', test: new RegExp(`src/${REQUESTS}`), priority: 1 },
         ],
       },
     },

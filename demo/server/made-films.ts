@@ -72,18 +72,25 @@ const INDEXED_FILM = [
   ['-f', 'dash', '-single_file', '1', '-global_sidx', '1', '-seg_duration', '2'],
 ].flat()
 
+/** The demo's film over and over for three minutes, as HLS of 90 segments. */
+const LONG_FILM = [
+  ['-stream_loop', '3', '-i', join(MEDIA, 'film/film.mp4'), '-t', '180', '-map', '0:v', '-map', '0:a', '-c:v', 'copy'],
+  STEADY_SOUND,
+  ['-f', 'hls', '-hls_time', '2', '-hls_playlist_type', 'vod', '-hls_segment_filename', '%03d.ts'],
+].flat()
+
 const NOT_A_FILM = 'This is text, whatever its name and type say.\n'.repeat(400)
 
 export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/videojs-signed-url', import.meta.url))
 const RECIPE = createHash('sha256').update(
-  JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, INDEXED_FILM, NOT_A_FILM]),
+  JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, INDEXED_FILM, LONG_FILM, NOT_A_FILM]),
 )
 
 /** Where they are once they are made, in the form of `demo/media`. Another recipe has another folder. */
 export const MADE_FILMS = join(CACHE, RECIPE.digest('hex').slice(0, 12))
 
 /**
- * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text), `low-latency/` (288 s, 6 MB) and `indexed/` (20 s) in `folder`, unless they are there.
+ * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text), `low-latency/` (288 s, 6 MB), `indexed/` (20 s) and `long/` (180 s, 5 MB) in `folder`, unless they are there.
  * Several runs may do so at once: each writes a folder of its own, and the first to be ready stays. Rejects where there is no ffmpeg.
  */
 export async function makeFilms(folder = MADE_FILMS): Promise<void> {
@@ -95,6 +102,8 @@ export async function makeFilms(folder = MADE_FILMS): Promise<void> {
     await writeFile(join(work, 'heavy/not-a-film.mp4'), NOT_A_FILM)
     await makeLowLatencyFilm(join(work, LOW_LATENCY))
     await makeIndexedFilm(join(work, 'indexed'))
+    await mkdir(join(work, 'long'))
+    await ffmpeg([...LONG_FILM, 'playlist.m3u8'], join(work, 'long'))
     await rename(work, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })

@@ -46,9 +46,10 @@ export class Credentials implements Scope {
   /** Leading part (origin and `depth` segments) of every remembered issue. */
   #heads = new Set<string>()
   #depths: number[] = []
-  /** Normalised. */
-  #issuedPairs = new Set<string>()
-  #slots: ReadonlySet<number> = new Set()
+  /** Where in its issue each pair stands; normalised. */
+  #issuedPairs = new Map<string, number>()
+  /** Of each origin, the path segments that are the signer's: one CDN's paths say nothing of another's. */
+  readonly #slots = new Map<string, ReadonlySet<number>>()
   /** Those used last stand last. */
   readonly #redirects = new Map<string, Redirect>()
   /** The last URL that was made: what was sent to is asked about again when it has been answered. */
@@ -71,14 +72,12 @@ export class Credentials implements Scope {
     if (!split) throw new SignedUrlError('signed-url-invalid', 'The signed URL is not an absolute http(s) URL.')
     const previous = this.#current
     const slots = readScheme(split).pathSlots
-    const issue: Issue = { url, split, pairs: queryPairs(split.query), depth: depthOf(slots) }
-    if (!previous) {
-      this.#slots = new Set(slots)
-      this.#first = issue
-    } else {
-      this.#slots = new Set([...this.#slots, ...changedSlots(previous, issue, slots, this.#filmSegments)])
-      this.#recent = [...this.#recent, issue].slice(-LONGEST_MEMORY)
-    }
+    const known = this.#slotsOf(split)
+    const issue: Issue = { url, split, pairs: queryPairs(split.query), depth: depthOf([...known, ...slots]) }
+    const learned = previous ? changedSlots(previous, issue, slots, this.#filmSegments) : slots
+    this.#slots.set(split.origin, new Set([...known, ...learned]))
+    if (previous) this.#recent = [...this.#recent, issue].slice(-LONGEST_MEMORY)
+    else this.#first = issue
     this.#index()
   }
 
@@ -129,7 +128,7 @@ export class Credentials implements Scope {
     const redirect = {
       from: [sent.prefix, ...from.slice(0, changed)].join('/'),
       to: [answered.prefix, ...to.slice(0, to.length - shared)].join('/'),
-      keepsCredentials: sent.query === answered.query && changed <= Math.min(...this.#slots),
+      keepsCredentials: sent.query === answered.query && changed <= Math.min(...this.#slotsOf(sent)),
     }
     this.#remember(redirect)
     this.#located = undefined
@@ -143,21 +142,33 @@ export class Credentials implements Scope {
   }
 
   #carryQuery(query: string | undefined, current: Issue, isInFolder: boolean): string | undefined {
-    if (current.pairs.length === 0 && this.#issuedPairs.size === 0) return query
+    if (this.#issuedPairs.size === 0) return query
     const fresh = new Map(current.pairs.map((pair) => [pair.key, pair]))
     const own = queryPairs(query)
-    // Outside the folder nothing is added: only what an older issue put there is exchanged.
-    let isSelfSigned = !isInFolder
-    const kept = own.map((pair) => {
+    const lacking = new Map(fresh)
+    for (const { key } of own) lacking.delete(key)
+    let isWhole = isInFolder
+    let isSelfSigned = false
+    const kept = own.flatMap((pair) => {
       const issued = fresh.get(pair.key)
-      if (!issued || pair.text === issued.text) return pair
-      if (this.#issuedPairs.has(normalisePair(pair.text))) return issued
-      isSelfSigned = true
-      return pair
+      const slot = this.#issuedPairs.get(normalisePair(pair.text))
+      if (slot === undefined) {
+        if (issued) {
+          isWhole = false
+          isSelfSigned ||= !this.#first?.pairs.some(({ text }) => text === issued.text)
+        }
+        return pair
+      }
+      if (issued) return issued
+      // The key is gone: EdgeCast's token is a key itself, and another CDN's keys are others.
+      const successor = current.pairs[slot]
+      return successor && lacking.delete(successor.key) ? successor : []
     })
-    // A link with a value of its own for one of the signer's keys was signed by the server: what it lacks is not ours to add.
-    const lacking = isSelfSigned ? [] : current.pairs.filter(({ key }) => !own.some((pair) => pair.key === key))
-    return kept.length + lacking.length === 0 ? query : joinPairs([...kept, ...lacking])
+    // A value of its own for a key whose value changes: signed by the server, maybe to the very second of an issue, so that the expiry beside it is not ours either.
+    if (isSelfSigned) return query
+    // Outside the folder nothing is added, nor to a link with a value of its own for one of the keys.
+    const added = isWhole ? lacking.values() : []
+    return joinPairs([...kept, ...added]) || (own.length > 0 ? undefined : query)
   }
 
   /** Each request's URL is asked for several times in a row. */
@@ -194,20 +205,26 @@ export class Credentials implements Scope {
     return undefined
   }
 
+  #slotsOf({ origin }: RequestUrl): ReadonlySet<number> {
+    return this.#slots.get(origin) ?? new Set()
+  }
+
   /** Rebuilds the look-up tables, as a newly learned slot may move every issue's `depth`. */
   #index(): void {
     this.#located = undefined
     this.#carried = undefined
-    const depth = depthOf(this.#slots)
-    const origin = this.#first?.split.origin
-    const deepen = (issue: Issue): Issue =>
-      issue.split.origin === origin && issue.depth < depth ? { ...issue, depth } : issue
+    const deepen = (issue: Issue): Issue => {
+      const depth = depthOf(this.#slotsOf(issue.split))
+      return issue.depth < depth ? { ...issue, depth } : issue
+    }
     this.#first = this.#first && deepen(this.#first)
     this.#recent = this.#recent.map(deepen)
     const issues = this.#first ? [this.#first, ...this.#recent] : []
     this.#heads = new Set(issues.map((issue) => head(issue.split, issue.depth)))
     this.#depths = [...new Set(issues.map((issue) => issue.depth))]
-    this.#issuedPairs = new Set(issues.flatMap(({ pairs }) => pairs.map(({ text }) => normalisePair(text))))
+    this.#issuedPairs = new Map(
+      issues.flatMap(({ pairs }) => pairs.map(({ text }, slot) => [normalisePair(text), slot])),
+    )
   }
 }
 
@@ -216,7 +233,7 @@ function isBelow(url: string, beginning: string): boolean {
 }
 
 function head({ origin, segments }: RequestUrl, depth: number): string {
-  return `${origin}/${segments.slice(0, depth).join('/')}`
+  return [origin, ...segments.slice(0, depth)].join('/')
 }
 
 function depthOf(slots: Iterable<number>): number {

@@ -9,5 +9,5 @@ export interface MediaRequests {
   /** A playlist that was asked for as `askedUrl` came from `sentUrl`; its links are meant from `baseUrl`. Answers what the engine is to read instead, if anything. */
   readPlaylist?(text: string, baseUrl: string, askedUrl: string, sentUrl: string): string | undefined
   /** Whether a request to `sentUrl` goes with cookies; missing where none does. */
-  sendsCookies?(sentUrl: string): boolean
+  readonly sendsCookies?: ((sentUrl: string) => boolean) | undefined
 }

@@ -1,7 +1,8 @@
 import { invalid, isRecord, type SignReason } from '../core/answer.js'
 import { SignedUrlError } from '../core/errors.js'
-import type { SourceStats } from '../core/signed-source.js'
+import type { SignedSource } from '../core/signed-source.js'
 import type { Signer, Signing, SigningClient, SigningRequest } from '../core/signing-client.js'
+import { parseUrl } from '../core/split-url.js'
 
 /** What a batch says of one file; undefined when it says nothing. */
 type Said = Signing | SignedUrlError | undefined
@@ -13,26 +14,16 @@ type Said = Signing | SignedUrlError | undefined
  */
 export class Batches implements Signer {
   readonly #client: SigningClient
-  readonly #stats: SourceStats
-  readonly #signal: AbortSignal
-  readonly #onFault: (error: SignedUrlError) => void
+  readonly #film: SignedSource
   /** Files that are being signed ahead of need. */
   readonly #asked = new Map<string, Promise<Said>>()
   /** Settles when the first batch has been answered. */
   #trial: Promise<unknown> | undefined
   #hasBatches = true
 
-  /** `signal` ends with the film; signing requests are counted in `stats`; `onFault` hears of answers to a batch that can't be used. */
-  constructor(
-    client: SigningClient,
-    stats: SourceStats,
-    signal: AbortSignal,
-    onFault: (error: SignedUrlError) => void,
-  ) {
+  constructor(client: SigningClient, film: SignedSource) {
     this.#client = client
-    this.#stats = stats
-    this.#signal = signal
-    this.#onFault = onFault
+    this.#film = film
   }
 
   /** As far as is known. */
@@ -43,7 +34,7 @@ export class Batches implements Signer {
   /** Signs one file; one that is being signed already waits for that. Throws as `SigningClient.request` does. */
   async request(request: SigningRequest, signal: AbortSignal): Promise<Signing> {
     const said = await this.#asked.get(request.resource)
-    if (said instanceof SignedUrlError) throw said
+    if (said instanceof SignedUrlError) return this.#unsigned(request.resource, said)
     return said ?? this.#one(request, signal)
   }
 
@@ -67,25 +58,49 @@ export class Batches implements Signer {
   /** Never rejects. */
   #several(resources: readonly string[], reason: SignReason): Promise<readonly Said[]> {
     if (this.#hasBatches && resources.length > 1) return this.#batch(resources, reason)
-    const ask = (resource: string) => this.#one({ resource, reason, attempt: 1 }, this.#signal).catch(() => undefined)
+    const ask = (resource: string) =>
+      this.#one({ resource, reason, attempt: 1 }, this.#film.signal).catch(() => undefined)
     return Promise.all(resources.map(ask))
   }
 
   async #one(request: SigningRequest, signal: AbortSignal): Promise<Signing> {
-    this.#stats.signings += 1
-    return ofFile(request.resource, await this.#client.request(request, signal))
+    const { resource } = request
+    this.#film.stats.signings += 1
+    try {
+      return ofFile(resource, await this.#client.request(request, signal))
+    } catch (error) {
+      if (error instanceof SignedUrlError) return this.#unsigned(resource, error)
+      throw error
+    }
+  }
+
+  /** A file on another host that the endpoint denies is no file of the film's: it is asked for as it is. */
+  #unsigned(resource: string, error: SignedUrlError): Signing {
+    if (error.code !== 'signed-url-denied' || parseUrl(resource)?.origin === parseUrl(this.#film.resource)?.origin)
+      throw error
+    const answer = {
+      url: resource,
+      expiresAt: undefined,
+      expiresInMs: undefined,
+      serverTime: undefined,
+      type: undefined,
+    }
+    const now = this.#film.settings.clock.now()
+    return { answer, sentAt: now, receivedAt: now }
   }
 
   async #batch(resources: readonly string[], reason: SignReason): Promise<readonly Said[]> {
     const [resource = ''] = resources
     const isTrial = !this.#trial
-    this.#stats.signings += 1
+    this.#film.stats.signings += 1
     try {
-      return await this.#client.ask({ resource, resources, reason, attempt: 1 }, this.#signal, (raw, readOne) =>
+      return await this.#client.ask({ resource, resources, reason, attempt: 1 }, this.#film.signal, (raw, readOne) =>
         readBatch(raw, resources).map(([file, one]) => said(file, one, readOne)),
       )
     } catch (error) {
-      if (error instanceof SignedUrlError && error.code === 'signed-url-invalid') this.#onFault(error)
+      // With another status it is no batch's answer.
+      const isAnswer = error instanceof SignedUrlError && error.code === 'signed-url-invalid' && !error.status
+      if (isAnswer) this.#film.settings.listener.onFailure(error, true)
       if (isTrial) this.#hasBatches = false
       return []
     }

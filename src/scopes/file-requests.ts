@@ -46,8 +46,7 @@ export class FileRequests implements MediaRequests {
     this.#film = film
     this.#children = new Children(film)
     this.#origins = allowedOrigins && [...allowedOrigins, originOf(film.resource)]
-    const onFault = (error: SignedUrlError) => film.settings.listener.onFailure(error, true)
-    this.#batches = new Batches(client, film.stats, film.signal, onFault)
+    this.#batches = new Batches(client, film)
     this.#unsigned = new SignedRequests(film, {
       // The page wants fresh ones, or has got over a failure.
       add: () => this.#forget(),

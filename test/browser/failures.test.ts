@@ -266,6 +266,25 @@ describe('what ends in an error', () => {
     expectNoToken(text, await stage.log())
     expect(text).not.toContain('s3cretToken')
   })
+
+  it.each([
+    ['hls.js', FILM, 'master.m3u8'],
+    // Of an HLS playlist that holds nothing VHS itself says nothing.
+    ['VHS', { src: 'film/manifest.mpd', type: 'application/dash+xml' }, 'manifest.mpd'],
+  ])(
+    'a login page in place of the film, with status 200: the error of %s, with what the plugin knows',
+    async (_title, source, file) => {
+      const stage = await openStage({ mediaBody: '<!doctype html><title>Log in</title>' })
+      await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, retry: QUICK }, source })
+      await until(async () => (await shown()) !== null, 'the error of the engine')
+      const text = await seen(page)
+      const known = await page.evaluate("String(lab.player('film').error().cause?.message)")
+      expect(known).toMatch(/The signed URL is fresh; 0 requests were refused\. http:\S+ was answered by a page\.$/)
+      expect(known).toContain(`/…/${file} was`)
+      expectNoToken(text, await stage.log())
+      expect(signings(await stage.log())).toHaveLength(1)
+    },
+  )
 })
 
 /** A URL of the film, signed by a stage as the page would have got it. */

@@ -46,7 +46,7 @@ for (const name of availableBrowsers()) {
       return { stage, page }
     }
 
-    it('plays MPEG-TS, AES-128 and fMP4 by byte ranges to their ends through expiries', async () => {
+    itInOne('plays MPEG-TS, AES-128 and fMP4 by byte ranges to their ends through expiries', async () => {
       await Promise.all(
         ['ts', 'aes', 'byterange'].map(async (clip) => {
           const { stage, page } = await open(`clips/${clip}/master.m3u8`, { maxBufferLength: 3, maxMaxBufferLength: 3 })

@@ -62,49 +62,53 @@ for (const name of availableBrowsers()) {
     // WebKitGTK notices a broken connection only when its buffer is spent.
     const playS = process.env.SOAK ? SOAK_S : name === 'webkit' ? 26 : 20
 
-    it('goes on by fewer swaps than expiries, unheard, where reloads by a timer lose many times as much', {
-      timeout: 240_000,
-    }, async () => {
-      const [swapped, reloaded] = await Promise.all([play(), reload()])
-      console.info(
-        `${name}, MP4 by swap: ${playS} s played, ${swapped.stats.swaps} swaps, longest gap ${Math.round(swapped.stats.longestGapMs ?? 0)} ms, lost ${Math.round(swapped.lostMs)} ms; ` +
-          `by player.src() on a timer: ${Math.round(reloaded.lostMs)} ms of ${Math.round(reloaded.position)} s`,
-      )
-      expect(swapped.error).toBeNull()
-      expect(unexpected(swapped)).toEqual([])
-      expect(swapped.stats.swaps).toBeGreaterThanOrEqual(1)
-      const tookMs = 1000 * swapped.position + swapped.lostMs
-      expect(swapped.stats.swaps).toBeLessThan(Math.floor(tookMs / LIFE_MS))
-      const share = swapped.lostMs / swapped.position / (reloaded.lostMs / reloaded.position)
-      // In a short row one swap that comes out late in a group of pictures weighs more than it does in an hour.
-      expect(share, 'lost by swaps, of what is lost by reloads').toBeLessThan(process.env.SOAK ? 0.2 : 0.5)
+    it.skipIf(name === 'firefox' && !isThorough)(
+      'goes on by fewer swaps than expiries, unheard, where reloads by a timer lose many times as much',
+      {
+        timeout: 240_000,
+      },
+      async () => {
+        const [swapped, reloaded] = await Promise.all([play(), reload()])
+        console.info(
+          `${name}, MP4 by swap: ${playS} s played, ${swapped.stats.swaps} swaps, longest gap ${Math.round(swapped.stats.longestGapMs ?? 0)} ms, lost ${Math.round(swapped.lostMs)} ms; ` +
+            `by player.src() on a timer: ${Math.round(reloaded.lostMs)} ms of ${Math.round(reloaded.position)} s`,
+        )
+        expect(swapped.error).toBeNull()
+        expect(unexpected(swapped)).toEqual([])
+        expect(swapped.stats.swaps).toBeGreaterThanOrEqual(1)
+        const tookMs = 1000 * swapped.position + swapped.lostMs
+        expect(swapped.stats.swaps).toBeLessThan(Math.floor(tookMs / LIFE_MS))
+        const share = swapped.lostMs / swapped.position / (reloaded.lostMs / reloaded.position)
+        // In a short row one swap that comes out late in a group of pictures weighs more than it does in an hour.
+        expect(share, 'lost by swaps, of what is lost by reloads').toBeLessThan(process.env.SOAK ? 0.2 : 0.5)
 
-      async function play(): Promise<Sighting> {
-        const stage = await openStage(SLOW)
-        const page = await open(stage)
-        const sighting = await untilPosition(page, 'film', playS, playS * 1000 + 60_000)
-        await page.close()
-        return sighting
-      }
-
-      async function reload(): Promise<Sighting> {
-        const stage = await openStage(SLOW)
-        const page = await browser.newPage()
-        await openPage(page)
-        await startFilm(page, { name: 'film', play: false })
-        await page.evaluate(reloadByTimer, { endpoint: stage.endpoint, everyMs: LIFE_MS })
-        await new Promise((resolve) => setTimeout(resolve, playS * 1000))
-        // In the middle of a reload the position is 0: the best moment of one period counts.
-        let sighting = await see(page, 'film')
-        for (let left = LIFE_MS; left > 0; left -= 200) {
-          await new Promise((resolve) => setTimeout(resolve, 200))
-          const next = await see(page, 'film')
-          if (next.position > sighting.position) sighting = next
+        async function play(): Promise<Sighting> {
+          const stage = await openStage(SLOW)
+          const page = await open(stage)
+          const sighting = await untilPosition(page, 'film', playS, playS * 1000 + 60_000)
+          await page.close()
+          return sighting
         }
-        await page.close()
-        return sighting
-      }
-    })
+
+        async function reload(): Promise<Sighting> {
+          const stage = await openStage(SLOW)
+          const page = await browser.newPage()
+          await openPage(page)
+          await startFilm(page, { name: 'film', play: false })
+          await page.evaluate(reloadByTimer, { endpoint: stage.endpoint, everyMs: LIFE_MS })
+          await new Promise((resolve) => setTimeout(resolve, playS * 1000))
+          // In the middle of a reload the position is 0: the best moment of one period counts.
+          let sighting = await see(page, 'film')
+          for (let left = LIFE_MS; left > 0; left -= 200) {
+            await new Promise((resolve) => setTimeout(resolve, 200))
+            const next = await see(page, 'film')
+            if (next.position > sighting.position) sighting = next
+          }
+          await page.close()
+          return sighting
+        }
+      },
+    )
 
     it('takes a swap no longer than `src` and `currentTime` set by hand, and comes out at the same frame', async () => {
       const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })
@@ -139,13 +143,15 @@ for (const name of availableBrowsers()) {
     })
 
     // WebKitGTK plays with sound only where there is a sound card, and a new rate takes its muting away.
-    it('keeps everything that the viewer had set through a resume and a seek after expiry', async () => {
-      const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })
-      const page = await open(stage, FILM, {}, { crossOrigin: 'anonymous' })
-      await installFrameReader(page)
-      await untilPosition(page, 'film', 0.5)
-      const captions = 'data:text/vtt,WEBVTT%0A%0A00:00.000%20--%3E%2001:30.000%0AA%20caption.'
-      await page.evaluate(`void (() => {
+    it.skipIf(name === 'firefox' && !isThorough)(
+      'keeps everything that the viewer had set through a resume and a seek after expiry',
+      async () => {
+        const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })
+        const page = await open(stage, FILM, {}, { crossOrigin: 'anonymous' })
+        await installFrameReader(page)
+        await untilPosition(page, 'film', 0.5)
+        const captions = 'data:text/vtt,WEBVTT%0A%0A00:00.000%20--%3E%2001:30.000%0AA%20caption.'
+        await page.evaluate(`void (() => {
         const player = lab.player('film')
         player.muted(${name === 'webkit'})
         player.volume(0.4)
@@ -155,8 +161,8 @@ for (const name of availableBrowsers()) {
         const track = { kind: 'captions', label: 'English', srclang: 'en', src: '${captions}' }
         player.addRemoteTextTrack(track, false).track.mode = 'showing'
       })()`)
-      const state = () =>
-        page.evaluate<object>(`(() => {
+        const state = () =>
+          page.evaluate<object>(`(() => {
           const player = lab.player('film')
           const tracks = Array.from(player.textTracks(), ({ kind, label, mode }) => [kind, label, mode].join())
           return {
@@ -166,51 +172,52 @@ for (const name of availableBrowsers()) {
             live: Array.from(document.querySelectorAll('[aria-live]'), ({ textContent }) => textContent),
           }
         })()`)
-      await untilPosition(page, 'film', 1.5)
-      const before = await state()
-      await page.evaluate(`lab.player('film').pause()`)
-      const asked = signings(await stage.log()).length
-      const { position } = await see(page, 'film')
-      await new Promise((resolve) => setTimeout(resolve, 3 * 2_000))
-      expect(signings(await stage.log()), 'signing requests while paused').toHaveLength(asked)
+        await untilPosition(page, 'film', 1.5)
+        const before = await state()
+        await page.evaluate(`lab.player('film').pause()`)
+        const asked = signings(await stage.log()).length
+        const { position } = await see(page, 'film')
+        await new Promise((resolve) => setTimeout(resolve, 3 * 2_000))
+        expect(signings(await stage.log()), 'signing requests while paused').toHaveLength(asked)
 
-      let mark = (await see(page, 'film')).events.length
-      await page.evaluate(`void lab.player('film').play()`)
-      const resumed = await untilPosition(page, 'film', position + 0.5)
-      expect(resumed.position).toBeLessThan(position + 5)
-      const { swaps = 0 } = resumed.stats
-      expect(swaps).toBeGreaterThanOrEqual(1)
-      expect(heard(resumed, mark)).toEqual(['play', 'playing'])
-      expect(await state()).toEqual(before)
+        let mark = (await see(page, 'film')).events.length
+        await page.evaluate(`void lab.player('film').play()`)
+        const resumed = await untilPosition(page, 'film', position + 0.5)
+        expect(resumed.position).toBeLessThan(position + 5)
+        const { swaps = 0 } = resumed.stats
+        expect(swaps).toBeGreaterThanOrEqual(1)
+        expect(heard(resumed, mark)).toEqual(['play', 'playing'])
+        expect(await state()).toEqual(before)
 
-      await untilDead(page)
-      mark = (await see(page, 'film')).events.length
-      await page.evaluate(`lab.player('film').currentTime(60)`)
-      expect((await see(page, 'film')).position).toBe(60)
-      const sought = await untilPosition(page, 'film', 60.5)
-      expect(sought.stats.swaps).toBeGreaterThan(swaps)
-      expect(heard(sought, mark)).toEqual(['seeking', 'seeked'])
-      expect(await state()).toEqual(before)
-      if (name !== 'webkit') {
-        expect(await page.evaluate(`document.querySelector('.vjs-text-track-display').textContent`)).toContain(
-          'A caption.',
-        )
-      }
-      expect(refused(await stage.log())).toEqual([])
+        await untilDead(page)
+        mark = (await see(page, 'film')).events.length
+        await page.evaluate(`lab.player('film').currentTime(60)`)
+        expect((await see(page, 'film')).position).toBe(60)
+        const sought = await untilPosition(page, 'film', 60.5)
+        expect(sought.stats.swaps).toBeGreaterThan(swaps)
+        expect(heard(sought, mark)).toEqual(['seeking', 'seeked'])
+        expect(await state()).toEqual(before)
+        if (name !== 'webkit') {
+          expect(await page.evaluate(`document.querySelector('.vjs-text-track-display').textContent`)).toContain(
+            'A caption.',
+          )
+        }
+        expect(refused(await stage.log())).toEqual([])
 
-      // Paused, a seek shows its frame and nothing plays.
-      await page.evaluate(`lab.player('film').pause()`)
-      await untilDead(page)
-      mark = (await see(page, 'film')).events.length
-      await page.evaluate(`lab.player('film').currentTime(30.02)`)
-      await until(async () => heard(await see(page, 'film'), mark).includes('seeked'), 'the frame sought')
-      const paused = await see(page, 'film')
-      expect(paused).toMatchObject({ paused: true, position: 30.02 })
-      expect(heard(paused, mark)).toEqual(['seeking', 'seeked'])
-      const frame = await page.evaluate<number>(`readFrameNumber(document.querySelector('video'))`)
-      expect(Math.abs(frame - Math.floor(30.02 * 24))).toBeLessThanOrEqual(1)
-      await page.close()
-    })
+        // Paused, a seek shows its frame and nothing plays.
+        await page.evaluate(`lab.player('film').pause()`)
+        await untilDead(page)
+        mark = (await see(page, 'film')).events.length
+        await page.evaluate(`lab.player('film').currentTime(30.02)`)
+        await until(async () => heard(await see(page, 'film'), mark).includes('seeked'), 'the frame sought')
+        const paused = await see(page, 'film')
+        expect(paused).toMatchObject({ paused: true, position: 30.02 })
+        expect(heard(paused, mark)).toEqual(['seeking', 'seeked'])
+        const frame = await page.evaluate<number>(`readFrameNumber(document.querySelector('video'))`)
+        expect(Math.abs(frame - Math.floor(30.02 * 24))).toBeLessThanOrEqual(1)
+        await page.close()
+      },
+    )
 
     it('takes in what the viewer does in the middle of a swap', async () => {
       const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })

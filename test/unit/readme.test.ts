@@ -232,6 +232,51 @@ describe('the tables of errors, statuses and events', () => {
   })
 })
 
+describe('the table of schemes', () => {
+  const rows = table('Scheme')
+  const files = Object.fromEntries(
+    [...readme.matchAll(/\b([A-Z]) (?:is )?\[[\w-]+\]\((test\/[^)]+)\)/g)].map(([, letter = '', file = '']) => [
+      letter,
+      read(file),
+    ]),
+  )
+  /** Titles as the cell has them, with the file that its letter stands for. */
+  const named = (cell = '') =>
+    [...cell.matchAll(/([A-Z]) ((?:`[^`]+`(?:, )?)+)/g)].flatMap(([, letter = '', titles]) =>
+      codeIn(titles).map((title) => ({ letter, title })),
+    )
+  /** A title, or a row's name in a table of tests, that begins so. */
+  const isTitle = (title: string, source = '') => {
+    const text = title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return new RegExp(`(?:\\b(?:it|describe)\\(|\\)\\(|\\[|name:)\\s*(['"\`])${text}`).test(source)
+  }
+
+  it('knows the files of its tests', () => {
+    expect(Object.keys(files).sort()).toEqual(['C', 'R', 'S', 'V'])
+    expect(isTitle('knows the files', read('test/unit/readme.test.ts'))).toBe(true)
+    expect(isTitle('no test', read('test/unit/readme.test.ts'))).toBe(false)
+  })
+
+  it.each(rows.filter(([, , links]) => links !== "`scope: 'cookie'`"))('names tests that exist: %s', (...row) => {
+    const tests = named(row[4])
+    expect(tests.length).toBeGreaterThan(0)
+    expect(tests.filter(({ letter, title }) => !isTitle(title, files[letter]))).toEqual([])
+    // What reaches relative links is proved where credentials are.
+    const isCarried = /path|carried/.test(row[2] ?? '')
+    expect(tests.some(({ letter }) => letter === 'C')).toBe(isCarried)
+    expect(tests.some(({ letter }) => letter !== 'C')).toBe(true)
+  })
+
+  it('calls expired what the plugin takes for a refusal', () => {
+    const { refusedStatuses } = resolveOptions({ endpoint })
+    for (const [scheme, , , expired = ''] of rows) {
+      const taken = [...expired.matchAll(/\d{3}(?! not by default)/g)].map(Number)
+      expect(taken.length, scheme).toBeGreaterThan(0)
+      expect(refusedStatuses).toEqual(expect.arrayContaining(taken))
+    }
+  })
+})
+
 describe('the worker of the README', () => {
   const address = '/signed-url-worker.js'
 
@@ -334,7 +379,7 @@ describe('what the README names', () => {
       [...readme.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, script]) => script),
     )
     expect([...named].filter((name) => !Object.hasOwn(existing, name ?? ''))).toEqual([])
-    expect(firstColumn('Command')).toHaveLength(6)
+    expect(firstColumn('Command')).toHaveLength(7)
   })
 
   it('is files and headings that exist', () => {

@@ -35,6 +35,6 @@ export const SCHEMES: readonly ExpiryReader[] = [
   signed('s=\\d+_(\\d{10})_[\\da-f]{32,}'),
   // CDN77, in the query or the path.
   signed('(?:secure|/)=[\\w-]{22}(?:==)?,(\\d{10})'),
-  // JSON Web Tokens: Mux, JW Player, Amazon IVS; Cloudflare Stream. CloudFront's custom policy.
-  signed('(?:token|policy|/)=(.*?)', undefined, signedJson),
+  // JSON Web Tokens: Mux, JW Player, Amazon IVS; Cloudflare Stream. CloudFront's custom policy. A brace in base64 begins with an e.
+  signed('(?:token|policy|/)=(e.*?)', undefined, signedJson),
 ]

@@ -24,7 +24,7 @@ export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
-    const requests = openRequests(context)
+    const [requests, notes] = openRequests(context)
     const hls = new Hls(configure(Hls, config, requests, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
@@ -33,7 +33,7 @@ export class HlsJsEngine implements Engine {
     syncTextTracks(session)
     // hls.js recovers by itself where the browser closed the MediaSource (since 1.7).
     hls.recoverMediaError = () => this.#recover()
-    watchErrors(session)
+    watchErrors(session, notes)
     this.#attach(mediaSource)
     requests.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),
@@ -105,17 +105,18 @@ function isManaged(mediaSource: MediaSource): boolean {
 /** hls.js asks these before each request. */
 function withCookies(
   { xhrSetup, fetchSetup }: Partial<HlsConfig>,
-  requests: MediaRequests,
-): Pick<HlsConfig, 'xhrSetup' | 'fetchSetup'> {
-  if (!requests.sendsCookies) return {}
-  return {
-    xhrSetup(xhr, url, ...more) {
-      if (requests.sendsCookies?.(url)) xhr.withCredentials = true
-      return xhrSetup?.call(this, xhr, url, ...more)
-    },
-    fetchSetup(context, init) {
-      const sent: RequestInit = requests.sendsCookies?.(context.url) ? { ...init, credentials: 'include' } : init
-      return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
-    },
-  }
+  { sendsCookies }: MediaRequests,
+): Pick<HlsConfig, 'xhrSetup' | 'fetchSetup'> | undefined {
+  return (
+    sendsCookies && {
+      xhrSetup(xhr, url, ...more) {
+        xhr.withCredentials ||= sendsCookies(url)
+        return xhrSetup?.call(this, xhr, url, ...more)
+      },
+      fetchSetup(context, init) {
+        const sent = sendsCookies(context.url) ? { ...init, credentials: 'include' } : init
+        return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
+      },
+    }
+  )
 }

@@ -1,4 +1,5 @@
 import type { ErrorData } from 'hls.js'
+import type { AnswerNotes } from '../answer-notes.js'
 import type { MediaFailure } from '../engine.js'
 import type { HlsSession } from './index.js'
 
@@ -10,8 +11,8 @@ const ENCRYPTED = 5
 /** How often a fatal media error is recovered before it is shown; hls.js advises once. */
 const MAX_RECOVERIES = 1
 
-/** Recovers from a fatal media error once, and hands every other fatal error to the player. */
-export function watchErrors({ hls, Hls, fail }: HlsSession): void {
+/** Recovers from a fatal media error once, and hands every other fatal error to the player, with what is known of its answers. */
+export function watchErrors({ hls, Hls, fail }: HlsSession, notes: AnswerNotes): void {
   let recoveries = 0
   hls.on(Hls.Events.ERROR, (_event, data) => {
     if (!data.fatal) return
@@ -24,7 +25,7 @@ export function watchErrors({ hls, Hls, fail }: HlsSession): void {
       hls.recoverMediaError()
       return
     }
-    fail({ code: codeOf(Hls, data), cause: describe(data) })
+    fail({ code: codeOf(Hls, data), cause: describe(data, notes) })
   })
 }
 
@@ -41,9 +42,9 @@ function codeOf({ ErrorTypes, ErrorDetails }: HlsSession['Hls'], data: ErrorData
 }
 
 /** hls.js's error data hold whole requests and responses: only their names and the status are passed on. */
-function describe(data: ErrorData): Error {
+function describe(data: ErrorData, notes: AnswerNotes): Error {
   const status = data.response?.code ? ` (status ${data.response.code})` : ''
   // Below the first line it quotes playlists, whose relative links may be signed.
-  const [message = ''] = data.error.message.split('\n', 1)
-  return new Error(`hls.js: ${data.details}${status}: ${message}`)
+  const message = /.*/.exec(data.error.message)
+  return new Error(`hls.js: ${data.details}${status}: ${message}. ${notes.describe()}`)
 }

@@ -1,5 +1,6 @@
 import type { MediaRequests } from '../../core/media-requests.js'
 import type { Html5Tech, Html5TechClass, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
+import type { AnswerNotes } from '../answer-notes.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
 import { openRequests } from '../open-requests.js'
@@ -36,10 +37,10 @@ export default class VhsEngine implements Engine {
   constructor(context: EngineContext, techOptions: object) {
     this.#context = context
     this.#techOptions = techOptions
-    const requests = openRequests(context)
+    const [requests, notes] = openRequests(context)
     requests
       .start()
-      .then((url) => this.#play(url, requests))
+      .then((url) => this.#play(url, requests, notes))
       .catch((cause) => context.fail({ code: 4, cause }))
   }
 
@@ -63,7 +64,7 @@ export default class VhsEngine implements Engine {
     this.#vhs?.dispose?.()
   }
 
-  async #play(url: string, requests: MediaRequests): Promise<void> {
+  async #play(url: string, requests: MediaRequests, notes: AnswerNotes): Promise<void> {
     const { videojs, player, source, type, signal } = this.#context
     if (signal.aborted) return
     const tech: VhsTech = this.#context.tech
@@ -100,7 +101,7 @@ export default class VhsEngine implements Engine {
     }
     // The first versions of Video.js 8 have no such event: the first request has gone to the URL that was just signed.
     if (!isTaken) takeOver()
-    redactErrors(tech.vhs)
+    completeErrors(tech.vhs, notes)
   }
 }
 
@@ -113,17 +114,22 @@ function redacting(player: SignedPlayer): SignedPlayer {
   })
 }
 
-/** VHS keeps an error here, and gives `player.error()` what it then finds. */
-function redactErrors(vhs: VhsHandler | undefined): void {
+/** VHS keeps an error here, and gives `player.error()` what it then finds: its own, redacted, with what the plugin knows as its `cause`. */
+function completeErrors(vhs: VhsHandler | undefined, notes: AnswerNotes): void {
   const controller = vhs?.playlistController_
   if (!controller) return
+  const complete = (error: unknown): unknown => {
+    const redacted = redactData(error)
+    if (typeof redacted !== 'object' || redacted === null || redacted === error) return redacted
+    return Object.assign(redacted, { cause: new Error(notes.describe()) })
+  }
   let shown = controller.error
   Object.defineProperty(controller, 'error', {
     configurable: true,
     enumerable: true,
     get: () => shown,
     set: (error: unknown) => {
-      shown = redactData(error)
+      shown = complete(error)
     },
   })
 }

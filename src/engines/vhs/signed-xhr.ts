@@ -203,7 +203,7 @@ class SignedXhr implements XhrRequest {
       else {
         failing.remove(this.url)
         requests.accepted(sentUrl, sentAt, answeredMs)
-        if (this.#isPlaylist()) {
+        if (this.#isText()) {
           this.#told = film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
         }
       }
@@ -218,8 +218,12 @@ class SignedXhr implements XhrRequest {
     return this.#isPlaylist() && this.#requests.isDeadPlaylist(answered.responseText, this.url, sentUrl)
   }
 
-  /** Of an answer that is no text it can't be read. */
   #isPlaylist(): boolean {
     return this.requestType === 'hls-playlist'
+  }
+
+  /** Of any other answer the text can't be read. */
+  #isText(): boolean {
+    return this.#isPlaylist() || this.requestType === 'dash-manifest'
   }
 }

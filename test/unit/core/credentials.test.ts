@@ -119,6 +119,11 @@ describe('path tokens of other CDNs', () => {
         `https://film.akamaized.example/vod/hdntl=exp=${at(index)}~acl=%2f*~hmac=${mac(index)}/2675/master.m3u8`,
     ],
     [
+      'CDNsun',
+      (index: number) =>
+        `http://example.com/secure=DMF1ucDxtqgxwYQ${index}&expires=${at(index)}&ip=203.0.113.7/film/master.m3u8`,
+    ],
+    [
       'nginx',
       (index: number) => `https://cdn.example/play/DMF1ucDxtHCxwYQ5f${1000 + index}g/${at(index)}/film/master.m3u8`,
     ],
@@ -199,6 +204,27 @@ describe('query tokens', () => {
     expect(learn([akamai(0), akamai(1)]).carry(own)).toBe(own)
   })
 
+  it('leave the expiry of such a link alone too, though an issue has the same', () => {
+    const nginx = (index: number) =>
+      `https://cdn.example/film/master.m3u8?token=DMF1ucDxtHCxwYQ5fX3jy${index}&expires=${at(index)}`
+    const own = `https://cdn.example/film/seg-1.ts?token=kaGd_cu6Iy4LDgfX3jy5Rw&expires=${at(0)}`
+    expect(learn([nginx(0), nginx(1)]).carry(own)).toBe(own)
+  })
+
+  it('are replaced beside a value of the link’s own for a key that never changes', () => {
+    const sign = (index: number, lang: string) =>
+      `https://cdn.example/film/audio.m3u8?lang=${lang}&token=DMF1ucDxtHCxwYQ5fX3jy${index}&expires=${at(index)}`
+    expect(learn([sign(0, 'en'), sign(1, 'en')]).carry(sign(0, 'de'))).toBe(sign(1, 'de'))
+  })
+
+  it('of EdgeCast, one encrypted word without a name, are replaced in their place', () => {
+    const sign = (index: number) => `https://films.example/live/master.m3u8?7e3f0a9b1688124955c4d5e6f7a8b9c${index}`
+    const credentials = learn([sign(0), sign(1)])
+    expect(credentials.carry(sign(0))).toBe(sign(1))
+    expect(credentials.carry(`${sign(0)}&_HLS_msn=7`)).toBe(`${sign(1)}&_HLS_msn=7`)
+    expect(credentials.carry(link('seg-1.ts', sign(0)))).toBe(sign(1).replace('master.m3u8', 'seg-1.ts'))
+  })
+
   it('are whole even if a key stands in them twice', () => {
     const twice = (index: number) =>
       `https://cdn.example/f/m.m3u8?tag=a&tag=b&token=Hh3sZ1yX9vQmP0${index}&expires=${at(index)}`
@@ -207,6 +233,62 @@ describe('query tokens', () => {
     expect(credentials.carry(twice(0))).toBe(twice(0))
     credentials.add(twice(1))
     expect(credentials.carry(twice(1))).toBe(twice(1))
+  })
+})
+
+describe('query tokens for a whole folder, by scheme', () => {
+  const md5 = (index: number) => `DMF1ucDxtHCxwYQ5fX3j${10 + index}`
+  const hex = (index: number) => `9044548ef1527deadafa49a890a377${10 + index}`
+  const date = (index: number) => encodeURIComponent(new Date(at(index) * 1000).toISOString())
+
+  it.each<[string, (index: number) => string]>([
+    ['nginx secure_link', (index) => `token=${md5(index)}&expires=${at(index)}`],
+    ['StackPath', (index) => `st=${md5(index)}&e=${at(index)}`],
+    ['Gcore CDN', (index) => `md5=${md5(index)}&expires=${at(index)}`],
+    ['CDNsun in the query', (index) => `secure=${md5(index)}&expires=${at(index)}`],
+    ['Fastly', (index) => `token=${at(index)}_${hex(index)}${hex(index)}`],
+    ['CDN77 in the query', (index) => `secure=${md5(index)}==,${at(index)}`],
+    ['Bunny in the query', (index) => `token=HS256-${md5(index)}_x4&token_path=%2Ffilm%2F&expires=${at(index)}`],
+    [
+      'Google Cloud CDN',
+      (index) =>
+        `URLPrefix=aHR0cHM6Ly9tZWRpYS5leGFtcGxlLmNvbS92aWRlb3Mv&Expires=${at(index)}&KeyName=mySigningKey&Signature=8NBSdQGzvDftrOIa3WHpp646I${10 + index}=`,
+    ],
+    [
+      'Google Media CDN token',
+      (index) => `edge-cache-token=Starts=${at(index)}~Expires=${at(index + 1)}~PathGlobs=/film/*~hmac=${hex(index)}`,
+    ],
+    ['Azure', (index) => `sv=2022-11-02&se=${date(index)}&sr=c&sp=r&sig=a%2FbcdefghiJ${10 + index}%3D`],
+    ['5centsCDN', (index) => `hdnts=exp=${at(index)}~acl=/film/*~hmac=${hex(index)}`],
+    ['Cloudinary', (index) => `__cld_token__=st=${at(index)}~exp=${at(index + 1)}~acl=%2ffilm%2f*~hmac=${hex(index)}`],
+    ['MediaVault', (index) => `p=40&e=${at(index)}&h=${hex(index)}`],
+    ['Bytescale', (index) => `exp=${at(index)}&sig=1.sRtaYx9vQmP0aLk2Tf${10 + index}`],
+    ['Tencent live', (index) => `txSecret=${hex(index)}&txTime=${at(index).toString(16).toUpperCase()}`],
+    ['Tencent VOD', (index) => `t=${at(index).toString(16)}&us=72d4cd11${10 + index}&sign=${hex(index)}`],
+    ['Lumen', (index) => `stime=${at(index)}&etime=${at(index + 1)}&encoded=0a1b2c3d4e5f6a7b8c9d${index}`],
+    ['Common Access Token', (index) => `CAT=2D3RhEOhAQWhBFBha2FtYWlfa2V5X2hzMjU2${index}`],
+  ])('%s: put onto relative links, and replaced after a refresh', (_, query) => {
+    const sign = (index: number, file = 'master.m3u8') => `https://media.example.com/film/${file}?${query(index)}`
+    const bare = link('720p/seg-1.ts', sign(0))
+    const credentials = learn([sign(0)])
+    expect(credentials.carry(bare)).toBe(sign(0, '720p/seg-1.ts'))
+    credentials.add(sign(1))
+    expect(credentials.carry(bare)).toBe(sign(1, '720p/seg-1.ts'))
+    expect(credentials.carry(sign(0, '720p/seg-1.ts'))).toBe(sign(1, '720p/seg-1.ts'))
+  })
+})
+
+/** Their expiry can't be told from other numbers, so nothing says which parts of the path are the signer's. */
+describe('path tokens that no reader knows', () => {
+  const hex = (index: number) => `9044548ef1527deadafa49a890a377${10 + index}`
+
+  it.each<[string, (index: number) => string]>([
+    ['lighttpd', (index) => `https://cdn.example/dl/${hex(index)}/${at(index).toString(16)}/film/master.m3u8`],
+    ['Varnish', (index) => `https://cdn.example/path/${hex(index)}/${at(index)}/film/master.m3u8`],
+    ['api.video', (index) => `https://vod.api.video/vod/vi4blUQJ/token/1a2b3c4d-5e6f-${1000 + index}/hls/master.m3u8`],
+  ])('of %s reach relative links by themselves, but not across a refresh: signed-url-invalid', (_, sign) => {
+    expect(learn([sign(0)]).carry(link('720p/seg-1.ts', sign(0)))).toBe(link('720p/seg-1.ts', sign(0)))
+    expect(addError([sign(0), sign(1)]).code).toBe('signed-url-invalid')
   })
 })
 
@@ -344,6 +426,19 @@ describe('several CDNs', () => {
     const credentials = learn([first, second, third])
     expect(credentials.carry(link('720p/seg-1.ts', first))).toBe(link('720p/seg-1.ts', third))
     expect(credentials.carry(link('720p/seg-1.ts', second))).toBe(link('720p/seg-1.ts', third))
+  })
+
+  it('may sign in other places: one in the query, the other deep in the path', () => {
+    const query = (index: number) =>
+      `https://films.b-cdn.net/film/master.m3u8?token=HS256-DMF1ucDxtHCxwYQ${index}&expires=${at(index)}`
+    const path = (index: number) =>
+      `https://backup.example/play/vod/DMF1ucDxtHCxwYQ5fX3jy${'AQgw'[index]}/${at(index)}/film/master.m3u8`
+    const credentials = learn([query(0), path(1)])
+    expect(credentials.carry(link('seg-1.ts', query(0)))).toBe(link('seg-1.ts', path(1)))
+    expect(credentials.carry(query(0))).toBe(path(1))
+    credentials.add(query(2))
+    expect(credentials.carry(link('seg-1.ts', path(1)))).toBe(query(2).replace('master.m3u8', 'seg-1.ts'))
+    expect(credentials.carry('https://films.b-cdn.net//other/seg-1.ts')).toBe('https://films.b-cdn.net//other/seg-1.ts')
   })
 
   it('leave an origin alone that no issue named', () => {

@@ -79,7 +79,7 @@ describe('a broadcast told from VOD playlists', () => {
   })
 })
 
-describe.each<SchemeName>(['gcore', 'akamai'])('low-latency HLS signed by %s', (scheme) => {
+describe.concurrent.each<SchemeName>(['gcore', 'akamai'])('low-latency HLS signed by %s', (scheme) => {
   const playlist = 'video/low-latency.m3u8'
   /** Where the playlist ends: the segment in the making, and how many parts of it there are. */
   const endOf = (text: string) => ({
@@ -149,7 +149,7 @@ describe('the names of Gcore', () => {
   })
 })
 
-describe('staleWhenExpired', () => {
+describe.concurrent('staleWhenExpired', () => {
   it.each([
     ['film', '360p/live.m3u8'],
     ['low-latency', 'video/low-latency.m3u8'],

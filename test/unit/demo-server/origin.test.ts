@@ -165,7 +165,8 @@ describe('files', () => {
   })
 })
 
-describe('faults of the origin', () => {
+// Most of them wait, each on a stage of its own: at once they take no longer than the longest.
+describe.concurrent('faults of the origin', () => {
   it('refuses everything, and without CORS headers', async () => {
     const stage = demo.stage()
     const url = await demo.sign(stage)
@@ -201,12 +202,13 @@ describe('faults of the origin', () => {
   it('sends the first bytes at full speed, if it is to', async () => {
     const stage = demo.stage({ bytesPerSecond: 2000, limitAfterBytes: 900 })
     const url = swapFile(await demo.sign(stage), 'film.mp4')
+    const { body } = await fetch(url)
     const started = performance.now()
-    const response = await fetch(url)
-    expect(Buffer.from(await response.arrayBuffer())).toEqual(SEGMENT)
-    const tookMs = performance.now() - started
-    expect(tookMs).toBeGreaterThan(45)
-    expect(tookMs).toBeLessThan(400)
+    const parts: Uint8Array[] = []
+    for await (const part of body ?? []) parts.push(part)
+    expect(parts[0]?.length).toBeGreaterThanOrEqual(900)
+    expect(performance.now() - started).toBeGreaterThan(40)
+    expect(Buffer.concat(parts)).toEqual(SEGMENT)
   })
 
   it('sends at full speed what it has sent before, if it is to, until told anew', async () => {

@@ -2,6 +2,7 @@
 import { getByRole } from '@testing-library/dom'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Mischief, type World } from '../../../demo/mischief.js'
+import { until } from '../../support/until.js'
 import { openPage } from './page.js'
 
 describe('Mischief', () => {
@@ -13,7 +14,7 @@ describe('Mischief', () => {
     refresh: vi.fn<World['refresh']>(async () => {}),
   }
   const press = (name: string) => getByRole(page, 'button', { name }).click()
-  const says = (text: string) => vi.waitFor(() => expect(getByRole(page, 'status').textContent).toContain(text))
+  const says = (text: string) => until(() => expect(getByRole(page, 'status').textContent).toContain(text))
 
   beforeEach(() => {
     vi.clearAllMocks()

@@ -3,6 +3,7 @@ import { getByLabelText, getByRole, getByText } from '@testing-library/dom'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Programme, readProgramme } from '../../../demo/programme.js'
 import { ProgrammeForm } from '../../../demo/programme-form.js'
+import { until } from '../../support/until.js'
 import { openPage } from './page.js'
 
 describe('ProgrammeForm', () => {
@@ -70,7 +71,7 @@ describe('ProgrammeForm', () => {
   it('says so when the server does not take the choice', async () => {
     onChoice.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     radio('MP4').click()
-    await vi.waitFor(() => expect(getByText(page, 'The server does not answer.')).toBeTruthy())
+    await until(() => expect(getByText(page, 'The server does not answer.')).toBeTruthy())
     expect(getByRole(page, 'group', { name: 'Film' })).toBeTruthy()
   })
 })

@@ -2,6 +2,7 @@
 import { getByLabelText, getByRole, getByText } from '@testing-library/dom'
 import { describe, expect, it, vi } from 'vitest'
 import { formatLeft, Ticket } from '../../../demo/ticket.js'
+import { until } from '../../support/until.js'
 import { openPage } from './page.js'
 
 const quiet = async () => {}
@@ -45,7 +46,7 @@ describe('Ticket', () => {
     const page = openPage()
     new Ticket(page, () => Promise.reject(new Error('gone')))
     getByLabelText(page, '5 s').click()
-    await vi.waitFor(() => expect(getByText(page, 'The server does not answer.')).toBeTruthy())
+    await until(() => expect(getByText(page, 'The server does not answer.')).toBeTruthy())
   })
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readExpiry, readScheme } from '../../../../src/core/expiry/index.js'
+import { SCHEMES } from '../../../../src/core/expiry/schemes.js'
 import { splitUrl } from '../../../../src/core/split-url.js'
 import { SEED_URLS, SIGN, SIGN_NAMES } from '../seed-urls.js'
 
@@ -189,6 +190,68 @@ describe('readExpiry', () => {
       `https://cdn.example/${text.repeat(200_000 / text.length)}/?${text.repeat(200_000 / text.length)}`,
     )
     expect(split && readScheme(split).expiresAt).toBeUndefined()
+  })
+})
+
+describe('every reader of a scheme', () => {
+  const hex = '9044548ef1527deadafa49a890a377f0'
+  const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from('{"sub":"2675","exp":1688124955}').toString('base64url')}.${hex}`
+  /** In the order of the readers. */
+  const EXAMPLES = [
+    'token=Hh3sZ1yX9vQmP0aLk2TfUw&expires=1688124955',
+    `hdnts=st=1688120000~exp=1688124955~acl=/vod/*~hmac=${hex}`,
+    'exp=1688124955999&sig=1.sRtaYx9vQmP0aLk2TfUw',
+    'st=Hh3sZ1yX9vQmP0aLk2TfUw&e=1688124955',
+    'stime=1688120000&etime=1688124955&encoded=0a1b2c3d4e5f6a7b8c9d0',
+    'wowzatokenendtime=1688124955&wowzatokenhash=y8Iuk-Lq5hIuD0NfLyShZe89',
+    'sv=2022-11-02&se=2023-06-30T11%3A35%3A55Z&sr=c&sp=r&sig=a%2Fbcdefghij%3D',
+    `txSecret=${hex}&txTime=649EBE1B`,
+    `t=649ebe1b&us=72d4cd1101&sign=${hex}`,
+    `X-Amz-Date=20230630T112555Z&X-Amz-Expires=600&X-Amz-Signature=${hex}`,
+    `token=1688124955_${hex}${hex}`,
+    `s=266060211_1688124955_${hex}`,
+    'secure=kaGd_cu6Iy4LDgfX3jy5Rw==,1688124955',
+    `/=${jwt}`,
+  ]
+  const readers = SCHEMES.map((read, index) => ({ read, example: EXAMPLES[index] ?? 'none' }))
+
+  it.each(readers)('reads $example', ({ read, example }) => {
+    expect(Math.floor(read(example))).toBe(1688124955)
+  })
+
+  /** In one piece, as a URL is: what `repeat` gives is put together by the first who reads it. */
+  const flat = (piece: string, length: number) =>
+    Array(Math.ceil(length / piece.length))
+      .fill(piece)
+      .join('')
+
+  it.each(readers)('reads nothing from a megabyte of $example', ({ read, example }) => {
+    expect(read(flat(`${example}&`, 1_000_000)) >= 1e9).toBe(false)
+  })
+
+  it.each(readers)('reads a megabyte of parts of $example in linear time', ({ read, example }) => {
+    const PARTS = 8
+    const timed = (text: string) => {
+      const from = performance.now()
+      read(text)
+      return performance.now() - from
+    }
+    /** Whole it takes as long as in parts; in quadratic time it would take eight times as long. */
+    const ratio = (piece: string, length: number) => {
+      const whole = flat(piece, length)
+      const parts = Array.from({ length: PARTS }, () => flat(piece, length / PARTS))
+      return timed(whole) / parts.map(timed).reduce((sum, ms) => sum + ms)
+    }
+    const pieces = [1, 2, 3, 4].map((quarters) => example.slice(0, (quarters * example.length) / 4))
+    // What is quadratic fails at the small size, in seconds.
+    for (const length of [32_000, 1_000_000]) {
+      for (const piece of pieces) {
+        let best = ratio(piece, length)
+        // A busy machine may err now and then.
+        for (let round = 1; round < 5 && best > PARTS / 2; round += 1) best = Math.min(best, ratio(piece, length))
+        expect(best, piece).toBeLessThan(PARTS / 2)
+      }
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 import Hls, { type ErrorData } from 'hls.js'
 import { describe, expect, it } from 'vitest'
+import type { AnswerNotes } from '../../../../src/engines/answer-notes.js'
 import type { MediaFailure } from '../../../../src/engines/engine.js'
 import type { HlsSession } from '../../../../src/engines/hls-js/index.js'
 import { watchErrors } from '../../../../src/engines/hls-js/media-errors.js'
@@ -13,7 +14,8 @@ function failureOf(data: Partial<ErrorData>): MediaFailure | undefined {
       failure = told
     },
   })
-  watchErrors(session)
+  const notes: AnswerNotes = Object.assign(Object.create(null), { describe: () => 'Its URL is fresh.' })
+  watchErrors(session, notes)
   return failure
 }
 
@@ -24,7 +26,9 @@ describe('a fatal error of hls.js', () => {
     const data = { fatal: true, type: ErrorTypes.NETWORK_ERROR, details: ErrorDetails.LEVEL_PARSING_ERROR, error }
     expect(failureOf(data)).toEqual({
       code: 2,
-      cause: new Error('hls.js: levelParsingError: media sequence mismatch 8: https://cdn.example/8.ts?token=abc'),
+      cause: new Error(
+        'hls.js: levelParsingError: media sequence mismatch 8: https://cdn.example/8.ts?token=abc. Its URL is fresh.',
+      ),
     })
   })
 })

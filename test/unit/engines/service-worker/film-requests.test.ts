@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerFilmRequests } from '../../../../src/engines/service-worker/film-requests.js'
 import { type CdnAnswer, CHANNEL, type PageAnswer } from '../../../../src/engines/service-worker/protocol.js'
 import { FakeWorkerScope } from '../../../support/fake-worker-scope.js'
+import { until } from '../../../support/until.js'
 import { SIGN } from '../../core/seed-urls.js'
 
 const OLD = SIGN.gcore(1767781867).replace('master.m3u8', '720.mp4')
@@ -67,7 +68,7 @@ describe('a request for a film of a page', () => {
       'bytes 1000-1003/1004',
       'film',
     ])
-    await vi.waitFor(() => expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number) }]))
+    await until(() => expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number) }]))
     expect(scope.calls).toEqual(['stopped'])
   })
 
@@ -107,7 +108,7 @@ describe('a request for a film of a page', () => {
       [OLD, { range: 'bytes=1000-' }],
       [FRESH, { range: 'bytes=1000-' }],
     ])
-    await vi.waitFor(() => expect(page.heard.map((one) => one.status)).toEqual([status, 200]))
+    await until(() => expect(page.heard.map((one) => one.status)).toEqual([status, 200]))
   })
 
   it.each([404, 416, 503])('that the CDN answers %i to gets that, when the page has no better URL', async (status) => {
@@ -163,7 +164,7 @@ describe('a request for a film of a page', () => {
     }
     const response = await scope.request(ADDRESS, { signal: element.signal })
     expect(response?.type).toBe('error')
-    await vi.waitFor(() => expect(page.heard).toEqual([{}]))
+    await until(() => expect(page.heard).toEqual([{}]))
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openWorkerRoute, type RouteSettings } from '../../../../src/engines/service-worker/route.js'
 import { FakeRegistration, FakeServiceWorker, FakeWorkerContainer } from '../../../support/fake-worker-container.js'
+import { until } from '../../../support/until.js'
 import { SIGN } from '../../core/seed-urls.js'
 
 const OLD = SIGN.bitsOnTheRun(1767781867)
@@ -221,9 +222,9 @@ describe('a request for the film', () => {
       ),
     })
     const { said } = await ask(set)
-    await vi.waitFor(() => expect(said).toEqual([{}]))
+    await until(() => expect(said).toEqual([{}]))
     resolve(FRESH)
-    await vi.waitFor(() => expect(said).toEqual([{}, { url: FRESH }]))
+    await until(() => expect(said).toEqual([{}, { url: FRESH }]))
     expect(set.source.resolve).toHaveBeenCalledWith(OLD, expect.any(AbortSignal))
   })
 
@@ -246,29 +247,29 @@ describe('a request for the film', () => {
   it('that the CDN serves is told to the source', async () => {
     const set = setUp()
     const { said, report } = await ask(set)
-    await vi.waitFor(() => expect(said).toHaveLength(2))
+    await until(() => expect(said).toHaveLength(2))
     report({ status: 206, tookMs: 80 })
-    await vi.waitFor(() => expect(set.source.accepted).toHaveBeenCalledWith(OLD, 1767781800000, 80))
+    await until(() => expect(set.source.accepted).toHaveBeenCalledWith(OLD, 1767781800000, 80))
   })
 
   it('that the CDN refuses is repaired, as often as it takes', async () => {
     const set = setUp()
     const { said, report } = await ask(set)
-    await vi.waitFor(() => expect(said).toHaveLength(2))
+    await until(() => expect(said).toHaveLength(2))
     report({ status: 410, tookMs: 5 })
-    await vi.waitFor(() => expect(said.at(-1)).toEqual({ url: FRESH }))
+    await until(() => expect(said.at(-1)).toEqual({ url: FRESH }))
     expect(set.source.repair).toHaveBeenCalledWith(OLD, 410, 1767781800000, expect.any(AbortSignal))
     report({ status: 403, tookMs: 5 })
-    await vi.waitFor(() => expect(said).toHaveLength(4))
+    await until(() => expect(said).toHaveLength(4))
     expect(set.source.repair).toHaveBeenLastCalledWith(FRESH, 403, 1767781800000, expect.any(AbortSignal))
   })
 
   it.each([404, 416, 503])('that the CDN answers %i to is done: no refusal', async (status) => {
     const set = setUp()
     const { said, report } = await ask(set)
-    await vi.waitFor(() => expect(said).toHaveLength(2))
+    await until(() => expect(said).toHaveLength(2))
     report({ status, tookMs: 5 })
-    await vi.waitFor(() => expect(said.at(-1)).toEqual({ isFinal: true }))
+    await until(() => expect(said.at(-1)).toEqual({ isFinal: true }))
     expect(set.source.repair).not.toHaveBeenCalled()
     expect(set.onUnreadable).not.toHaveBeenCalled()
   })
@@ -282,12 +283,12 @@ describe('a request for the film', () => {
       })
     const set = setUp({ resolve })
     const [one, other] = [await ask(set), await ask(set)]
-    await vi.waitFor(() => expect([one.said, other.said]).toEqual([[{}], [{}]]))
+    await until(() => expect([one.said, other.said]).toEqual([[{}], [{}]]))
     one.report({})
-    await vi.waitFor(() => expect(one.said).toEqual([{}, { isFinal: true }]))
+    await until(() => expect(one.said).toEqual([{}, { isFinal: true }]))
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
     life.abort()
-    await vi.waitFor(() => expect(other.said).toEqual([{}, { isFinal: true }]))
+    await until(() => expect(other.said).toEqual([{}, { isFinal: true }]))
   })
 
   it('of another session, or after the end of the source, is nobody’s here', async () => {
@@ -313,9 +314,9 @@ describe('a CDN that scripts can’t read', () => {
     for (const status of statuses) {
       const conversation = container.request(address?.split('/').at(-2) ?? '')
       conversations.push(conversation)
-      await vi.waitFor(() => expect(conversation.said).toHaveLength(2))
+      await until(() => expect(conversation.said).toHaveLength(2))
       conversation.report({ status, tookMs: 5 })
-      if (status === 0) await vi.waitFor(() => expect(conversation.said.at(-1)).toEqual({ isFinal: true }))
+      if (status === 0) await until(() => expect(conversation.said.at(-1)).toEqual({ isFinal: true }))
     }
     return set
   }
