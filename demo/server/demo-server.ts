@@ -90,7 +90,7 @@ export class DemoServer {
   }
 }
 
-/** Listens on the loopback address only: what the origin protects are samples, and it misbehaves on request. */
+/** Listens on the loopback address only, which browsers find by `localhost` too: what the origin protects are samples, and it misbehaves on request. */
 export function listen(server: Server, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)

@@ -82,6 +82,12 @@ export class LivePlaylists {
     return text === undefined ? undefined : { contentType: HLS, text }
   }
 
+  /** A playlist on disk, as a text; undefined for what there is not. */
+  async read(place: Place, stage: Stage, signal: AbortSignal): Promise<Told | undefined> {
+    const file = await this.locate(place, stage, signal)
+    return file && { contentType: file.contentType, text: readFileSync(file.path, 'utf8') }
+  }
+
   /** The file that is sent: of a part the segment, and where in it. What is about to be broadcast is waited for; undefined for what there is not. */
   async locate({ slug, file }: Place, stage: Stage, signal: AbortSignal): Promise<LocatedFile | undefined> {
     const rendition = this.#renditionOf(slug, file)

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FilmFiles } from './film-files.js'
 import { LivePlaylists, type Told } from './live-playlist.js'
-import { type Opened, openUrl, stageOf } from './schemes.js'
+import { edgePath, type Opened, openEdge, openUrl, stageOf, takesCookies } from './schemes.js'
 import { readRange, sendSpan } from './send-file.js'
+import { withSignedLinks } from './signed-links.js'
 import type { LogEntry, Stage, Stages } from './stages.js'
 
 const CORS = {
@@ -15,14 +16,15 @@ const CORS = {
 export function createOrigin(stages: Stages, films: FilmFiles) {
   const live = new LivePlaylists(films)
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const { method = 'GET', url = '/' } = req
+    const { method = 'GET', url = '/', headers } = req
+    for (const [name, value] of Object.entries(corsFor(url, headers.origin))) res.setHeader(name, value)
     if (method === 'OPTIONS') return preflight(res)
     if (method !== 'GET' && method !== 'HEAD') return void res.writeHead(405, { Allow: 'GET, HEAD' }).end()
-    const opened = openUrl(url)
+    const opened = openUrl(url, headers.cookie) ?? openEdge(url)
     const stage = opened && stages.get(opened.stage)
     if (!stage) {
       stages.recordStray(stageOf(url), method, url, 403)
-      return void res.writeHead(403, { ...CORS, 'Cache-Control': 'no-store' }).end()
+      return void res.writeHead(403, { 'Cache-Control': 'no-store' }).end()
     }
     await serve(req, res, stage, opened, live)
   }
@@ -45,12 +47,20 @@ async function serve(
     range: range ?? null,
     issue,
     url: hideToken(url, opened),
+    host: hostOf(req).hostname,
   })
   // Judged on arrival, as a CDN does: what comes late because it is slow was still asked for in time.
   const refusal = refusalOf(stage, opened, issue)
-  const { refusalCors, mediaBody, ttfbMs } = stage.settings
+  const { refusalCors, mediaBody, ttfbMs, signedLinks } = stage.settings
   if (ttfbMs > 0) await wait(ttfbMs)
   if (res.destroyed) return
+  if (refusal && !refusalCors) for (const name of Object.keys(CORS)) res.removeHeader(name)
+
+  const edge = refusal ? undefined : edgeOf(stage, opened, req)
+  if (edge !== undefined) {
+    entry.status = 302
+    return void res.writeHead(302, { Location: edge, 'Cache-Control': 'no-store' }).end()
+  }
 
   if (!refusal && mediaBody !== null) return sendText(res, stage, entry, { text: mediaBody, contentType: 'text/html' })
   const signal = whileOpen(res)
@@ -59,6 +69,11 @@ async function serve(
     const query = new URL(url, 'http://host.invalid').searchParams
     const told = await live.tell(opened, query, stage, { diedAt, signal })
     if (res.destroyed) return
+    if (signedLinks && opened.file.endsWith('.m3u8')) {
+      const playlist = told ?? (await live.read(opened, stage, signal))
+      const baseUrl = hostOf(req).origin
+      if (playlist) return sendText(res, stage, entry, withSignedLinks(playlist, opened, stage, baseUrl))
+    }
     if (told) return sendText(res, stage, entry, told)
   }
   const file = refusal ? undefined : await live.locate(opened, stage, signal)
@@ -67,7 +82,6 @@ async function serve(
   const status = refusal ?? (span === undefined ? 404 : span === 'whole' ? 200 : span === 'outside' ? 416 : 206)
   entry.status = status
   const headers: Record<string, string | number> = {
-    ...(refusal && !refusalCors ? {} : CORS),
     'Cache-Control': 'no-store',
     Date: new Date(stage.now()).toUTCString(),
   }
@@ -109,6 +123,25 @@ function deathOf(stage: Stage, opened: Opened, issue: number | undefined): numbe
   return refusalOf(stage, opened, issue, opened.expiresAt) === undefined ? diedAt : undefined
 }
 
+/** Where the edge has the file that `req` asks for; undefined for one that is answered here. */
+function edgeOf({ settings }: Stage, opened: Opened, req: IncomingMessage): string | undefined {
+  const { redirect, redirectToken } = settings
+  const { hostname, port } = hostOf(req)
+  const isLed = redirect === 'all' || (redirect === 'first' && /^[^/]+\.(?:m3u8|mpd|mp4)$/.test(opened.file))
+  if (!isLed || hostname !== '127.0.0.1') return undefined
+  return `http://localhost:${port}${redirectToken === 'dropped' ? edgePath(opened) : req.url}`
+}
+
+function hostOf({ headers }: IncomingMessage): URL {
+  return new URL(`http://${headers.host}`)
+}
+
+/** Cookies go only where the answer names who sends them. */
+function corsFor(url: string, origin: string | undefined): Record<string, string> {
+  if (!takesCookies(url) || origin === undefined) return CORS
+  return { ...CORS, 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' }
+}
+
 /** Aborts when the viewer leaves. */
 function whileOpen(res: ServerResponse): AbortSignal {
   const gone = new AbortController()
@@ -120,15 +153,15 @@ function sendText(res: ServerResponse, stage: Stage, entry: LogEntry, { text, co
   entry.status = status
   entry.bytes = Buffer.byteLength(text)
   const date = new Date(stage.now()).toUTCString()
-  res.writeHead(status, { ...CORS, 'Cache-Control': 'no-store', Date: date, 'Content-Type': contentType })
+  res.writeHead(status, { 'Cache-Control': 'no-store', Date: date, 'Content-Type': contentType })
   res.end(entry.method === 'HEAD' ? undefined : text)
 }
 
 function preflight(res: ServerResponse): void {
   const allow = { 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*, Range' }
-  res.writeHead(204, { ...CORS, ...allow, 'Access-Control-Max-Age': '600' }).end()
+  res.writeHead(204, { ...allow, 'Access-Control-Max-Age': '600' }).end()
 }
 
 function hideToken(url: string, { token, expiresAt }: Opened): string {
-  return url.replace(token, '-').replace(String(expiresAt), '-')
+  return (token && url.replace(token, '-').replace(String(expiresAt), '-')) || url
 }

@@ -35,31 +35,38 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
   }
 
   async function answer(request: Request, stage: Stage, entry: LogEntry): Promise<Response> {
-    const baseUrl = await originUrl()
+    const origin = await originUrl()
+    let cookie: string | undefined
     const sign = (resource: string) => {
       const film = films.find(resource)
       if (!film) return null
       const { scheme, viewerAddress: address } = stage.settings
+      // Cookies know no ports: those that this answer sets reach an origin of the same name.
+      const baseUrl = scheme === 'cookie' ? withHostOf(request, origin) : origin
       const place = { ...film, stage: stage.id, baseUrl, address }
       const issue = stage.issue(resource, (expiresAt) => signPlace(scheme, { ...place, expiresAt }))
       entry.issue = issue.number
+      cookie = issue.cookie
       return issue
     }
     const response = await signingEndpoint({ sign, authorize: () => true })(request)
     if (!response.ok) return new Response(response.body, response)
     const body: Signed | { urls: (Signed | null)[] } = await response.json()
     const inStyle = (signed: Signed) => styled(signed, stage)
-    if ('urls' in body) return Response.json({ urls: body.urls.map((signed) => signed && inStyle(signed)) }, NO_STORE)
+    const init = { headers: { 'Cache-Control': 'no-store', ...(cookie && { 'Set-Cookie': cookie }) } }
+    if ('urls' in body) return Response.json({ urls: body.urls.map((signed) => signed && inStyle(signed)) }, init)
     const said = inStyle(body)
-    return typeof said === 'string' ? new Response(said, NO_STORE) : Response.json(said, NO_STORE)
+    return typeof said === 'string' ? new Response(said, init) : Response.json(said, init)
   }
 }
-
-const NO_STORE = { headers: { 'Cache-Control': 'no-store' } }
 
 interface Signed {
   url: string
   expiresAt: number
+}
+
+function withHostOf(request: Request, origin: string): string {
+  return `http://${new URL(request.url).hostname}:${new URL(origin).port}`
 }
 
 /** The answer in the stage's style and by its clock; `signingEndpoint` knows only the machine's. */

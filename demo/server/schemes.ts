@@ -49,6 +49,8 @@ const signers = {
     const signed = `exp=${expiresAt}~acl=${folder}*`
     return `${baseUrl}${folder}${encodeURI(file)}?hdnts=${signed}~hmac=${hmac(signed)}`
   },
+  /** The same beside the URL, as CloudFront and Akamai can do it too. */
+  cookie: ({ baseUrl, stage, slug, file }: Signing) => `${baseUrl}/cookie/${stage}/${slug}/${encodeURI(file)}`,
 }
 
 export type SchemeName = keyof typeof signers
@@ -57,25 +59,51 @@ export function isSchemeName(value: unknown): value is SchemeName {
   return typeof value === 'string' && Object.hasOwn(signers, value)
 }
 
-export function signPlace(scheme: SchemeName, signing: Signing): { url: string; token: string } {
+export function signPlace(scheme: SchemeName, signing: Signing): { url: string; token: string; cookie?: string } {
   const url = signers[scheme](signing)
+  if (scheme === 'cookie') return { url, ...signedCookie(signing) }
   return { url, token: openUrl(url.slice(signing.baseUrl.length))?.token ?? url }
 }
 
-/** Takes a signed path and query apart; undefined if it has the form of none of the schemes. */
-export function openUrl(target: string): Opened | undefined {
+/** `cookie`: for `Set-Cookie`. Without an age: that the token expires is for the origin to say. */
+function signedCookie({ stage, slug, expiresAt }: Signing): { token: string; cookie: string } {
+  const folder = `/cookie/${stage}/${slug}/`
+  const token = hmac(`exp=${expiresAt}~acl=${folder}*`)
+  return { token, cookie: `film=exp=${expiresAt}~hmac=${token}; Path=${folder}; HttpOnly; SameSite=Lax` }
+}
+
+/** Whether a request for `target` is let in by its cookies: the origin has to name who may send them. */
+export function takesCookies(target: string): boolean {
+  return target.startsWith('/cookie/')
+}
+
+/** The address of a file on an edge that asks for no token. */
+export function edgePath({ stage, slug, file }: Place): string {
+  return `/edge/${stage}/${slug}/${encodeURI(file)}`
+}
+
+/** Takes a signed path and query, or the cookies beside it, apart; undefined if it has the form of none of the schemes. */
+export function openUrl(target: string, cookies = ''): Opened | undefined {
   const [path = '', query = ''] = target.split('?')
   const parameter = (name: string) => new URLSearchParams(query).get(name) ?? ''
-  const found = openPath(path) ?? openQuery(path, parameter) ?? openAkamai(path, query)
+  const found = openPath(path) ?? openQuery(path, parameter) ?? openAkamai(path, query) ?? openCookie(path, cookies)
   if (!found?.token || !/^\d{1,11}$/.test(found.expires)) return undefined
   const { expires, expected, ...opened } = found
   const isValid = (address: string) => expected(address, expires, parameter).includes(found.token)
   return { ...opened, file: decode(found.file), expiresAt: Number(expires), isValid }
 }
 
+/** Takes an address on the edge apart. */
+export function openEdge(target: string): Opened | undefined {
+  const [, stage = '', slug = '', file = ''] = /^\/edge\/([A-Za-z\d-]+)\/([^/]+)\/([^?]+)/.exec(target) ?? []
+  if (!file) return undefined
+  const place = { stage, slug, file: decode(file) }
+  return { ...place, token: '', expiresAt: Number.POSITIVE_INFINITY, expiredStatus: 403, isValid: () => true }
+}
+
 /** The stage that an unsigned URL of this origin names. */
 export function stageOf(target: string): string | undefined {
-  return /^\/(?:videos|cmaf|streams|media_files|files|uploads|vod)\/([A-Za-z\d-]+)[_/]/.exec(target)?.[1]
+  return /^\/(?:videos|cmaf|streams|media_files|files|uploads|vod|cookie|edge)\/([A-Za-z\d-]+)[_/]/.exec(target)?.[1]
 }
 
 interface Found extends Place {
@@ -131,6 +159,15 @@ function openAkamai(path: string, query: string): Found | undefined {
     /(?:^|&)hdnts=(exp=(\d+)~acl=([^~&]+))~hmac=([\da-f]{64})(?:&|$)/.exec(query) ?? []
   if (!folder || !token) return undefined
   const expected = () => (acl === `${folder}*` ? [hmac(signed)] : [])
+  return { stage, slug, file, token, expires, expiredStatus: 403, expected }
+}
+
+function openCookie(path: string, cookies: string): Found | undefined {
+  const [, folder = '', stage = '', slug = '', file = ''] =
+    /^(\/cookie\/([A-Za-z\d-]+)\/([^/]+)\/)(.+)$/.exec(path) ?? []
+  const [, expires = '', token = ''] = /(?:^|; )film=exp=(\d+)~hmac=([\da-f]{64})(?:;|$)/.exec(cookies) ?? []
+  if (!folder || !token) return undefined
+  const expected = () => [hmac(`exp=${expires}~acl=${folder}*`)]
   return { stage, slug, file, token, expires, expiredStatus: 403, expected }
 }
 

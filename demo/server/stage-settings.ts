@@ -56,6 +56,12 @@ export interface StageSettings {
   cutAfterBytes: number
   /** The connection of a media response breaks off once its URL would be refused, as some CDNs and proxies do. */
   cutWhenExpired: boolean
+  /** HLS playlists name each file by an absolute URL that is signed for it alone, anew at each fetch; `scheme` is one that signs single files. */
+  signedLinks: boolean
+  /** Requests by the address 127.0.0.1 are sent on (302) to the edge, `localhost`: for what a player begins with (master playlist, MPD, MP4), or for every file. */
+  redirect: 'none' | 'first' | 'all'
+  /** `dropped`: on the edge files have other addresses, without a token, which nobody checks. */
+  redirectToken: 'kept' | 'dropped'
   /** Once a URL has expired, live playlists are answered with 200 and what they said at expiry, instead of a refusal. Other files are refused. */
   staleWhenExpired: boolean
 }
@@ -88,6 +94,9 @@ export const defaultSettings: Readonly<StageSettings> = {
   ttfbMs: 0,
   cutAfterBytes: 0,
   cutWhenExpired: false,
+  signedLinks: false,
+  redirect: 'none',
+  redirectToken: 'kept',
   staleWhenExpired: false,
 }
 
@@ -133,6 +142,9 @@ const rules: Record<keyof StageSettings, Rule> = {
   ttfbMs: isAmount,
   cutAfterBytes: isAmount,
   cutWhenExpired: isFlag,
+  signedLinks: isFlag,
+  redirect: oneOf('none', 'first', 'all'),
+  redirectToken: oneOf('kept', 'dropped'),
   staleWhenExpired: isFlag,
 }
 

@@ -20,6 +20,8 @@ export interface LogEntry {
   reason: string | undefined
   /** Path and query, with `-` for token and expiry. */
   url: string
+  /** The name that the server was asked by: who is sent elsewhere is asked for by two. */
+  host: string
 }
 
 export interface Issue {
@@ -27,6 +29,8 @@ export interface Issue {
   /** Unix seconds. */
   expiresAt: number
   number: number
+  /** `Set-Cookie`, where that holds the token. */
+  cookie?: string
 }
 
 /** Old entries go first; more than the longest soak test asks for. */
@@ -44,6 +48,7 @@ export class Stage {
   readonly #numbers = new Map<string, number>()
   readonly #repeats = new Map<string, { issue: Issue; until: number }>()
   readonly #cachedTo = new Map<string, number>()
+  #issues = 0
   #faultsLeft = Number.POSITIVE_INFINITY
 
   constructor(id: string) {
@@ -84,7 +89,8 @@ export class Stage {
   }
 
   record(entry: Pick<LogEntry, 'kind' | 'method' | 'path' | 'url'> & Partial<LogEntry>): LogEntry {
-    const whole = { at: Date.now(), status: 0, range: null, bytes: 0, issue: undefined, reason: undefined, ...entry }
+    const blank = { at: Date.now(), status: 0, range: null, bytes: 0, issue: undefined, reason: undefined, host: '' }
+    const whole = { ...blank, ...entry }
     this.log.push(whole)
     if (this.log.length > MAX_LOG) this.log.shift()
     return whole
@@ -94,20 +100,32 @@ export class Stage {
    * Issues a URL. Each has a token of its own: where a whole second would repeat one, the expiry moves on by a second (back,
    * when issued dead), so that "the second issue" means the same in every run. Only `sameUrlForMs` repeats URLs.
    */
-  issue(resource: string, sign: (expiresAt: number) => { url: string; token: string }): Issue {
-    const { lifeMs, sameUrlForMs, issuedDead } = this.settings
+  issue(resource: string, sign: (expiresAt: number) => Pick<Issue, 'url' | 'cookie'> & { token: string }): Issue {
+    const { sameUrlForMs } = this.settings
     const repeat = this.#repeats.get(resource)
     if (repeat && Date.now() < repeat.until) return repeat.issue
+    const { token, ...issued } = this.issueTogether((expiresAt) => {
+      const signed = sign(expiresAt)
+      return { ...signed, expiresAt, tokens: [signed.token] }
+    })
+    const issue = { ...issued, number: this.#issues }
+    if (sameUrlForMs > 0) this.#repeats.set(resource, { issue, until: Date.now() + sameUrlForMs })
+    return issue
+  }
+
+  /** Issues several URLs, say the links of a playlist, as one: they share a number and an expiry. */
+  issueTogether<T extends { tokens: readonly string[] }>(sign: (expiresAt: number) => T): Omit<T, 'tokens'> {
+    const { lifeMs, issuedDead } = this.settings
     let expiresAt = issuedDead ? Math.floor(this.now() / 1000) - 5 : Math.ceil((this.now() + lifeMs) / 1000)
     let signed = sign(expiresAt)
-    while (this.#numbers.has(signed.token)) {
+    while (signed.tokens.some((token) => this.#numbers.has(token))) {
       expiresAt += issuedDead ? -1 : 1
       signed = sign(expiresAt)
     }
-    const issue = { url: signed.url, expiresAt, number: this.#numbers.size + 1 }
-    this.#numbers.set(signed.token, issue.number)
-    if (sameUrlForMs > 0) this.#repeats.set(resource, { issue, until: Date.now() + sameUrlForMs })
-    return issue
+    this.#issues += 1
+    const { tokens, ...issued } = signed
+    for (const token of tokens) this.#numbers.set(token, this.#issues)
+    return issued
   }
 
   issueOf(token: string): number | undefined {

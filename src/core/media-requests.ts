@@ -6,8 +6,8 @@ export interface MediaRequests {
   start(): Promise<string>
   /** The requests that the file at `url`, as the engine names it, is one of. */
   of(url: string): SignedRequests
-  /** A playlist that was asked for as `askedUrl` came from `sentUrl`; its links are meant from `baseUrl`. */
-  readPlaylist?(text: string, baseUrl: string, askedUrl: string, sentUrl: string): void
+  /** A playlist that was asked for as `askedUrl` came from `sentUrl`; its links are meant from `baseUrl`. Answers what the engine is to read instead, if anything. */
+  readPlaylist?(text: string, baseUrl: string, askedUrl: string, sentUrl: string): string | undefined
   /** Whether a request to `sentUrl` goes with cookies; missing where none does. */
   readonly sendsCookies?: ((sentUrl: string) => boolean) | undefined
 }

@@ -22,8 +22,8 @@ export interface EngineContext {
   readonly signal: AbortSignal
   /** Where the site serves the worker file, absolute; undefined for none. */
   readonly serviceWorker: string | undefined
-  /** The requests of a film whose `scope` is another than the folder. */
-  readonly openScope: (() => MediaRequests) | undefined
+  /** The requests of a film whose `scope` is another than the folder; where the element loads it whole (`isOneFile`), undefined if that makes no difference. */
+  readonly openScope: ((isOneFile?: boolean) => MediaRequests | undefined) | undefined
   /** Tells the page's developer, once a player. Never holds a token. */
   warn(message: string): void
   /** An empty MediaSource, on the element at once. */

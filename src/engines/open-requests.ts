@@ -4,14 +4,11 @@ import { SignedRequests } from '../core/signed-requests.js'
 import { AnswerNotes } from './answer-notes.js'
 import type { EngineContext } from './engine.js'
 
-/** What an engine that rewrites requests asks of its film, and what it can tell of the answers. */
-interface OpenRequests {
-  readonly requests: MediaRequests
-  readonly notes: AnswerNotes
-}
-
-/** One signature for the whole folder is what most sites have: the other scopes are a chunk of their own. */
-export function openRequests({ source, openScope }: EngineContext): OpenRequests {
+/**
+ * What an engine that rewrites requests asks of its film, and what it can tell of the answers.
+ * One signature for the whole folder is what most sites have: the other scopes are a chunk of their own.
+ */
+export function openRequests({ source, openScope }: EngineContext): [requests: MediaRequests, notes: AnswerNotes] {
   const film: MediaRequests = openScope?.() ?? new SignedRequests(source, new Credentials(source.resource))
   const notes = new AnswerNotes(source)
   const requests: MediaRequests = {
@@ -19,9 +16,9 @@ export function openRequests({ source, openScope }: EngineContext): OpenRequests
     of: (url) => film.of(url),
     readPlaylist: (...answer) => {
       notes.read(...answer)
-      film.readPlaylist?.(...answer)
+      return film.readPlaylist?.(...answer)
     },
     sendsCookies: film.sendsCookies?.bind(film),
   }
-  return { requests, notes }
+  return [requests, notes]
 }

@@ -64,6 +64,8 @@ export class Children {
       stats: countedWith(film.stats),
       listener: {
         onRefreshing: (reason) => {
+          // One that was dropped while a request was on its way has something to end again.
+          this.#sources.add(source)
           isReplaced = true
           onRefreshing?.(reason)
           listener.onRefreshing(reason)
@@ -85,6 +87,7 @@ export class Children {
 
   /** Nobody will ask for it again. */
   drop({ source }: Child): void {
+    source.planned?.abort()
     if (!source.refreshing && !source.error) this.#sources.delete(source)
   }
 

@@ -1,3 +1,5 @@
+import { parseUrl } from '../core/split-url.js'
+
 /** What a player adds to a live playlist's URL. The file, and so its signature, is the same with it and without. @see rfc8216bis section 6.2.5 */
 const DIRECTIVE = /([?&])_HLS_\w+=[^&#]*/g
 
@@ -6,6 +8,12 @@ export function withoutDirectives(url: string): string {
   const bare = url.replace(DIRECTIVE, '')
   // The first pair is gone, and with it the question mark.
   return bare.includes('?') ? bare : bare.replace('&', '?')
+}
+
+/** One name for all writings of a URL: some players encode a query anew when they add to it. */
+export function nameOf(url: string): string {
+  const parsed = parseUrl(withoutDirectives(url))
+  return parsed ? `${parsed.origin}${parsed.pathname}?${parsed.searchParams}` : url
 }
 
 /** `signed` with the directives of `asked`. */

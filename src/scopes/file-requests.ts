@@ -79,7 +79,7 @@ export class FileRequests implements MediaRequests {
     return this.#file(url).requests
   }
 
-  readPlaylist(text: string, baseUrl: string, askedUrl: string): void {
+  readPlaylist(text: string, baseUrl: string, askedUrl: string): undefined {
     const links = playlistLinks(text)
     // A master playlist's links are choices: most are never asked for.
     if (!links.some(({ durationS }) => durationS > 0)) return

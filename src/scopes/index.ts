@@ -9,11 +9,13 @@ type OpenScope = (
   source: SignedSource,
   client: SigningClient,
   options: { readonly allowedOrigins: readonly string[] | undefined },
-) => MediaRequests
+  isOneFile?: boolean,
+) => MediaRequests | undefined
 
 /** What each value of the option `scope`, but the one that most sites have, means for a film's requests. */
 export const SCOPES: Readonly<Record<string, OpenScope>> = {
-  file: (source, client, { allowedOrigins }) => new FileRequests(source, client, allowedOrigins),
-  manifest: (source, client) => new ManifestRequests(source, client),
+  file: (source, client, { allowedOrigins }, isOneFile) =>
+    isOneFile ? undefined : new FileRequests(source, client, allowedOrigins),
+  manifest: (source, client, _options, isOneFile) => (isOneFile ? undefined : new ManifestRequests(source, client)),
   cookie: (source) => new CookieRequests(source),
 }

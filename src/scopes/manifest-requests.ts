@@ -3,7 +3,7 @@ import { SignedRequests } from '../core/signed-requests.js'
 import type { SignedSource } from '../core/signed-source.js'
 import type { SigningClient } from '../core/signing-client.js'
 import { type Child, Children } from './children.js'
-import { withoutDirectives } from './directives.js'
+import { nameOf, withoutDirectives } from './directives.js'
 import { OneUrl } from './one-url.js'
 import { SignedLinks } from './signed-links.js'
 
@@ -16,7 +16,7 @@ export class ManifestRequests implements MediaRequests {
   readonly #children: Children
   /** The playlist that the endpoint signs. */
   readonly #top: Child
-  #topUrl = ''
+  #topName = ''
   readonly #playlists = new Map<string, { links: SignedLinks; child: Child }>()
   /** Requests that no signature covers. */
   readonly #unsigned: SignedRequests
@@ -34,29 +34,40 @@ export class ManifestRequests implements MediaRequests {
   }
 
   async start(): Promise<string> {
-    this.#topUrl = await this.#film.start()
-    return this.#topUrl
+    const url = await this.#film.start()
+    this.#topName = nameOf(url)
+    return url
   }
 
   of(askedUrl: string): SignedRequests {
-    if (withoutDirectives(askedUrl) === this.#topUrl) return this.#top.requests
-    for (const { links, child } of this.#playlists.values()) if (links.covers(askedUrl)) return child.requests
+    if (nameOf(askedUrl) === this.#topName) return this.#top.requests
+    for (const { links, child } of this.#playlists.values()) {
+      if (!links.covers(askedUrl)) continue
+      if (links.isOutdated(askedUrl)) child.source.issue = undefined
+      return child.requests
+    }
     return this.#unsigned
   }
 
-  readPlaylist(text: string, baseUrl: string, askedUrl: string, sentUrl: string): void {
-    const name = withoutDirectives(askedUrl)
-    const { links, child } = this.#playlists.get(name) ?? this.#add(name)
+  readPlaylist(text: string, baseUrl: string, askedUrl: string, sentUrl: string): string {
+    const name = nameOf(askedUrl)
+    const { links, child } = this.#playlists.get(name) ?? this.#add(name, withoutDirectives(askedUrl))
     // Where no redirect led elsewhere, the links are signed as they are meant from the URL that was really sent to.
-    const signing = links.read(text, baseUrl, baseUrl === askedUrl ? sentUrl : baseUrl)
-    if (signing) child.take(signing)
+    const signing = links.take(text, baseUrl === askedUrl ? sentUrl : baseUrl)
+    if (!signing) return text
+    const { stats } = this.#film
+    const { refreshes } = stats
+    child.take(signing)
+    // A playlist that the engine loads again by itself is no refresh.
+    stats.refreshes = refreshes
+    return links.hand(text, baseUrl)
   }
 
-  #add(url: string): { links: SignedLinks; child: Child } {
+  #add(name: string, url: string): { links: SignedLinks; child: Child } {
     const { settings } = this.#film
     const links = new SignedLinks(url, () => this.of(url), settings.clock, settings.retry.timeoutMs)
     const playlist = { links, child: this.#children.make({ resource: url, client: links, scope: links }) }
-    this.#playlists.set(url, playlist)
+    this.#playlists.set(name, playlist)
     return playlist
   }
 

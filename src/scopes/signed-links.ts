@@ -1,17 +1,25 @@
 import { invalid } from '../core/answer.js'
 import { type Clock, SECOND_MS } from '../core/clock.js'
 import { SignedUrlError } from '../core/errors.js'
-import { readExpiry } from '../core/expiry/index.js'
+import { readScheme } from '../core/expiry/index.js'
 import type { SignedRequests } from '../core/signed-requests.js'
 import type { Scope } from '../core/signed-source.js'
 import type { Signer, Signing, SigningRequest } from '../core/signing-client.js'
-import { parseUrl } from '../core/split-url.js'
+import { parseUrl, splitUrl } from '../core/split-url.js'
 import { linkedController, wait } from '../core/wait.js'
-import { withDirectivesOf, withoutDirectives } from './directives.js'
-import { playlistLinks } from './playlist-links.js'
+import { nameOf, withDirectivesOf } from './directives.js'
+import { leftOut, playlistLinks, withLinks } from './playlist-links.js'
 
-/** Links that are remembered: those of a long live window through several writings. */
+/** Links of an engine that are remembered besides those of its newest writing. */
 const MOST_LINKS = 5_000
+
+interface Link {
+  readonly url: string
+  /** Which file it is, whatever the credentials. */
+  readonly file: string
+  /** Unix seconds. */
+  readonly expiresAt: number | undefined
+}
 
 /**
  * The signed links of one playlist: a signature that is renewed by fetching the playlist anew. A link goes to its successor: the link to the same file, else the
@@ -22,11 +30,19 @@ export class SignedLinks implements Scope, Signer {
   readonly #requests: () => SignedRequests
   readonly #clock: Clock
   readonly #timeoutMs: number
-  /** Where each link stands or stood, by its name. */
-  readonly #places = new Map<string, string>()
-  /** The newest writing. */
-  #byPlace = new Map<string, string>()
-  #byPath = new Map<string, string>()
+  /** Where each link stands or stood that the engine knows, by its name. Those read last stand last. */
+  readonly #asked = new Map<string, string>()
+  /** The same for links of the newest writing and the one before: requests are sent to them. */
+  #sent = new Map<string, string>()
+  #sentBefore = new Map<string, string>()
+  /** As what the engine knows each file of the newest writing. */
+  #uris = new Map<string, string>()
+  /** The newest writing, with what that left out. */
+  #byPlace = new Map<string, Link>()
+  /** Files that it names once, or always by one URL. */
+  #byFile = new Map<string, Link>()
+  /** What the newest writing, a delta update, left out: links of older ones. */
+  #leftOut = new Set<Link>()
 
   /** `url`: the playlist as the engine names it; `requests`: what it is loaded through. */
   constructor(url: string, requests: () => SignedRequests, clock: Clock, timeoutMs: number) {
@@ -38,51 +54,82 @@ export class SignedLinks implements Scope, Signer {
 
   add(): void {}
 
+  /** A link that has gone out of a live window has no successor: what becomes of it is between the engine and the server. */
   covers(url: string): boolean {
-    return this.#places.has(nameOf(url))
+    return this.#successorOf(url) !== undefined
+  }
+
+  /** Whether `url` was left out of the newest writing, and its link in an older one is about to die. */
+  isOutdated(url: string): boolean {
+    const link = this.#leftOut.size > 0 ? this.#successorOf(url) : undefined
+    if (!link?.expiresAt || !this.#leftOut.has(link)) return false
+    return this.#clock.now() + this.#clock.skew >= (link.expiresAt - 1) * SECOND_MS
   }
 
   carry(url: string): string {
-    const place = this.#places.get(nameOf(url))
-    const successor = this.#byPath.get(pathOf(url)) ?? (place === undefined ? undefined : this.#byPlace.get(place))
-    return successor === undefined ? url : withDirectivesOf(url, successor)
+    const successor = this.#successorOf(url)
+    return successor === undefined ? url : withDirectivesOf(url, successor.url)
+  }
+
+  /** Takes a new writing in, whose links are signed as resolved against `sentUrl`. Undefined where it holds no link. */
+  take(text: string, sentUrl: string, sentAt = this.#clock.now()): Signing | undefined {
+    const [from, to] = leftOut(text) ?? [0, 0]
+    const isLeftOut = (place: string) => Number.parseInt(place, 10) >= from && Number.parseInt(place, 10) < to
+    const byPlace = new Map([...this.#byPlace].filter(([place]) => isLeftOut(place)))
+    const older = new Set(byPlace.values())
+    const sent = new Map<string, string>()
+    for (const { uri, place } of playlistLinks(text)) {
+      const url = parseUrl(uri, sentUrl)?.href
+      if (url === undefined) continue
+      sent.set(nameOf(url), place)
+      byPlace.set(place, linkTo(url))
+    }
+    const links = [...byPlace.values()]
+    const last = links.at(-1)
+    if (last === undefined) return undefined
+    this.#byPlace = byPlace
+    this.#byFile = byFile(links)
+    this.#leftOut = older
+    this.#sentBefore = this.#sent
+    this.#sent = sent
+    const expiries = links.flatMap((link) => (older.has(link) ? [] : (link.expiresAt ?? [])))
+    const expiresAt = expiries.length > 0 ? Math.min(...expiries) * SECOND_MS : undefined
+    const answer = { url: last.url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
+    return { answer, sentAt, receivedAt: this.#clock.now() }
   }
 
   /**
-   * Takes a new writing in. The engine resolves its links against `baseUrl`, they are signed as resolved against `sentUrl`.
-   * Undefined where it holds no link.
+   * The newest writing for the engine, which resolves its links against `baseUrl`. A file that it knows keeps its link: with another signature it would be
+   * another init segment to players, and another segment, whose path has changed, an error to hls.js.
    */
-  read(text: string, baseUrl: string, sentUrl: string, sentAt = this.#clock.now()): Signing | undefined {
-    const byPlace = new Map<string, string>()
-    const byPath = new Map<string, string>()
-    const twice = new Set<string>()
-    for (const { uri, place } of playlistLinks(text)) {
-      const url = parseUrl(uri, sentUrl)?.href
-      const asked = parseUrl(uri, baseUrl)?.href
-      if (url === undefined || asked === undefined) continue
-      for (const name of [nameOf(asked), nameOf(url)]) {
-        // The last ones read stand last.
-        this.#places.delete(name)
-        this.#places.set(name, place)
-      }
-      byPlace.set(place, url)
-      const path = pathOf(url)
-      if (byPath.has(path) && byPath.get(path) !== url) twice.add(path)
-      byPath.set(path, url)
+  hand(text: string, baseUrl: string): string {
+    const uris = new Map<string, string>()
+    const keep = (file: string, uri: string | undefined) => uri !== undefined && uris.set(file, uri)
+    for (const { file } of this.#leftOut) keep(file, this.#uris.get(file))
+    let count = 0
+    const told = withLinks(text, ({ uri, place }) => {
+      const { file } = linkTo(parseUrl(uri, baseUrl)?.href ?? uri)
+      const known = (this.#byFile.has(file) && this.#uris.get(file)) || uri
+      keep(file, known)
+      const name = nameOf(parseUrl(known, baseUrl)?.href ?? known)
+      this.#asked.delete(name)
+      this.#asked.set(name, place)
+      count += 1
+      return known
+    })
+    this.#uris = uris
+    for (const name of this.#asked.keys()) {
+      if (this.#asked.size <= MOST_LINKS + count) break
+      this.#asked.delete(name)
     }
-    const last = [...byPlace.values()].at(-1)
-    if (last === undefined) return undefined
-    for (const path of twice) byPath.delete(path)
-    this.#byPlace = byPlace
-    this.#byPath = byPath
-    for (const name of this.#places.keys()) {
-      if (this.#places.size <= MOST_LINKS) break
-      this.#places.delete(name)
-    }
-    const expiries = [...byPlace.values()].map(readExpiry).filter((seconds) => seconds !== undefined)
-    const expiresAt = expiries.length > 0 ? Math.min(...expiries) * SECOND_MS : undefined
-    const answer = { url: last, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
-    return { answer, sentAt, receivedAt: this.#clock.now() }
+    return told
+  }
+
+  #successorOf(url: string): Link | undefined {
+    const name = nameOf(url)
+    const place = this.#asked.get(name) ?? this.#sent.get(name) ?? this.#sentBefore.get(name)
+    if (place === undefined) return undefined
+    return this.#byFile.get(linkTo(url).file) ?? this.#byPlace.get(place)
   }
 
   /** Fetches the playlist anew, by whatever it takes to be let in. */
@@ -100,7 +147,7 @@ export class SignedLinks implements Scope, Signer {
       if (status < 200 || status > 299) throw unavailable(`answered with status ${status}`, { status, attempt })
       requests.accepted(url, sentAt)
       const base = requests.baseOf(responseUrl, url, this.#url)
-      const signing = this.read(text, base, base === this.#url ? url : base, sentAt)
+      const signing = this.take(text, base === this.#url ? url : base, sentAt)
       if (!signing) throw invalid('led to a playlist without links')
       return signing
     }
@@ -134,12 +181,22 @@ function unavailable(rule: string, details: { status?: number; attempt: number }
   return new SignedUrlError('signed-url-unavailable', `A playlist of the film ${rule}.`, details)
 }
 
-/** One name for all writings of a URL: some players encode a query anew when they add to it. */
-function nameOf(url: string): string {
-  const parsed = parseUrl(withoutDirectives(url))
-  return parsed ? `${parsed.origin}${parsed.pathname}?${parsed.searchParams}` : url
+function linkTo(url: string): Link {
+  const split = splitUrl(url)
+  if (!split) return { url, file: url, expiresAt: undefined }
+  const { expiresAt, pathSlots } = readScheme(split)
+  const segments = split.segments.filter((_segment, slot) => !pathSlots.includes(slot))
+  return { url, file: [split.prefix, ...segments].join('/'), expiresAt }
 }
 
-function pathOf(url: string): string {
-  return url.replace(/[?#].*/s, '')
+function byFile(links: readonly Link[]): Map<string, Link> {
+  const found = new Map<string, Link>()
+  const several = new Set<string>()
+  for (const link of links) {
+    const other = found.get(link.file)
+    if (other && other.url !== link.url) several.add(link.file)
+    found.set(link.file, link)
+  }
+  for (const file of several) found.delete(file)
+  return found
 }

@@ -24,7 +24,7 @@ export class HlsJsEngine implements Engine {
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
-    const { requests, notes } = openRequests(context)
+    const [requests, notes] = openRequests(context)
     const hls = new Hls(configure(Hls, config, requests, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session

@@ -44,5 +44,7 @@ function codeOf({ ErrorTypes, ErrorDetails }: HlsSession['Hls'], data: ErrorData
 /** hls.js's error data hold whole requests and responses: only their names and the status are passed on. */
 function describe(data: ErrorData, notes: AnswerNotes): Error {
   const status = data.response?.code ? ` (status ${data.response.code})` : ''
-  return new Error(`hls.js: ${data.details}${status}: ${data.error.message}. ${notes.describe()}`)
+  // Below the first line it quotes playlists, whose relative links may be signed.
+  const message = /.*/.exec(data.error.message)
+  return new Error(`hls.js: ${data.details}${status}: ${message}. ${notes.describe()}`)
 }

@@ -112,9 +112,9 @@ export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderCl
           const { data } = response
           if (typeof data === 'string' && requests.isDeadPlaylist(data, context.url, sentUrl)) return again(0)
           requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
-          const url = requests.baseOf(response.url, sentUrl, context.url)
-          if (typeof data === 'string') film.readPlaylist?.(data, url, context.url, sentUrl)
-          callbacks.onSuccess({ ...response, url }, stats, context, details)
+          const told = { ...response, url: requests.baseOf(response.url, sentUrl, context.url) }
+          if (typeof data === 'string') told.data = film.readPlaylist?.(data, told.url, context.url, sentUrl) ?? data
+          callbacks.onSuccess(told, stats, context, details)
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
@@ -130,11 +130,11 @@ export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderCl
   }
 }
 
-const NO_CONTEXT: LoaderContext = Object.freeze({
+const NO_CONTEXT: Readonly<LoaderContext> = {
   url: '',
   responseType: '',
   type: 'manifest' as LoaderContext['type'],
-})
+}
 
 /** While a request waits for a URL it has not started: to anyone who subtracts `loading.start` from now, no time has passed. */
 function holdStart({ loading }: LoaderStats): void {

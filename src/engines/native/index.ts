@@ -1,3 +1,4 @@
+import type { MediaRequests } from '../../core/media-requests.js'
 import { SignedRequests } from '../../core/signed-requests.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
@@ -31,6 +32,8 @@ const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', '
 export default class NativeEngine implements Engine {
   readonly #context: EngineContext
   readonly #requests: SignedRequests
+  /** The endpoint renews a cookie, which reaches the element's requests without a swap as long as it is renewed in time. */
+  readonly #hasCookie: boolean
   readonly #element: HTMLVideoElement
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
@@ -45,18 +48,21 @@ export default class NativeEngine implements Engine {
   /** The element has an address that the service worker answers; the URL behind it changes unseen. */
   #isRouted = false
   #isAsking = false
+  #isPreparing = false
   #swap: Swap | undefined
   readonly #owed = new OwedEvents()
   readonly #settling = new Settling()
   readonly #watch = new ProgressWatch()
 
   constructor(context: EngineContext) {
-    const { source, player, tech, signal, type } = context
+    const { source, player, tech, signal, type, openScope } = context
     const element = tech.el()
     this.#context = context
     this.#element = element
     this.#isHls = isHls(type)
-    this.#requests = new SignedRequests(source, new WholeUrl(source.resource))
+    const requests: MediaRequests = openScope?.(true) ?? new SignedRequests(source, new WholeUrl(source.resource))
+    this.#requests = requests.of(source.resource)
+    this.#hasCookie = requests.sendsCookies !== undefined
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
       this.#heard(event)
@@ -74,7 +80,7 @@ export default class NativeEngine implements Engine {
   }
 
   get isSeamless(): boolean {
-    return this.#isRouted
+    return this.#isRouted || (this.#hasCookie && !this.#swap)
   }
 
   /** While the picture stands, only a URL can bring more. */
@@ -91,10 +97,13 @@ export default class NativeEngine implements Engine {
     this.#open(url, address)
   }
 
-  /** An address of the site's own, where its service worker can answer for it. Native HLS would ask for its segments beside that address. */
+  /**
+   * An address of the site's own, where its service worker can answer for it. Native HLS would ask for its segments beside that address,
+   * and a film behind a cookie needs no other address.
+   */
   async #route(url: string): Promise<string | undefined> {
     const { serviceWorker: workerUrl, signal, warn } = this.#context
-    if (workerUrl === undefined || this.#isHls) return undefined
+    if (workerUrl === undefined || this.#isHls || this.#hasCookie) return undefined
     const { openWorkerRoute } = await import('../service-worker/route.js')
     const onUnreadable = () => {
       this.#isRouted = false
@@ -214,7 +223,8 @@ export default class NativeEngine implements Engine {
     const isReady = source.url !== this.#url
     const isStale = this.#isStale()
     const isAtLastMoment = ahead < LAST_MOMENT_S
-    if (!isReady && (this.#isHls ? source.validity() !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
+    const isAhead = this.#isHls || this.#hasCookie
+    if (!isReady && (isAhead ? source.validity() !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
     if (isReady && (this.#isHls ? this.#isTimeForPlaylist(now) : isAtLastMoment && !this.#isFlowing())) this.#replace()
     // With data ahead it is no slow network that holds the film up: WebKit stands when it has sought by itself and was refused.
     else if (isStuck && isStale && !(isAtLastMoment && this.#isFlowing())) this.#replace()
@@ -227,10 +237,16 @@ export default class NativeEngine implements Engine {
     return document.hidden || this.#element.seeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt)
   }
 
-  /** Has the next URL ready while the film still plays. */
+  /** Has the next URL ready, or the cookie renewed, while the film still plays. */
   #prepare(): void {
+    if (this.#isPreparing) return
     const ready = this.#requests.resolve(this.#url, this.#context.signal)
-    if (typeof ready !== 'string') ready.catch(() => {})
+    if (typeof ready === 'string') return
+    this.#isPreparing = true
+    const end = () => {
+      this.#isPreparing = false
+    }
+    ready.then(end, end)
   }
 
   /** The film stands though its URL looks valid. */
@@ -256,7 +272,7 @@ export default class NativeEngine implements Engine {
     this.#isRouted = false
     if (isRouted || source.url !== url || source.validity() === 'expired') return this.#requests.resolve(url, signal)
     const sentAt = this.#requests.now()
-    const status = await probe(url, this.#element, signal)
+    const status = await probe(url, this.#element, signal, this.#hasCookie)
     return this.#requests.isRefusal(status, url) ? this.#requests.repair(url, status, sentAt, signal) : undefined
   }
 

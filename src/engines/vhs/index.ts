@@ -37,7 +37,7 @@ export default class VhsEngine implements Engine {
   constructor(context: EngineContext, techOptions: object) {
     this.#context = context
     this.#techOptions = techOptions
-    const { requests, notes } = openRequests(context)
+    const [requests, notes] = openRequests(context)
     requests
       .start()
       .then((url) => this.#play(url, requests, notes))

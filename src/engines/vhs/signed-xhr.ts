@@ -92,6 +92,8 @@ class SignedXhr implements XhrRequest {
   readonly #listeners: [type: string, listener: XhrListener][] = []
   #sent: XhrRequest | undefined
   #sentUrl = ''
+  /** What VHS is to read instead of the answer. */
+  #told: string | undefined
 
   constructor(shared: Shared, url: string, options: XhrOptions, callback: XhrCallback) {
     this.url = url
@@ -133,7 +135,7 @@ class SignedXhr implements XhrRequest {
   }
 
   get responseText(): string {
-    return this.#sent?.responseText ?? ''
+    return this.#told ?? this.#sent?.responseText ?? ''
   }
 
   get responseURL(): string {
@@ -201,7 +203,9 @@ class SignedXhr implements XhrRequest {
       else {
         failing.remove(this.url)
         requests.accepted(sentUrl, sentAt, answeredMs)
-        if (this.#isText()) film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
+        if (this.#isText()) {
+          this.#told = film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
+        }
       }
       return this.#callback(error, this.request)
     })

@@ -151,6 +151,7 @@ describe('the log', () => {
         issue: 2,
         reason: undefined,
         url: `/videos/${stage.id}_film/-/-/360p/seg-3.m4s`,
+        host: '127.0.0.1',
       },
     ])
   })

@@ -7,7 +7,7 @@ const START = 1_790_000_000_000
 function entry(afterMs: number, given: Partial<LogEntry>): LogEntry {
   const at = START + afterMs
   const blank = { method: 'GET', path: '720p/003.m4s', range: null, bytes: 0, reason: undefined, url: '/-', issue: 1 }
-  return { ...blank, at, kind: 'media', status: 200, ...given }
+  return { ...blank, host: '127.0.0.1', at, kind: 'media', status: 200, ...given }
 }
 
 describe('OriginLog', () => {

@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 afterEach(() => time.restore())
 
-function setUp(changes: Partial<FileRequests> = {}) {
+function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string) => string | undefined) {
   const source = {
     resolve: vi.fn((url: string): string | Promise<string> => url),
     repair: vi.fn((): string | Promise<string> => FRESH_SEGMENT),
@@ -34,7 +34,7 @@ function setUp(changes: Partial<FileRequests> = {}) {
     now: () => Date.now(),
     ...changes,
   }
-  const Loader = signedLoader(FakeLoader, { of: () => source })
+  const Loader = signedLoader(FakeLoader, { of: () => source, ...(readPlaylist && { readPlaylist }) })
   const loader = new Loader(HLS_CONFIG)
   const context: LoaderContext = {
     url: SEGMENT,
@@ -153,6 +153,16 @@ describe('a request while the URL is fresh', () => {
     expect(loader.getCacheAge?.()).toBe(7)
     expect(loader.getResponseHeader?.('date')).toBe('Wed, 07 Jan 2026 10:30:07 GMT')
   })
+})
+
+it.each([
+  ['in other words, where the film has them', (text: string) => text.replace('new', 'old'), '#EXTM3U old'],
+  ['as it came, where it has none', () => undefined, '#EXTM3U new'],
+])('a playlist is handed to hls.js %s', (_title, readPlaylist, data) => {
+  const { load, callbacks } = setUp({}, readPlaylist)
+  load()
+  inner().succeed('#EXTM3U new')
+  expect(callbacks.onSuccess.mock.calls[0]?.[0]).toMatchObject({ url: SEGMENT, data, code: 200 })
 })
 
 describe('a request that waits for a fresh URL', () => {

@@ -41,6 +41,11 @@ describe('probe', () => {
     expect(cdn).toHaveBeenCalledWith(url, expect.objectContaining({ credentials }))
   })
 
+  it('sends the cookies that let the film in', async () => {
+    await probe(url, Object.assign(Object.create(null), { crossOrigin: null }), life.signal, true)
+    expect(cdn).toHaveBeenCalledWith(url, expect.objectContaining({ credentials: 'include' }))
+  })
+
   it.each([200, 206, 403, 404, 410, 503])('tells the status %d', async (status) => {
     cdn.mockResolvedValue(new Response('f', { status }))
     expect(await ask()).toBe(status)

@@ -30,7 +30,7 @@ type Held = XhrRequest & Partial<FakeXhr> & { uri: string; requestType: string }
 const read = <Name extends keyof Held>(held: Held, ...names: Name[]) =>
   Object.fromEntries(names.map((name) => [name, held[name]]))
 
-function setUp(changes: Partial<FileRequests> = {}) {
+function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string) => string | undefined) {
   const requests = {
     resolve: vi.fn((_url: string, _signal?: AbortSignal): string | Promise<string> => FRESH_SEGMENT),
     repair: vi.fn(
@@ -45,7 +45,7 @@ function setUp(changes: Partial<FileRequests> = {}) {
   }
   const vhs = new FakeVhs()
   const bare = vhs.xhr
-  vhs.xhr = signedXhr(bare, { of: () => requests })
+  vhs.xhr = signedXhr(bare, { of: () => requests, ...(readPlaylist && { readPlaylist }) })
   const callback = vi.fn<(error: unknown, request: XhrRequest) => void>()
   const onLoadEnd = vi.fn()
   return {
@@ -177,6 +177,18 @@ describe('a request while the URL is fresh', () => {
     expect(onLoadEnd).toHaveBeenCalledOnce()
     expect(callback).not.toHaveBeenCalled()
   })
+})
+
+it.each([
+  ['in other words, where the film has them', (text: string) => text.replace('new', 'old'), '#EXTM3U old'],
+  ['as it came, where it has none', () => undefined, '#EXTM3U new'],
+])('a playlist is handed to VHS %s', (_title, readPlaylist, text) => {
+  const { load, sent, callback } = setUp({}, readPlaylist)
+  const held = load({ ...OPTIONS, requestType: 'hls-playlist' })
+  sent().responseText = '#EXTM3U new'
+  sent().succeed()
+  expect(callback).toHaveBeenCalledOnce()
+  expect(held.responseText).toBe(text)
 })
 
 describe('a request that waits for a fresh URL', () => {
