@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { withAbsoluteLinks } from './absolute-links.js'
 import type { FilmFiles } from './film-files.js'
 import { LivePlaylists, type Told } from './live-playlist.js'
 import { edgePath, type Opened, openEdge, openUrl, stageOf, takesCookies } from './schemes.js'
 import { readRange, sendSpan } from './send-file.js'
-import { withSignedLinks } from './signed-links.js'
 import type { LogEntry, Stage, Stages } from './stages.js'
 
 const CORS = {
@@ -51,7 +51,7 @@ async function serve(
   })
   // Judged on arrival, as a CDN does: what comes late because it is slow was still asked for in time.
   const refusal = refusalOf(stage, opened, issue)
-  const { refusalCors, mediaBody, ttfbMs, signedLinks } = stage.settings
+  const { refusalCors, mediaBody, ttfbMs, links } = stage.settings
   if (ttfbMs > 0) await wait(ttfbMs)
   if (res.destroyed) return
   if (refusal && !refusalCors) for (const name of Object.keys(CORS)) res.removeHeader(name)
@@ -69,10 +69,10 @@ async function serve(
     const query = new URL(url, 'http://host.invalid').searchParams
     const told = await live.tell(opened, query, stage, { diedAt, signal })
     if (res.destroyed) return
-    if (signedLinks && opened.file.endsWith('.m3u8')) {
+    if (links !== 'relative' && opened.file.endsWith('.m3u8')) {
       const playlist = told ?? (await live.read(opened, stage, signal))
       const baseUrl = hostOf(req).origin
-      if (playlist) return sendText(res, stage, entry, withSignedLinks(playlist, opened, stage, baseUrl))
+      if (playlist) return sendText(res, stage, entry, withAbsoluteLinks(playlist, opened, stage, baseUrl))
     }
     if (told) return sendText(res, stage, entry, told)
   }

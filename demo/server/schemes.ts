@@ -65,6 +65,11 @@ export function signPlace(scheme: SchemeName, signing: Signing): { url: string; 
   return { url, token: openUrl(url.slice(signing.baseUrl.length))?.token ?? url }
 }
 
+/** A signed URL as it was before it was signed. */
+export function unsigned(url: string): string {
+  return url.replace(/\?.*/, '').replace(/\/[\w-]{22}\/\d+\//, '/')
+}
+
 /** `cookie`: for `Set-Cookie`. Without an age: that the token expires is for the origin to say. */
 function signedCookie({ stage, slug, expiresAt }: Signing): { token: string; cookie: string } {
   const folder = `/cookie/${stage}/${slug}/`

@@ -56,8 +56,8 @@ export interface StageSettings {
   cutAfterBytes: number
   /** The connection of a media response breaks off once its URL would be refused, as some CDNs and proxies do. */
   cutWhenExpired: boolean
-  /** HLS playlists name each file by an absolute URL that is signed for it alone, anew at each fetch; `scheme` is one that signs single files. */
-  signedLinks: boolean
+  /** How HLS playlists name their files: as they do on disk; by absolute URLs without a signature; by ones that are signed for the file alone, anew at each fetch. */
+  links: 'relative' | 'absolute' | 'signed'
   /** Requests by the address 127.0.0.1 are sent on (302) to the edge, `localhost`: for what a player begins with (master playlist, MPD, MP4), or for every file. */
   redirect: 'none' | 'first' | 'all'
   /** `dropped`: on the edge files have other addresses, without a token, which nobody checks. */
@@ -94,7 +94,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   ttfbMs: 0,
   cutAfterBytes: 0,
   cutWhenExpired: false,
-  signedLinks: false,
+  links: 'relative',
   redirect: 'none',
   redirectToken: 'kept',
   staleWhenExpired: false,
@@ -142,7 +142,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   ttfbMs: isAmount,
   cutAfterBytes: isAmount,
   cutWhenExpired: isFlag,
-  signedLinks: isFlag,
+  links: oneOf('relative', 'absolute', 'signed'),
   redirect: oneOf('none', 'first', 'all'),
   redirectToken: oneOf('kept', 'dropped'),
   staleWhenExpired: isFlag,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { SchemeName } from '../../demo/server/schemes.js'
+import { type SchemeName, unsigned } from '../../demo/server/schemes.js'
 import { type Browser, launch, type Page } from '../support/browsers/index.js'
 import {
   disturbances,
@@ -39,17 +39,16 @@ afterAll(() => browser?.close())
 type Settings = Parameters<typeof openStage>[0] & { scheme: SchemeName }
 
 /** The URL of a film's file before it is signed. */
-async function unsigned(stage: Stage, resource: string): Promise<string> {
+async function unsignedUrl(stage: Stage, resource: string): Promise<string> {
   const response = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=${resource}`)
-  const { url } = (await response.json()) as { url: string }
-  return url.replace(/\?.*/, '').replace(/\/[\w-]{22}\/\d{10}\//, '/')
+  return unsigned(((await response.json()) as { url: string }).url)
 }
 
 async function open(settings: Settings, engine: string, resource: string, plugin: object = {}) {
   const stage = await openStage(settings)
   const page = await browser.newPage()
   await openPage(page)
-  const src = await unsigned(stage, resource)
+  const src = await unsignedUrl(stage, resource)
   // VHS has its limits in one place for all players.
   await page.evaluate('Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
   const options = { endpoint: stage.endpoint, engine, scope: 'file', hls: SMALL_BUFFER, ...plugin }
@@ -67,14 +66,19 @@ async function play(page: Page, stage: Stage, playS = PLAY_S) {
 describe('a film whose every file is signed for 5 s', () => {
   it.concurrent.each(
     ENGINES.flatMap(([title, engine]) => [
-      { title, engine, scheme: 'bitsOnTheRun', endpointBatches: true } as const,
-      { title, engine, scheme: 'clubEvent', endpointBatches: false } as const,
-      ...(isThorough ? [{ title, engine, scheme: 'pushrFile', endpointBatches: true } as const] : []),
+      { title, engine, scheme: 'bitsOnTheRun', endpointBatches: true, links: 'relative' } as const,
+      { title, engine, scheme: 'clubEvent', endpointBatches: false, links: 'relative' } as const,
+      // PUSHR: "title tokens require relative links".
+      { title, engine, scheme: 'pushrTitle', endpointBatches: true, links: 'absolute' } as const,
+      ...(isThorough
+        ? [{ title, engine, scheme: 'pushrFile', endpointBatches: true, links: 'relative' } as const]
+        : []),
     ]),
   )(
-    'plays on by $title with the tokens of $scheme, batches: $endpointBatches',
-    async ({ title, engine, scheme, endpointBatches }) => {
-      const { page, stage } = await open({ scheme, lifeMs: LIFE_MS, endpointBatches }, engine, 'film/master.m3u8')
+    'plays on by $title with the tokens of $scheme, batches: $endpointBatches, links: $links',
+    async ({ title, engine, ...settings }) => {
+      const { scheme, endpointBatches } = settings
+      const { page, stage } = await open({ ...settings, lifeMs: LIFE_MS }, engine, 'film/master.m3u8')
       const { sighting, log } = await play(page, stage)
       const batches = signings(log).filter(({ path }) => path.includes(' '))
       console.info(

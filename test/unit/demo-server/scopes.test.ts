@@ -33,7 +33,7 @@ describe('playlists with signed links', () => {
   it.each<SchemeName>(['clubEvent', 'bitsOnTheRun', 'pushrFile'])(
     'name each file by a URL that %s signs for it alone, and leave links to other hosts',
     async (scheme) => {
-      const stage = demo.stage({ scheme, signedLinks: true })
+      const stage = demo.stage({ scheme, links: 'signed' })
       const [playlist = ''] = linksIn(await textOf(await demo.sign(stage, 'keyed')))
       const told = await textOf(playlist)
       const [key = '', init = '', segment = '', other = ''] = linksIn(told)
@@ -47,7 +47,7 @@ describe('playlists with signed links', () => {
   )
 
   it('are written anew at each fetch, and the log tells by which writing a file was asked for', async () => {
-    const stage = demo.stage({ scheme: 'clubEvent', signedLinks: true })
+    const stage = demo.stage({ scheme: 'clubEvent', links: 'signed' })
     const [playlist = ''] = linksIn(await textOf(await demo.sign(stage, 'keyed/live.m3u8')))
     const writings = [linksIn(await textOf(playlist)), linksIn(await textOf(playlist))]
     for (const [key = '', , segment = ''] of writings) for (const url of [key, segment]) await fetch(url)

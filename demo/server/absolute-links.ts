@@ -1,10 +1,10 @@
 import type { Told } from './live-playlist.js'
-import { type Opened, signPlace } from './schemes.js'
+import { type Opened, signPlace, unsigned } from './schemes.js'
 import type { Stage } from './stages.js'
 
-/** A playlist as a server writes it that signs each link by itself: absolute URLs, all of one issue. Links to other hosts stay as they are. */
-export function withSignedLinks(told: Told, { slug, file }: Opened, stage: Stage, baseUrl: string): Told {
-  const { scheme, viewerAddress: address } = stage.settings
+/** A playlist as a server writes it that has absolute URLs in it; signed, each by itself, they are all of one issue. Links to other hosts stay as they are. */
+export function withAbsoluteLinks(told: Told, { slug, file }: Opened, stage: Stage, baseUrl: string): Told {
+  const { scheme, viewerAddress: address, links } = stage.settings
   const here = `http://host.invalid/${encodeURI(file)}`
   const { text } = stage.issueTogether((expiresAt) => {
     const tokens: string[] = []
@@ -13,6 +13,7 @@ export function withSignedLinks(told: Told, { slug, file }: Opened, stage: Stage
       if (host !== 'host.invalid') return link
       const place = { stage: stage.id, slug, file: decodeURI(pathname.slice(1)) }
       const { url, token } = signPlace(scheme, { ...place, baseUrl, address, expiresAt })
+      if (links === 'absolute') return unsigned(url)
       tokens.push(token)
       return url
     }
