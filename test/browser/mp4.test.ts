@@ -110,37 +110,42 @@ for (const name of availableBrowsers()) {
       },
     )
 
-    it('takes a swap no longer than `src` and `currentTime` set by hand, and comes out at the same frame', async () => {
-      const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })
-      const page = await open(stage)
-      await untilPosition(page, 'film', 1)
-      const rounds: { gapMs: number; byHandMs: number; offset: number }[] = []
-      for (let round = 1; round <= 3; round += 1) {
-        await page.evaluate(`lab.player('film').pause()`)
-        await untilDead(page)
-        const { position } = await see(page, 'film')
-        await page.evaluate(`void lab.watchFrames('film')`)
-        await page.evaluate(`void lab.player('film').play()`)
-        await until(async () => (await see(page, 'film')).stats.swaps === round, `swap ${round}`)
-        await until(() => page.evaluate<boolean>(`lab.frames('film').length > 0`), 'the first frame that is seen')
-        const first = await page.evaluate<number>(`lab.frames('film')[0]`)
-        const byHandMs = await page.evaluate(swapByHand, { endpoint: stage.endpoint, position })
-        const { stats } = await see(page, 'film')
-        rounds.push({ gapMs: stats.lastGapMs ?? 0, byHandMs, offset: first - position })
-      }
-      console.info(
-        `${name}, swap and by hand: ${rounds.map(({ gapMs, byHandMs }) => `${Math.round(gapMs)}/${Math.round(byHandMs)} ms`).join(', ')}`,
-      )
-      const least = (values: number[]) => Math.min(...values)
-      expect(least(rounds.map(({ gapMs }) => gapMs))).toBeLessThan(1.5 * least(rounds.map(({ byHandMs }) => byHandMs)))
-      for (const { offset } of rounds) {
-        // A frame's time is its beginning, a position lies anywhere in it.
-        expect(offset).toBeGreaterThan(-1.1 / 24)
-        // The callback of the very first frame may come some frames late.
-        expect(offset).toBeLessThan(0.3)
-      }
-      await page.close()
-    })
+    it.skipIf(name === 'firefox' && !isThorough)(
+      'takes a swap no longer than `src` and `currentTime` set by hand, and comes out at the same frame',
+      async () => {
+        const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })
+        const page = await open(stage)
+        await untilPosition(page, 'film', 1)
+        const rounds: { gapMs: number; byHandMs: number; offset: number }[] = []
+        for (let round = 1; round <= 3; round += 1) {
+          await page.evaluate(`lab.player('film').pause()`)
+          await untilDead(page)
+          const { position } = await see(page, 'film')
+          await page.evaluate(`void lab.watchFrames('film')`)
+          await page.evaluate(`void lab.player('film').play()`)
+          await until(async () => (await see(page, 'film')).stats.swaps === round, `swap ${round}`)
+          await until(() => page.evaluate<boolean>(`lab.frames('film').length > 0`), 'the first frame that is seen')
+          const first = await page.evaluate<number>(`lab.frames('film')[0]`)
+          const byHandMs = await page.evaluate(swapByHand, { endpoint: stage.endpoint, position })
+          const { stats } = await see(page, 'film')
+          rounds.push({ gapMs: stats.lastGapMs ?? 0, byHandMs, offset: first - position })
+        }
+        console.info(
+          `${name}, swap and by hand: ${rounds.map(({ gapMs, byHandMs }) => `${Math.round(gapMs)}/${Math.round(byHandMs)} ms`).join(', ')}`,
+        )
+        const least = (values: number[]) => Math.min(...values)
+        expect(least(rounds.map(({ gapMs }) => gapMs))).toBeLessThan(
+          1.5 * least(rounds.map(({ byHandMs }) => byHandMs)),
+        )
+        for (const { offset } of rounds) {
+          // A frame's time is its beginning, a position lies anywhere in it.
+          expect(offset).toBeGreaterThan(-1.1 / 24)
+          // The callback of the very first frame may come some frames late.
+          expect(offset).toBeLessThan(0.3)
+        }
+        await page.close()
+      },
+    )
 
     // WebKitGTK plays with sound only where there is a sound card, and a new rate takes its muting away.
     it.skipIf(name === 'firefox' && !isThorough)(
@@ -219,7 +224,7 @@ for (const name of availableBrowsers()) {
       },
     )
 
-    it('takes in what the viewer does in the middle of a swap', async () => {
+    it.skipIf(name === 'firefox' && !isThorough)('takes in what the viewer does in the middle of a swap', async () => {
       const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 400_000 })
       const page = await open(stage)
       await untilPosition(page, 'film', 1)
