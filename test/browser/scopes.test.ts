@@ -122,8 +122,11 @@ describe.each([
     expect(run.disturbances).toEqual([])
     expect(run.sighting.error).toBeNull()
     expect(run.log.filter(({ status }) => status >= 400)).toEqual([])
-    // VHS fetches a part of a segment twice now and then, with a lasting URL too.
-    expect(fetchedTwice(run.log).filter((file) => !/\d{5}\.\d\.m4s/.test(file))).toEqual([])
+    // As in the live rows: VHS may fetch a few parts of segments twice. Nothing else, and hls.js none.
+    const isVhsPart = (file: string) => engine === 'vhs' && /\d{5}\.\d\.m4s/.test(file)
+    const twice = fetchedTwice(run.log)
+    expect(twice.filter((file) => !isVhsPart(file))).toEqual([])
+    expect(twice.length).toBeLessThanOrEqual(3)
   }
 
   it.concurrent.each<[title: string, Row]>([
