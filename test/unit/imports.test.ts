@@ -87,6 +87,23 @@ describe('src/engines', () => {
   })
 })
 
+describe('src/scopes', () => {
+  it('imports the core only', () => {
+    const allowed = isIn('src/core/', 'src/scopes/')
+    expect(
+      from('src/scopes/')
+        .filter((line) => !allowed(line))
+        .map(show),
+    ).toEqual([])
+  })
+
+  it('is loaded only when an option asks for it', () => {
+    const outside = all.filter(({ file }) => !file.startsWith('src/scopes/')).filter(isIn('src/scopes/'))
+    expect(outside.map(show)).toEqual(['src/source-session.ts → src/scopes/index'])
+    expect(outside.every(({ isDynamic }) => isDynamic)).toBe(true)
+  })
+})
+
 describe('src/signers', () => {
   it('is imported by nothing that reaches a browser', () => {
     const isServer = (file: string) => file.startsWith('src/signers/') || file.startsWith('demo/server/')
