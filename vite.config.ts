@@ -83,6 +83,8 @@ export default defineConfig(({ mode }) => ({
           globalSetup: 'test/support/serve-site.ts',
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          // Films side by side in one file: more of them starve a machine of two cores.
+          maxConcurrency: 2,
         },
       },
     ],
