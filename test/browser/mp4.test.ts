@@ -74,7 +74,8 @@ for (const name of availableBrowsers()) {
             `by player.src() on a timer: ${Math.round(reloaded.lostMs)} ms of ${Math.round(reloaded.position)} s`,
         )
         expect(swapped.error).toBeNull()
-        expect(unexpected(swapped)).toEqual([])
+        // Chromium rests now and then from loading ahead, whatever the URL.
+        expect(unexpected(swapped).filter((type) => type !== 'suspend')).toEqual([])
         expect(swapped.stats.swaps).toBeGreaterThanOrEqual(1)
         const tookMs = 1000 * swapped.position + swapped.lostMs
         expect(swapped.stats.swaps).toBeLessThan(Math.floor(tookMs / LIFE_MS))
@@ -255,7 +256,7 @@ for (const name of availableBrowsers()) {
       await page.evaluate(`lab.player('film').pause()`)
       await untilDead(page)
       const before = await picture(page)
-      await stage.set({ ttfbMs: 3_000 })
+      await stage.set({ ttfbMs: 8_000 })
       await page.evaluate(`void lab.player('film').play()`)
       await until(async () => (await stage.log()).filter(({ kind }) => kind === 'media').length > 1, 'the new request')
       const during = await picture(page)

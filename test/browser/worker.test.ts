@@ -96,13 +96,16 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
       await comeBack(page)
       const stage = await openStage({ ...SHORT, scheme })
       expect(await open(page, { name: 'film', endpoint: stage.endpoint })).toBe('worker')
-      const { src, noticed, told } = await plays(page, 6)
+      const { src, noticed } = await plays(page, 6)
       expect(src).toMatch(ADDRESS)
       expect(noticed).toEqual([])
-      expect(told.filter((one) => one.startsWith('refused')).length).toBeGreaterThan(0)
-      const log = await stage.log()
       // The element's own requests would be refused without the source hearing of it.
-      expect(told.filter((one) => one.startsWith('refused'))).toHaveLength(refused(log).length)
+      const toldOf = async () => (await look(page)).told.filter((one) => one.startsWith('refused')).length
+      await until(
+        async () => (await toldOf()) === refused(await stage.log()).length,
+        'the source to hear of each refusal',
+      )
+      expect(await toldOf()).toBeGreaterThan(0)
       expect(page.consoleText().join('\n')).not.toMatch(/[\w-]{20,}\/\d{10}|token=|sig=/)
     },
   )

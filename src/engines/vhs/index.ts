@@ -101,8 +101,15 @@ export default class VhsEngine implements Engine {
     }
     // The first versions of Video.js 8 have no such event: the first request has gone to the URL that was just signed.
     if (!isTaken) takeOver()
-    completeErrors(tech.vhs, notes)
+    redactErrors(tech.vhs)
     this.#keepEarlyError(tech)
+    // Of VHS's own making, or the element's where VHS ended the stream.
+    const tellCause = () => {
+      const error = player.error()
+      if (error && error.cause === undefined) Object.assign(error, { cause: new Error(notes.describe()) })
+    }
+    player.on('error', tellCause)
+    signal.addEventListener('abort', () => player.off('error', tellCause))
   }
 
   /** What fails before `loadstart`, as a login page does that came at once, Video.js forgets then. */
@@ -126,22 +133,17 @@ function redacting(player: SignedPlayer): SignedPlayer {
   })
 }
 
-/** VHS keeps an error here, and gives `player.error()` what it then finds: its own, redacted, with what the plugin knows as its `cause`. */
-function completeErrors(vhs: VhsHandler | undefined, notes: AnswerNotes): void {
+/** VHS keeps an error here, and gives `player.error()` what it then finds. */
+function redactErrors(vhs: VhsHandler | undefined): void {
   const controller = vhs?.playlistController_
   if (!controller) return
-  const complete = (error: unknown): unknown => {
-    const redacted = redactData(error)
-    if (typeof redacted !== 'object' || redacted === null || redacted === error) return redacted
-    return Object.assign(redacted, { cause: new Error(notes.describe()) })
-  }
   let shown: unknown = controller.error
   Object.defineProperty(controller, 'error', {
     configurable: true,
     enumerable: true,
     get: () => shown,
     set: (error: unknown) => {
-      shown = complete(error)
+      shown = redactData(error)
     },
   })
 }
