@@ -154,7 +154,7 @@ for (const name of ['nginx', 'apache'] as const) {
       it.skipIf(!hasHeavyFilm)(
         'plays an MP4 on through three lives of its token, wherever the viewer seeks',
         async () => {
-          await playSeeking()
+          await playSeeking({ scope: 'file' })
         },
       )
 
