@@ -3,6 +3,7 @@ import { SignedUrlError } from '../core/errors.js'
 import type { SignedSource } from '../core/signed-source.js'
 import type { Signer, Signing, SigningClient, SigningRequest } from '../core/signing-client.js'
 import { parseUrl } from '../core/split-url.js'
+import { plainAnswer } from './plain-answer.js'
 
 /** What a batch says of one file; undefined when it says nothing. */
 type Said = Signing | SignedUrlError | undefined
@@ -78,15 +79,8 @@ export class Batches implements Signer {
   #unsigned(resource: string, error: SignedUrlError): Signing {
     if (error.code !== 'signed-url-denied' || parseUrl(resource)?.origin === parseUrl(this.#film.resource)?.origin)
       throw error
-    const answer = {
-      url: resource,
-      expiresAt: undefined,
-      expiresInMs: undefined,
-      serverTime: undefined,
-      type: undefined,
-    }
     const now = this.#film.settings.clock.now()
-    return { answer, sentAt: now, receivedAt: now }
+    return { answer: plainAnswer(resource), sentAt: now, receivedAt: now }
   }
 
   async #batch(resources: readonly string[], reason: SignReason): Promise<readonly Said[]> {

@@ -8,6 +8,7 @@ import type { Signer, Signing, SigningRequest } from '../core/signing-client.js'
 import { parseUrl, splitUrl } from '../core/split-url.js'
 import { linkedController, wait } from '../core/wait.js'
 import { nameOf, withDirectivesOf } from './directives.js'
+import { plainAnswer } from './plain-answer.js'
 import { leftOut, playlistLinks, withLinks } from './playlist-links.js'
 
 /** Links of an engine that are remembered besides those of its newest writing. */
@@ -94,8 +95,7 @@ export class SignedLinks implements Scope, Signer {
     this.#sent = sent
     const expiries = links.flatMap((link) => (older.has(link) ? [] : (link.expiresAt ?? [])))
     const expiresAt = expiries.length > 0 ? Math.min(...expiries) * SECOND_MS : undefined
-    const answer = { url: last.url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
-    return { answer, sentAt, receivedAt: this.#clock.now() }
+    return { answer: plainAnswer(last.url, expiresAt), sentAt, receivedAt: this.#clock.now() }
   }
 
   /**
