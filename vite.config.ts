@@ -60,8 +60,7 @@ export default defineConfig(({ mode }) => ({
   ...(mode === 'service-worker' && { build: serviceWorker }),
   optimizeDeps: { include: ['video.js', 'hls.js'] },
   test: {
-    // In continuous integration nobody waits, and nothing is to fail for want of a processor.
-    maxWorkers: process.env.CI ? 1 : 3,
+    tags: [{ name: 'full', description: 'Rows of `npm run test:full`, which `npm test` leaves out.' }],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', isolate: false } },
       {
@@ -81,10 +80,14 @@ export default defineConfig(({ mode }) => ({
           include: ['test/browser/**/*.test.ts', 'test/servers/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'test/support/serve-site.ts',
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          // Films side by side in one file: more of them starve a machine of two cores.
-          maxConcurrency: 2,
+          // A row that waits for something says for what long before.
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          // A window opens only while the processors have room for it: what else holds rows up is time.
+          maxConcurrency: 6,
+          maxWorkers: 2,
+          // All rows that a process plays share its browsers.
+          isolate: false,
         },
       },
     ],

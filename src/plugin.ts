@@ -39,9 +39,14 @@ export class SignedUrlPlugin {
     return !isLeftAlone(source) && !isAd && options.protects(source)
   }
 
-  /** Opens a claimed source. Called by the source handler. */
-  open(source: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object): SourceHandlerInstance {
-    this.#session = new SourceSession(this.#settings, source, tech, techOptions)
+  /** Opens a claimed source. Called by the source handler. One that is not the latest gives way to another within the same task. */
+  open(
+    source: PlayerSource & SignedUrlSource,
+    tech: Html5Tech,
+    techOptions: object,
+    isLatest: boolean,
+  ): SourceHandlerInstance {
+    this.#session = new SourceSession(this.#settings, source, tech, techOptions, isLatest)
     return this.#session
   }
 

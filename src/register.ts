@@ -12,6 +12,16 @@ const NETWORK_NO_SOURCE = 3
 
 type Marked = PlayerSource & SignedUrlSource
 
+/** What marks a source. */
+interface Claim {
+  readonly plugin: SignedUrlPlugin
+  /**
+   * False when another `src()` of the same task is on its way. Each of them is handed on in a timer of its own, but `currentSources()` gives the list
+   * of the last one from the start, until the source that is being handed on puts its own list there.
+   */
+  isLatest(): boolean
+}
+
 /** The plugin as Video.js holds it; players that are made later take this loader. */
 interface Registered {
   loadHlsJs: LoadHlsJs | undefined
@@ -39,7 +49,10 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isO
       setSource(source: Marked, next) {
         const plugin = plugins.get(player)
         if (!plugin) playingUnsigned.add(player)
-        next(null, plugin?.claims(source) ? { ...source, [mark]: plugin } : source)
+        if (!plugin?.claims(source)) return next(null, source)
+        const sources = player.currentSources()
+        const claim: Claim = { plugin, isLatest: () => player.currentSources() === sources }
+        next(null, { ...source, [mark]: claim })
       },
     }),
   )
@@ -62,22 +75,22 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isO
 }
 
 function sourceHandler(mark: symbol, Html5: Html5TechClass, hasHlsJs: boolean): SourceHandler {
-  const pluginIn = (source: PlayerSource) => {
-    const plugin = source[mark]
-    return plugin instanceof SignedUrlPlugin ? plugin : undefined
-  }
+  const claimOn = (source: PlayerSource) => source[mark] as Claim | undefined
   const handler: SourceHandler = {
     // What can be played does not change with the plugin: the handlers behind this one answer.
     canPlayType: () => '',
     canHandleSource(source, options) {
-      if (!pluginIn(source)) return ''
+      if (!claimOn(source)) return ''
       if (!source.type) return 'maybe'
       if (hasHlsJs && isHls(bareType(source.type)) && mediaSourceClass()) return 'probably'
       const plain = { src: source.src, type: source.type }
       const others = Html5.sourceHandlers.filter((other) => other !== handler)
       return others.map((other) => other.canHandleSource(plain, options)).find(Boolean) ?? ''
     },
-    handleSource: (source: Marked, tech, options) => pluginIn(source)?.open(source, tech, options),
+    handleSource(source: Marked, tech, options) {
+      const claim = claimOn(source)
+      return claim?.plugin.open(source, tech, options, claim.isLatest())
+    },
   }
   return handler
 }

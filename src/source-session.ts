@@ -5,7 +5,7 @@ import { SignedUrlError } from './core/errors.js'
 import { redactError } from './core/redact.js'
 import { SignedSource } from './core/signed-source.js'
 import type { SigningClient } from './core/signing-client.js'
-import { settleOnce } from './core/wait.js'
+import { settleOnce, wait } from './core/wait.js'
 import type { Engine, EngineContext, MediaFailure } from './engines/engine.js'
 import type { HlsClass } from './engines/hls-js/hls-class.js'
 import type { HlsJsEngine } from './engines/hls-js/index.js'
@@ -19,6 +19,8 @@ import { onWakeUp } from './page-environment.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import type { Html5Tech, PlayerEvent, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
 
+/** The delay after which Video.js hands a source on; equal ones run in the order in which they were set. */
+const TIMER_MS = 1
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
 
@@ -53,7 +55,13 @@ export class SourceSession implements SourceHandlerInstance {
   /** How many there were when the last one began. */
   #refreshes: number | undefined
 
-  constructor(settings: SessionSettings, given: PlayerSource & SignedUrlSource, tech: Html5Tech, techOptions: object) {
+  constructor(
+    settings: SessionSettings,
+    given: PlayerSource & SignedUrlSource,
+    tech: Html5Tech,
+    techOptions: object,
+    isLatest: boolean,
+  ) {
     const { player, options } = settings
     this.#settings = settings
     this.#tech = tech
@@ -91,7 +99,7 @@ export class SourceSession implements SourceHandlerInstance {
     this.#takeLoad()
     this.#takeSourceTags()
     // An engine's code that can't be loaded.
-    this.#run(given, techOptions).catch((cause) => this.#fail({ code: 2, cause }))
+    this.#run(given, techOptions, isLatest).catch((cause) => this.#fail({ code: 2, cause }))
   }
 
   get isDisposed(): boolean {
@@ -122,7 +130,7 @@ export class SourceSession implements SourceHandlerInstance {
     empty(this.#tech.el())
   }
 
-  async #run(given: PlayerSource & SignedUrlSource, techOptions: object): Promise<void> {
+  async #run(given: PlayerSource & SignedUrlSource, techOptions: object, isLatest: boolean): Promise<void> {
     const { source } = this
     const { signal } = this.#life
     const { options, client } = this.#settings
@@ -132,6 +140,8 @@ export class SourceSession implements SourceHandlerInstance {
     let engine = told === undefined ? undefined : this.#select(told, given)
     // At once, in the turn of `player.src()`: Video.js waits with `play()` for the `loadstart` that comes of it.
     let mediaSource = engine === 'hls.js' ? this.#takeElement() : undefined
+    // The source that replaces this one comes in a timer that was set before this one: only the last of several is signed.
+    if (!isLatest) await wait(TIMER_MS, signal)
     if (this.#tech.preload() === 'none') await this.#played(signal)
     const scopes = scope === 'directory' ? undefined : import('./scopes/index.js')
     const hlsJs = engine === 'hls.js' ? this.#settings.loadHlsJs?.() : undefined

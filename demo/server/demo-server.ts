@@ -46,7 +46,7 @@ export class DemoServer {
     const path = (req.url ?? '/').split('?')[0] ?? ''
     const handler = this.#handlerOf(path)
     if (handler) {
-      toRequest(req)
+      toRequest(req, res)
         .then(handler)
         .then((response) => sendResponse(res, response))
         .catch(next)

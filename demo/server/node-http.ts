@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** A Node request as a Web one, its body read to the end. */
-export async function toRequest(req: IncomingMessage): Promise<Request> {
+/** A Node request as a Web one, its body read to the end. With `res` its signal aborts when the client leaves before it has the whole answer. */
+export async function toRequest(req: IncomingMessage, res?: ServerResponse): Promise<Request> {
+  const left = new AbortController()
+  res?.once('close', () => res.writableFinished || left.abort())
   const { method = 'GET', url = '/', headers } = req
   const sent = new Headers()
   for (const [name, value] of Object.entries(headers)) for (const one of [value ?? []].flat()) sent.append(name, one)
@@ -12,6 +14,7 @@ export async function toRequest(req: IncomingMessage): Promise<Request> {
   return new Request(target, {
     method,
     headers: sent,
+    signal: left.signal,
     ...(body !== '' && method !== 'GET' && method !== 'HEAD' && { body }),
   })
 }

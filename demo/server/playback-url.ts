@@ -27,7 +27,11 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
     const entry = stage.record({ kind: 'sign', method: request.method, path: resources.join(' '), reason, url })
     if (stage.settings.endpointDelayMs > 0) await wait(stage.settings.endpointDelayMs)
     const response = fault(stage, isBatch) ?? (await answer(request, stage, entry))
-    entry.status = response.status
+    // Nobody knows what became of a request whose sender has left: it stays one without a status.
+    if (!request.signal.aborted) entry.status = response.status
+    request.signal.addEventListener('abort', () => {
+      entry.status = 0
+    })
     if (response.type === 'error') return response
     for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value)
     response.headers.set('Date', new Date(stage.endpointNow()).toUTCString())

@@ -1,6 +1,6 @@
 import { checkSettings, defaultSettings, type StageSettings } from './stage-settings.js'
 
-/** One request, as it went. `status` is 0 and `bytes` grows as long as it is under way. */
+/** One request, as it went. `status` is 0 and `bytes` grows as long as it is under way; a signing request whose sender left before the answer keeps status 0. */
 export interface LogEntry {
   /** Epoch ms of the machine's clock. */
   at: number

@@ -93,9 +93,11 @@ export function see(page: Page, name: string): Promise<Sighting> {
 
 /** Often enough to see what lasts for some frames; oftener takes the machine's time away from the films. */
 const POLL_MS = 100
+/** Far longer than anything takes on a busy machine: what has not come by then does not come. */
+const PATIENCE_MS = 120_000
 
 /** Polls until `condition` holds; `what` names it in the error. */
-export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
+export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms for ${what}.`)
@@ -110,21 +112,30 @@ export async function untilPosition(page: Page, name: string, position: number, 
 }
 
 /**
- * Types of the events that a viewer or another script would notice, from the first frame on. `waiting` and `stalled` count for want of data:
- * with seconds loaded ahead it is the machine that is late.
+ * Types of the events that a viewer or another script would notice, from the first frame on. What comes of a machine that is late is none:
+ * `waiting` and `stalled` with data ahead; and an engine that sees the position stand still there seeks by a fraction of a second.
  */
-export function disturbances({ events, firstFrameMs = 0 }: Sighting): string[] {
+export function disturbances({ events, firstFrameMs = 0 }: Pick<Sighting, 'events' | 'firstFrameMs'>): string[] {
   const disturbing = ['error', 'waiting', 'stalled', 'loadstart', 'emptied', 'abort', 'pause', 'seeking', 'sourceset']
-  const isMachine = ({ type, ahead }: SeenEvent) => (type === 'waiting' || type === 'stalled') && ahead > 0.5
+  const isMachine = ({ type, ahead, jump }: SeenEvent) =>
+    ahead > STARVED_S && (type === 'waiting' || type === 'stalled' || (type === 'seeking' && Math.abs(jump) < NUDGE_S))
   return events
     .filter((event) => event.atMs > firstFrameMs && disturbing.includes(event.type) && !isMachine(event))
     .map(({ type }) => type)
 }
 
+/** As in the lab: less than this ahead, and the film stands for want of data. */
+const STARVED_S = 0.5
+/** hls.js nudges by up to three times 0.1 s, VHS to the place where it is. */
+const NUDGE_S = 0.5
+
 export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|aac)$/.test(path)
 export const refused = (log: readonly LogEntry[]): LogEntry[] =>
   log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status))
-export const signings = (log: readonly LogEntry[]): LogEntry[] => log.filter(({ kind }) => kind === 'sign')
+/** Signing requests that came in, those under way among them, and those whose sender left. */
+export const signingsAsked = (log: readonly LogEntry[]): LogEntry[] => log.filter(({ kind }) => kind === 'sign')
+/** Signing requests that the endpoint has answered to the end. Whether one that is aborted at once ever leaves a browser is chance. */
+export const signings = (log: readonly LogEntry[]): LogEntry[] => signingsAsked(log).filter(({ status }) => status > 0)
 
 /** Segments (with their range) that were fetched more than once. */
 export function fetchedTwice(log: readonly LogEntry[]): string[] {

@@ -40,6 +40,8 @@ export interface SeenEvent {
   readonly position: number
   /** Seconds loaded ahead of the position. */
   readonly ahead: number
+  /** How far the position is from where it was last seen, s. */
+  readonly jump: number
   /** Properties of the event object that the plugin adds, as JSON. */
   readonly data: Record<string, unknown>
 }
@@ -85,6 +87,8 @@ interface Watch {
   firstFrameMs: number | undefined
   /** The position at that moment, s. */
   firstPosition: number
+  /** Where the film was when it was last looked at, s. */
+  position: number
 }
 
 /** Makes players and watches them from outside, as a viewer and a page's other scripts would. */
@@ -127,6 +131,7 @@ export function createLab(library: typeof videojs) {
         starvedMs: 0,
         firstFrameMs: undefined,
         firstPosition: 0,
+        position: player.currentTime() ?? 0,
       }
       watches.set(name, watch)
       for (const type of WATCHED) player.on(type, (event: object) => watch.events.push(describe(type, event, watch)))
@@ -153,6 +158,12 @@ export function createLab(library: typeof videojs) {
     frames: (name: string): readonly number[] => frames.get(name) ?? [],
 
     player: (name: string): Player => watchOf(name).player as Player,
+
+    /** For whoever looks into a row that failed. */
+    seeAll(): Record<string, Sighting> {
+      const living = [...watches.keys()].filter((name) => !watchOf(name).player.isDisposed())
+      return Object.fromEntries(living.map((name) => [name, this.see(name)]))
+    },
 
     see(name: string): Sighting {
       const { player, events, heights, stalledMs, starvedMs, firstFrameMs, firstPosition, startedAt } = watchOf(name)
@@ -194,15 +205,17 @@ export function createLab(library: typeof videojs) {
 
 export type Lab = ReturnType<typeof createLab>
 
-function describe(type: string, event: object, { player, startedAt }: Watch): SeenEvent {
+function describe(type: string, event: object, { player, startedAt, position: last }: Watch): SeenEvent {
   const { reason, expiresAt, tookMs, seamless, error, willRetry } = event as Record<string, unknown>
-  const told = error instanceof Error && { error: { ...error, message: error.message } }
+  const failure = error instanceof Error && { error: { ...error, message: error.message } }
+  const position = player.currentTime() ?? 0
   return {
     type,
     atMs: performance.now() - startedAt,
-    position: player.currentTime() ?? 0,
+    position,
     ahead: aheadOf(player),
-    data: JSON.parse(JSON.stringify({ reason, expiresAt, tookMs, seamless, willRetry, ...told })),
+    jump: position - last,
+    data: JSON.parse(JSON.stringify({ reason, expiresAt, tookMs, seamless, willRetry, ...failure })),
   }
 }
 
@@ -217,7 +230,6 @@ function aheadOf(player: ReturnType<typeof videojs>): number {
 
 /** Samples the position: no event has to be believed. */
 function sample(watch: Watch): ReturnType<typeof setInterval> {
-  let position = watch.player.currentTime() ?? 0
   let stillMs = 0
   let sampledAt = performance.now()
   return setInterval(() => {
@@ -226,20 +238,20 @@ function sample(watch: Watch): ReturnType<typeof setInterval> {
     const elapsed = now - sampledAt
     const next = player.currentTime() ?? 0
     const shouldPlay = watch.firstFrameMs !== undefined && !player.paused() && !player.seeking() && !player.ended()
-    if (next !== position || !shouldPlay) stillMs = 0
+    if (next !== watch.position || !shouldPlay) stillMs = 0
     else {
       const newly = stillMs + elapsed >= SHORTEST_STALL_MS ? elapsed + (stillMs < SHORTEST_STALL_MS ? stillMs : 0) : 0
       watch.stalledMs += newly
       if (aheadOf(player) < STARVED_S) watch.starvedMs += newly
       stillMs += elapsed
     }
-    if (watch.firstFrameMs === undefined && next > 0 && next !== position) {
+    if (watch.firstFrameMs === undefined && next > 0 && next !== watch.position) {
       watch.firstFrameMs = now - watch.startedAt
       watch.firstPosition = next
     }
     const height = player.videoHeight()
     if (height > 0 && watch.heights.at(-1) !== height) watch.heights.push(height)
-    position = next
+    watch.position = next
     sampledAt = now
   }, SAMPLE_MS)
 }

@@ -1,0 +1,126 @@
+import type { StageSettings } from '../../demo/server/stage-settings.js'
+import type { LogEntry } from '../../demo/server/stages.js'
+import type { Sighting } from '../browser/pages/lab.js'
+import type { Page } from './browsers/index.js'
+import { HLS, isSegment, openStage, SMALL_BUFFER, type Stage, see, setSource, startFilm, until } from './site.js'
+
+export interface VideoOptions {
+  /** Default: the demo's film as HLS. `null`: none. */
+  readonly source?: object | readonly object[] | null
+  /** Options of the plugin beside `endpoint`; by default hls.js has a small buffer, so that it meets the expiries. `null`: no plugin. */
+  readonly plugin?: object | null
+  /** Options of Video.js. */
+  readonly player?: Record<string, unknown>
+  /** Default true: `play()` is called in the turn that sets the source. */
+  readonly autoplay?: boolean
+  /** What happens on the page before there is a player. */
+  readonly before?: (page: Page, stage: Stage) => Promise<unknown>
+  /** The page, or a window that is open already: a second player on one page. */
+  readonly in?: string | Page
+  readonly name?: string
+  /** Another player's. */
+  readonly stage?: Stage
+}
+
+export const FILM = { src: 'film', type: HLS }
+
+/** One player under test, on its page, with the signing endpoint and the CDN that are its own. */
+export class Video {
+  constructor(
+    readonly page: Page,
+    readonly stage: Stage,
+    readonly name: string,
+  ) {}
+
+  /** What was seen of it up to now. */
+  see(): Promise<Sighting> {
+    return see(this.page, this.name)
+  }
+
+  /** Waits for `condition` to hold of what is seen, and returns that very sighting. */
+  async until(condition: (seen: Sighting) => boolean, what: string): Promise<Sighting> {
+    let seen: Sighting | undefined
+    await until(async () => {
+      seen = await this.see()
+      return condition(seen)
+    }, `${this.name}: ${what}`)
+    if (!seen) throw new Error(`Nothing was seen of ${this.name}.`)
+    return seen
+  }
+
+  reaches(position: number): Promise<Sighting> {
+    return this.until((seen) => seen.position >= position, `${position} s`)
+  }
+
+  fails(): Promise<Sighting> {
+    return this.until(({ error }) => error !== null, 'an error')
+  }
+
+  /**
+   * Plays until segments have come by so many issues of its URL, and returns what was seen and logged up to then.
+   * Expiries are whole seconds and loading comes in bursts: how long that takes is not known beforehand.
+   */
+  async outlives(issues: number): Promise<Run> {
+    await until(async () => issuesUsed(await this.stage.log()) >= issues, `${this.name}: ${issues} lives of its URL`)
+    return this.run()
+  }
+
+  /** What was seen, and what the servers had logged just before. */
+  async run(): Promise<Run> {
+    const log = await this.stage.log()
+    return { log, seen: await this.see() }
+  }
+
+  /** Runs a script in the page, in which `player` is the player. */
+  do<T = void>(script: string): Promise<T> {
+    return this.page.evaluate<T>(`{ const player = lab.player(${JSON.stringify(this.name)}); ${script} }`)
+  }
+
+  /** What a page does that shows another video: `src()` and `play()` in one turn. */
+  set(source: object): Promise<void> {
+    return setSource(this.page, source, this.name)
+  }
+
+  refresh(): Promise<void> {
+    return this.do('player.signedUrl().refresh()')
+  }
+
+  log(): Promise<LogEntry[]> {
+    return this.stage.log()
+  }
+}
+
+/** What was seen of a video, and what its servers had logged. */
+export interface Run {
+  readonly seen: Sighting
+  readonly log: readonly LogEntry[]
+}
+
+/** How many issues of the URL brought segments. */
+export function issuesUsed(log: readonly LogEntry[]): number {
+  const served = log.filter(
+    (entry) => isSegment(entry) && entry.issue !== undefined && [200, 206].includes(entry.status),
+  )
+  return new Set(served.map(({ issue }) => issue)).size
+}
+
+export async function openVideo(
+  openWindow: (path?: string) => Promise<Page>,
+  settings: Partial<StageSettings>,
+  options: VideoOptions,
+): Promise<Video> {
+  const { source = FILM, plugin = {}, player = {}, autoplay = true, name = 'film', before } = options
+  const stage = options.stage ?? (await openStage(settings))
+  const page = typeof options.in === 'object' ? options.in : await openWindow(options.in)
+  // VHS has its limits in one place for all players.
+  await page.evaluate('void Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
+  await before?.(page, stage)
+  await startFilm(page, {
+    name,
+    player,
+    ...(plugin && { plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER, ...plugin } }),
+    ...(source && { source }),
+    play: autoplay && source !== null,
+  })
+  return new Video(page, stage, name)
+}
