@@ -25,7 +25,7 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
     const { resources, reason, isBatch } = await readQuestion(request.clone(), searchParams)
     const url = request.url.slice(request.url.indexOf(pathname))
     const entry = stage.record({ kind: 'sign', method: request.method, path: resources.join(' '), reason, url })
-    if (stage.settings.endpointDelayMs > 0) await wait(stage.settings.endpointDelayMs)
+    if (stage.settings.endpointDelayMs > 0) await whileAsked(stage.settings.endpointDelayMs, request.signal)
     const response = fault(stage, isBatch) ?? (await answer(request, stage, entry))
     // Nobody knows what became of a request whose sender has left: it stays one without a status.
     if (!request.signal.aborted) entry.status = response.status
@@ -62,6 +62,11 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
     const said = inStyle(body)
     return typeof said === 'string' ? new Response(said, init) : Response.json(said, init)
   }
+}
+
+/** Waits, for as long as the one who asks does. */
+function whileAsked(ms: number, signal: AbortSignal): Promise<void> {
+  return wait(ms, undefined, { signal }).catch(() => {})
 }
 
 interface Signed {

@@ -23,9 +23,8 @@ export interface InBrowser {
  */
 export function inBrowser(name: BrowserName, options: LaunchOptions = {}): TestAPI<InBrowser>['concurrent'] {
   const extended = test.extend<InBrowser>({
-    openWindow: async ({ task, onTestFailed }, use) => {
+    openWindow: async ({ task }, use) => {
       const pages: Page[] = []
-      onTestFailed(() => keepWhatWasSeen(task.name, pages))
       await use(async (path) => {
         const browser = await sharedBrowser(name, options)
         await roomForAWindow()
@@ -34,6 +33,7 @@ export function inBrowser(name: BrowserName, options: LaunchOptions = {}): TestA
         if (path !== null) await openPage(page, path)
         return page
       })
+      if (task.result?.state === 'fail') await keepWhatWasSeen(task.name, pages)
       await Promise.all(pages.map((page) => page.close()))
     },
     play: async ({ openWindow }, use) => {

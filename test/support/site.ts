@@ -57,6 +57,8 @@ async function askBroadcast(name: BroadcastName, method: string): Promise<void> 
 export const isThorough = Boolean(process.env.CI || process.env.SOAK)
 
 export const HLS = 'application/x-mpegURL'
+export const DASH = 'application/dash+xml'
+export const MP4 = 'video/mp4'
 /** The film is loaded whole within seconds at full speed: a small buffer makes it meet its expiries. */
 export const SMALL_BUFFER = { maxBufferLength: 6, maxMaxBufferLength: 6 }
 

@@ -113,7 +113,9 @@ export async function openVideo(
   const stage = options.stage ?? (await openStage(settings))
   const page = typeof options.in === 'object' ? options.in : await openWindow(options.in)
   // VHS has its limits in one place for all players.
-  await page.evaluate('void Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
+  await page.evaluate(
+    'void Object.assign(window.videojs?.Vhs ?? {}, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })',
+  )
   await before?.(page, stage)
   await startFilm(page, {
     name,
