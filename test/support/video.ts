@@ -71,9 +71,11 @@ export class Video {
     return { log, seen: await this.see() }
   }
 
-  /** Runs a script in the page, in which `player` is the player. */
+  /** Runs statements in the page, in which `player` is the player; returns what the last of them gives, once it has settled. */
   do<T = void>(script: string): Promise<T> {
-    return this.page.evaluate<T>(`{ const player = lab.player(${JSON.stringify(this.name)}); ${script} }`)
+    const block = `{ const player = lab.player(${JSON.stringify(this.name)}); ${script} }`
+    // Not every driver takes more than an expression.
+    return this.page.evaluate<T>(`(0, eval)(${JSON.stringify(block)})`)
   }
 
   /** What a page does that shows another video: `src()` and `play()` in one turn. */
