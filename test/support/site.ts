@@ -99,9 +99,21 @@ const POLL_MS = 100
 const PATIENCE_MS = 120_000
 
 /** Polls until `condition` holds; `what` names it in the error. */
-export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
+export async function until(condition: () => Promise<boolean>, what: string, timeoutMs?: number): Promise<void> {
+  await untilSeen(condition, (holds) => holds, what, timeoutMs)
+}
+
+/** Looks again and again, and returns the very sighting for which `condition` held: the next look might see another moment. */
+export async function untilSeen<T>(
+  look: () => Promise<T>,
+  condition: (seen: T) => boolean,
+  what: string,
+  timeoutMs = PATIENCE_MS,
+): Promise<T> {
   const end = Date.now() + timeoutMs
-  while (!(await condition())) {
+  for (;;) {
+    const seen = await look()
+    if (condition(seen)) return seen
     if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms for ${what}.`)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

@@ -2,7 +2,18 @@ import type { StageSettings } from '../../demo/server/stage-settings.js'
 import type { LogEntry } from '../../demo/server/stages.js'
 import type { Sighting } from '../browser/pages/lab.js'
 import type { Page } from './browsers/index.js'
-import { HLS, isSegment, openStage, SMALL_BUFFER, type Stage, see, setSource, startFilm, until } from './site.js'
+import {
+  HLS,
+  isSegment,
+  openStage,
+  SMALL_BUFFER,
+  type Stage,
+  see,
+  setSource,
+  startFilm,
+  until,
+  untilSeen,
+} from './site.js'
 
 export interface VideoOptions {
   /** Default: the demo's film as HLS. `null`: none. */
@@ -38,14 +49,8 @@ export class Video {
   }
 
   /** Waits for `condition` to hold of what is seen, and returns that very sighting. */
-  async until(condition: (seen: Sighting) => boolean, what: string): Promise<Sighting> {
-    let seen: Sighting | undefined
-    await until(async () => {
-      seen = await this.see()
-      return condition(seen)
-    }, `${this.name}: ${what}`)
-    if (!seen) throw new Error(`Nothing was seen of ${this.name}.`)
-    return seen
+  until(condition: (seen: Sighting) => boolean, what: string): Promise<Sighting> {
+    return untilSeen(() => this.see(), condition, `${this.name}: ${what}`)
   }
 
   reaches(position: number): Promise<Sighting> {
@@ -98,12 +103,16 @@ export interface Run {
   readonly log: readonly LogEntry[]
 }
 
-/** How many issues of the URL brought segments. */
+/** How many issues of the URL brought segments: those of one folder, where each playlist signs its own links. */
 export function issuesUsed(log: readonly LogEntry[]): number {
-  const served = log.filter(
-    (entry) => isSegment(entry) && entry.issue !== undefined && [200, 206].includes(entry.status),
-  )
-  return new Set(served.map(({ issue }) => issue)).size
+  const byFolder = new Map<string, Set<number>>()
+  for (const entry of log) {
+    const { path, issue, status } = entry
+    if (!isSegment(entry) || issue === undefined || status === 0 || status >= 400) continue
+    const folder = path.slice(0, path.lastIndexOf('/') + 1)
+    byFolder.set(folder, (byFolder.get(folder) ?? new Set()).add(issue))
+  }
+  return Math.max(0, ...[...byFolder.values()].map(({ size }) => size))
 }
 
 export async function openVideo(
