@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
-import { availableBrowsers } from '../support/browsers/index.js'
+import { BROWSERS } from '../support/browsers/index.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
 import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
 import { refused, signings } from '../support/site.js'
@@ -14,7 +14,7 @@ const FOR_EVER_MS = 3_600_000
 
 type Play = (settings: Partial<StageSettings>) => Promise<Video>
 
-for (const name of availableBrowsers())
+for (const name of BROWSERS)
   describe(`HLS by hls.js, behind a URL that dies every ${LIFE_MS / 1000} s, in ${name}`, () => {
     const it = inBrowser(name)
 

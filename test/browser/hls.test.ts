@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { availableBrowsers } from '../support/browsers/index.js'
+import { BROWSERS } from '../support/browsers/index.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
 import { expectNoneRefused } from '../support/judge.js'
 import { HLS, refused, SMALL_BUFFER, until, untilSeen } from '../support/site.js'
@@ -26,7 +26,7 @@ interface Place {
 
 const SEGMENT_S = 2
 
-for (const name of availableBrowsers()) {
+for (const name of BROWSERS) {
   describe(`hls.js behind Video.js, in ${name}`, () => {
     const it = inBrowser(name)
     /** In `npm test` one browser shows what is Video.js's own, not the browser's. */

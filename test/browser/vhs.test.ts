@@ -1,7 +1,7 @@
 import { describe, expect, inject } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { redactText } from '../../src/core/redact.js'
-import { availableBrowsers } from '../support/browsers/index.js'
+import { BROWSERS } from '../support/browsers/index.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
 import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
 import { DASH, HLS, isSegment, refused, type Stage, signings, until } from '../support/site.js'
@@ -123,9 +123,9 @@ async function playBare(
 }
 
 /** Without the plugin VHS does not play in WebKitGTK either: with 30 s loaded the element stays at HAVE_CURRENT_DATA. */
-const BROWSERS = availableBrowsers().filter((name) => name !== 'webkit')
+const BY_VHS = BROWSERS.filter((name) => name !== 'webkit')
 
-for (const name of BROWSERS)
+for (const name of BY_VHS)
   describe(`HLS and DASH by VHS, behind a URL that dies every ${LIFE_MS / 1000} s, in ${name}`, () => {
     const it = inBrowser(name)
     const outlive = async (video: Video) =>

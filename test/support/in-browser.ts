@@ -3,8 +3,16 @@ import { type TestAPI, test } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { type Browser, type BrowserName, type LaunchOptions, launch, type Page } from './browsers/index.js'
 import { roomForAWindow } from './machine.js'
+import { whyNotRun } from './requirements.mjs'
 import { openPage } from './site.js'
 import { openVideo, type Video, type VideoOptions } from './video.js'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why a row is not run on this machine. */
+    notRun?: string
+  }
+}
 
 /** Marks a row that `npm run test:full` runs and `npm test` leaves out: it proves a promise once more, in other circumstances. */
 export const FULL = { tags: ['full'] }
@@ -19,11 +27,16 @@ export interface InBrowser {
 
 /**
  * Vitest's `it` for rows that play in this browser, side by side: `maxConcurrency` of a file at a time, as long as the machine has room.
- * All rows with the same options share one browser, which ends with the process.
+ * All rows with the same options share one browser, which ends with the process. Where there is none, rows are skipped, and say why.
  */
 export function inBrowser(name: BrowserName, options: LaunchOptions = {}): TestAPI<InBrowser>['concurrent'] {
   const extended = test.extend<InBrowser>({
-    openWindow: async ({ task }, use) => {
+    openWindow: async ({ task, skip }, use) => {
+      const why = whyNotRun(name)
+      if (why) {
+        task.meta.notRun = why
+        skip(why)
+      }
       const pages: Page[] = []
       await use(async (path) => {
         const browser = await sharedBrowser(name, options)

@@ -6,13 +6,13 @@ import { launchWebKit } from './webkit.js'
 
 export type { Browser, BrowserName, Holdings, LaunchOptions, Page } from './browser.js'
 
-const NAMES = ['chromium', 'firefox', 'webkit'] as const satisfies readonly BrowserName[]
+export const BROWSERS = ['chromium', 'firefox', 'webkit'] as const satisfies readonly BrowserName[]
 
 /** Those that this machine has. `BROWSERS=firefox,webkit` in the environment narrows them down. */
 export function availableBrowsers(): BrowserName[] {
   const found = findBrowsers()
   const wanted = process.env.BROWSERS?.split(',')
-  return NAMES.filter((name) => found[name] && (wanted?.includes(name) ?? true))
+  return BROWSERS.filter((name) => found[name] && (wanted?.includes(name) ?? true))
 }
 
 /** Starts a browser without a window. It ends at `close()`, or with this process, however that ends. */

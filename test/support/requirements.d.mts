@@ -1,0 +1,2 @@
+export function requireBrowsers(): void
+export function whyNotRun(browser: string): string | undefined
