@@ -9,6 +9,7 @@ import { MADE_FILMS } from './made-films.js'
 import { sendResponse, toRequest } from './node-http.js'
 import { createOrigin } from './origin.js'
 import { createPlaybackUrl } from './playback-url.js'
+import { listenFrom } from './ports.js'
 import { createStageControl } from './stage-control.js'
 import { Stages } from './stages.js'
 
@@ -35,9 +36,9 @@ export class DemoServer {
     this.#broadcastControl = createBroadcastControl(this.#broadcasts)
   }
 
-  /** Starts the origin, once, on `port` or, if that is taken, on a free one; answers its URL. */
-  async startOrigin(port = 0): Promise<string> {
-    this.#origin ??= this.#listen(port).catch(() => this.#listen(0))
+  /** Starts the origin, once, on the first port from `wish` on that is free and that browsers allow; returns its URL. */
+  async startOrigin(wish = 0): Promise<string> {
+    this.#origin ??= this.#listen(wish)
     return urlOf(await this.#origin)
   }
 
@@ -81,21 +82,13 @@ export class DemoServer {
     this.stages.recordStray(stage ?? undefined, method, url, 0)
   }
 
-  #listen(port: number): Promise<Server> {
+  #listen(wish: number): Promise<Server> {
     const handle = createOrigin(this.stages, this.#films)
     const server = createServer((req, res) => {
       handle(req, res).catch(() => res.destroy())
     })
-    return listen(server, port)
+    return listenFrom(server, wish)
   }
-}
-
-/** Listens on the loopback address only, which browsers find by `localhost` too: what the origin protects are samples, and it misbehaves on request. */
-export function listen(server: Server, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
 }
 
 export function urlOf(server: Server): string {

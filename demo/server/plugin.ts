@@ -1,17 +1,24 @@
 import { fileURLToPath } from 'node:url'
 import { build, type Connect, type Plugin, type PreviewServer, type ViteDevServer } from 'vite'
 import { DemoServer } from './demo-server.js'
+import { requirePort } from './ports.js'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface ProtectedOriginOptions {
-  /** Default: the port after the dev server's; if that is taken, any. */
+  /** Default: the first port after the dev server's that is free and that browsers allow. One that is taken is an error. */
   originPort?: number
 }
 
-/** Vite plugin: puts the demo's signing endpoint and the service worker on the dev server, and its protected origin beside it on a second port. */
+const CHOOSE = 'choose another one, as in npm start -- --port 5180, or none'
+
+/**
+ * Vite plugin: puts the demo's signing endpoint and the service worker on the dev server, and its protected origin beside it on a second port.
+ * A port that is asked for and can't be used is an error; without one Vite takes the next free one.
+ */
 export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Plugin {
-  const mount = ({ middlewares, httpServer }: Pick<ViteDevServer | PreviewServer, 'middlewares' | 'httpServer'>) => {
+  const mount = (server: ViteDevServer | PreviewServer) => {
+    const { middlewares, httpServer } = server
     const demo = new DemoServer()
     middlewares.use('/signed-url-worker.js', serveWorker)
     middlewares.use(demo.middleware)
@@ -22,8 +29,24 @@ export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Pl
       void demo.startOrigin(originPort ?? next)
     })
     httpServer?.once('close', () => void demo.close())
+    const printUrls = server.printUrls.bind(server)
+    server.printUrls = () => {
+      printUrls()
+      void demo.startOrigin().then((url) => server.config.logger.info(`  ➜  Origin:  ${url}/`))
+    }
   }
-  return { name: 'videojs-signed-url:protected-origin', configureServer: mount, configurePreviewServer: mount }
+  return {
+    name: 'videojs-signed-url:protected-origin',
+    async config({ server = {} }, { command, isPreview }) {
+      if (command !== 'serve' || isPreview) return undefined
+      if (originPort !== undefined) await requirePort(originPort, 'the protected origin', 'choose another one')
+      if (!server.port || server.strictPort === false) return undefined
+      await requirePort(server.port, 'the demo', CHOOSE)
+      return { server: { strictPort: true } }
+    },
+    configureServer: mount,
+    configurePreviewServer: mount,
+  }
 }
 
 /** The worker file as `npm run build` makes it, of the sources as they are now. */

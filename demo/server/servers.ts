@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import { DemoServer, listen, MEDIA, urlOf } from './demo-server.js'
+import { DemoServer, MEDIA, urlOf } from './demo-server.js'
+import { listen } from './ports.js'
 import type { Stages } from './stages.js'
 
 export interface RunningServers {

@@ -16,7 +16,7 @@ declare module 'vitest' {
 /** Serves the demo, the pages under test, the signing endpoint and the protected origin, as `npm start` does, on free ports. */
 export default async function serveSite(project: TestProject): Promise<() => Promise<void>> {
   const server = await createServer({
-    server: { port: 5410, host: 'localhost', hmr: false, watch: null },
+    server: { port: 5410, strictPort: false, host: 'localhost', hmr: false, watch: null },
     logLevel: 'error',
     plugins: [writtenScripts(), bundledPages('player.ts', 'plugins.ts', 'single-page.ts', 'worker.ts')],
   })

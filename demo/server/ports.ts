@@ -1,0 +1,71 @@
+import { createServer, type Server } from 'node:http'
+
+/**
+ * Ports that browsers refuse to talk to, whatever listens there (`ERR_UNSAFE_PORT`).
+ *
+ * @see https://fetch.spec.whatwg.org/#port-blocking
+ */
+const BLOCKED = new Set([
+  ...[0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109],
+  ...[110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530],
+  ...[531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190],
+  ...[5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
+])
+const LAST_PORT = 65_535
+const LOOPBACK = '127.0.0.1'
+
+export const isBlockedByBrowsers = (port: number): boolean => BLOCKED.has(port)
+
+/**
+ * Has `server` listen on the first port from `wish` on that is free and that browsers allow; 0 leaves the choice to the system.
+ * On the loopback address only, which browsers find by `localhost` too: what the origin protects are samples, and it misbehaves on request.
+ */
+export async function listenFrom(server: Server, wish: number): Promise<Server> {
+  for (let port = wish; port !== 0 && port <= LAST_PORT; port += 1) {
+    if (BLOCKED.has(port)) continue
+    try {
+      return await listen(server, port)
+    } catch (error) {
+      if (!isTaken(error)) throw error
+    }
+  }
+  // The system's own choice lies far above the blocked ones.
+  return listen(server, 0)
+}
+
+/** Has `server` listen on that very port of the loopback address; rejects where it is taken. */
+export function listen(server: Server, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject)
+      resolve(server)
+    })
+  })
+}
+
+/** Throws an error that says so where a port that was asked for can't be used; `use` names what for, and `hint` what to do. */
+export async function requirePort(port: number, use: string, hint: string): Promise<void> {
+  if (BLOCKED.has(port)) throw new PortError(`Browsers refuse to open port ${port}, which ${use} was to use: ${hint}.`)
+  const probe = createServer()
+  try {
+    await listen(probe, port)
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    throw new PortError(`Port ${port}, which ${use} was to use, is taken: ${hint}.`)
+  } finally {
+    await new Promise((done) => probe.close(done))
+  }
+}
+
+/** A sentence for whoever started the server; where it was thrown tells them nothing. */
+class PortError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.stack = message
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES'].includes(String(error.code))
+}
