@@ -1,20 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
-import { type Browser, launch, type Page } from '../support/browsers/index.js'
-import {
-  HLS,
-  openPage,
-  openStage,
-  SMALL_BUFFER,
-  type Stage,
-  see,
-  signings,
-  startFilm,
-  until,
-  untilPosition,
-} from '../support/site.js'
+import { inBrowser } from '../support/in-browser.js'
+import { DASH, HLS, openStage, type Stage, signings } from '../support/site.js'
+import { FILM, type Video } from '../support/video.js'
+import type { Sighting } from './pages/lab.js'
 
-const FILM = { src: 'film', type: HLS }
+const it = inBrowser('chromium')
+const FOR_EVER = { lifeMs: 3_600_000 }
 const QUICK = { maxAttempts: 3, baseDelayMs: 50, maxDelayMs: 200, timeoutMs: 1_000 }
 const WELL: Partial<StageSettings> = {
   endpointStatus: null,
@@ -61,136 +53,97 @@ const FAULTS: readonly [
   ['a denial, with another film set after it', { endpointStatus: 404 }, 'signed-url-denied', 1, {}],
 ]
 
+const gaveUp = ({ events }: Sighting) =>
+  events.filter(({ type, data }) => type === 'signedurlfailed' && data.willRetry === false)
+const errors = ({ events }: Sighting) => events.filter(({ type }) => type === 'error')
+
 describe('what ends in an error', () => {
-  let browser: Browser
-  let page: Page
-  beforeAll(async () => {
-    browser = await launch('chromium')
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    page = await browser.newPage()
-    await openPage(page)
-  })
-  afterEach(() => page?.close())
-
-  const shown = async (name = 'film') => (await see(page, name)).error
-
-  it.each(FAULTS)('%s', async (_fault, settings, errorType, most, options) => {
-    const stage = await openStage(settings)
-    await startFilm(page, {
-      name: 'film',
-      plugin: { endpoint: stage.endpoint, retry: QUICK, ...options },
-      source: FILM,
-    })
-    await until(async () => (await shown()) !== null, 'the error')
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-
-    const { error, events, currentSource, status, stats } = await see(page, 'film')
+  it.for(FAULTS)('%s', async ([, settings, errorType, most, options], { play }) => {
+    const video = await play(settings, { plugin: { retry: QUICK, ...options } })
+    await video.fails()
+    // Longer than any pause before another try, and the time that one may take.
+    await new Promise((resolve) => setTimeout(resolve, 2 * QUICK.maxDelayMs + QUICK.timeoutMs))
+    const seen = await video.see()
+    const { error, currentSource, status, stats } = seen
     expect(error).toMatchObject({ code: 2, errorType, causeName: 'SignedUrlError' })
     expect(error?.message).toMatch(/^[A-Z].*\.$/)
     expect(status).toBe('failed')
     expect(currentSource).toEqual(FILM)
-    expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
-    expect(events.filter(({ type, data }) => type === 'signedurlfailed' && data.willRetry === false)).toHaveLength(1)
+    expect(errors(seen)).toHaveLength(1)
+    expect(gaveUp(seen)).toHaveLength(1)
+    expect(stats.signings).toBeGreaterThanOrEqual(1)
     expect(stats.signings).toBeLessThanOrEqual(most)
-    // A browser repeats a GET by itself when a kept-alive connection breaks: then the server counts more than was asked for.
-    if (!settings.endpointDead) expect(signings(await stage.log()).length).toBeLessThanOrEqual(most)
-    expectNoToken(await seen(page), await stage.log())
+    expect(signings(await video.log()).length).toBeLessThanOrEqual(most)
+    await expectNoToken(video)
 
     // Once the fault has passed the player plays again: after refresh(), and after src().
     if (options === undefined) {
-      await stage.set(WELL)
-      await page.evaluate(() => window.lab.player('film').signedUrl().refresh())
-      expect(await untilPosition(page, 'film', 1)).toMatchObject({ error: null, paused: false })
+      await video.stage.set(WELL)
+      await video.refresh()
+      expect(await video.reaches(1)).toMatchObject({ error: null, paused: false })
       return
     }
-    const well = await openStage()
-    await page.evaluate(
-      (src: string) => {
-        const player = window.lab.player('film')
-        player.src({ src, type: 'application/x-mpegURL', signed: false })
-        player.play()
-      },
-      await signedBy(well),
-    )
-    expect((await untilPosition(page, 'film', 1)).error).toBeNull()
+    const src = await signedBy(await openStage(FOR_EVER))
+    await video.set({ src, type: HLS, signed: false })
+    expect((await video.reaches(1)).error).toBeNull()
   })
 
-  it('rejects refresh() with a SignedUrlError that holds no token, while the error stays', async () => {
-    const stage = await openStage({ endpointStatus: 403 })
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, retry: QUICK }, source: FILM })
-    await until(async () => (await shown()) !== null, 'the error')
-    const rejection = await page.evaluate(() =>
-      window.lab
-        .player('film')
-        .signedUrl()
-        .refresh()
-        .then(
-          () => 'resolved',
-          (error) => ({ name: error.name, code: error.code, status: error.status }),
-        ),
-    )
+  it('rejects refresh() with a SignedUrlError that holds no token, while the error stays', async ({ play }) => {
+    const video = await play({ endpointStatus: 403 }, { plugin: { retry: QUICK } })
+    await video.fails()
+    const rejection = await video.do(`player.signedUrl().refresh().then(
+      () => 'resolved',
+      ({ name, code, status }) => ({ name, code, status }),
+    )`)
     expect(rejection).toEqual({ name: 'SignedUrlError', code: 'signed-url-denied', status: 403 })
-    expect(await shown()).toMatchObject({ errorType: 'signed-url-denied' })
+    expect((await video.see()).error).toMatchObject({ errorType: 'signed-url-denied' })
   })
 
-  it('raises nothing while the buffer lasts, then once, and goes on at the place after refresh()', async () => {
-    const stage = await openStage({ lifeMs: 4_000 })
-    await startFilm(page, {
-      name: 'film',
-      plugin: { endpoint: stage.endpoint, retry: QUICK, hls: SMALL_BUFFER },
-      source: FILM,
-    })
-    await untilPosition(page, 'film', 2)
-    await stage.set({ endpointStatus: 503 })
-    await until(
-      async () =>
-        (await see(page, 'film')).events.some(
-          ({ type, data }) => type === 'signedurlfailed' && data.willRetry === false,
-        ),
-      'the plugin to give up',
-    )
-    expect(await shown(), 'while there is something to play').toBeNull()
-    await until(async () => (await shown()) !== null, 'the error')
-    const { position, events, error } = await see(page, 'film')
-    expect(error).toMatchObject({ errorType: 'signed-url-unavailable' })
-    expect(position).toBeGreaterThan(5)
-    expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
-    await stage.set(WELL)
-    await page.evaluate(() => window.lab.player('film').signedUrl().refresh())
-    const after = await untilPosition(page, 'film', position + 2)
+  it('raises nothing while the buffer lasts, then once, and goes on at the place after refresh()', async ({ play }) => {
+    const video = await play({ lifeMs: 3_000 }, { plugin: { retry: QUICK } })
+    await video.reaches(1)
+    await video.stage.set({ endpointStatus: 503 })
+    await video.until((seen) => gaveUp(seen).length > 0, 'the plugin to give up')
+    const seen = await video.fails()
+    expect(seen.error).toMatchObject({ errorType: 'signed-url-unavailable' })
+    expect(errors(seen)).toHaveLength(1)
+    expect(errors(seen)[0]?.ahead, 's still loaded at the error').toBeLessThan(0.5)
+    expect(errors(seen)[0]?.position, 'position at the error').toBeGreaterThan(gaveUp(seen)[0]?.position ?? 0)
+    await video.stage.set(WELL)
+    await video.refresh()
+    const after = await video.reaches(seen.position + 2)
     expect(after.error).toBeNull()
     expect(after.events.filter(({ type }) => type === 'loadstart')).toHaveLength(1)
     expect(after.events.filter(({ type }) => type === 'seeking')).toEqual([])
   })
 
-  it('plays on unseen when the endpoint is down for a while, shorter than the buffer', async () => {
-    const stage = await openStage({ lifeMs: 4_000 })
+  it('plays on unseen when the endpoint is down for a while, shorter than the buffer', async ({ play }) => {
     const retry = { maxAttempts: 2, baseDelayMs: 50, maxDelayMs: 500 }
-    const hls = { maxBufferLength: 10, maxMaxBufferLength: 10 }
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, retry, hls }, source: FILM })
-    await untilPosition(page, 'film', 3)
-    await stage.set({ endpointStatus: 503 })
-    await new Promise((resolve) => setTimeout(resolve, 6_000))
-    await stage.set(WELL)
-    const { error, starvedMs, events, stats } = await untilPosition(page, 'film', 20)
-    expect(stats.failures, 'attempts of a refresh that failed').toBeGreaterThanOrEqual(2)
+    const hls = { maxBufferLength: 12, maxMaxBufferLength: 12 }
+    const video = await play({ lifeMs: 3_000 }, { plugin: { retry, hls } })
+    await video.reaches(1)
+    await video.stage.set({ endpointStatus: 503 })
+    const down = await video.until((seen) => gaveUp(seen).length > 0, 'a refresh that is given up')
+    expect(down.error, 'while there is something to play').toBeNull()
+    await video.stage.set(WELL)
+    const up = await video.until(({ stats }) => (stats.refreshes ?? 0) > (down.stats.refreshes ?? 0), 'a refresh')
+    const { error, starvedMs, ...seen } = await video.reaches(up.bufferedEnd + 1)
     expect(error).toBeNull()
     expect(starvedMs).toBe(0)
-    expect(events.filter(({ type }) => type === 'error')).toEqual([])
+    expect(errors({ error, starvedMs, ...seen })).toEqual([])
   })
 
-  it('recovers from a fatal media error once, at the place and without a source event, and shows a second one', async () => {
-    const stage = await openStage()
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: FILM })
-    const { position } = await untilPosition(page, 'film', 4)
+  it('recovers from a fatal media error once, at the place and without a source event, and shows a second one', async ({
+    play,
+  }) => {
+    const video = await play(FOR_EVER)
+    const { position } = await video.reaches(2)
     // What a broken segment does: the source buffers of this MediaSource take nothing more.
-    await page.evaluate(() => {
+    await video.do(`
       const { appendBuffer } = SourceBuffer.prototype
       const { createObjectURL } = URL
       let isBroken = true
-      SourceBuffer.prototype.appendBuffer = function (data: BufferSource) {
+      SourceBuffer.prototype.appendBuffer = function (data) {
         if (isBroken) throw new Error('broken on purpose')
         appendBuffer.call(this, data)
       }
@@ -198,115 +151,82 @@ describe('what ends in an error', () => {
         isBroken = false
         return createObjectURL.call(URL, source)
       }
-      Object.assign(window, { breakAgain: () => (isBroken = true) })
-    })
-    const recovered = await untilPosition(page, 'film', position + 8)
+      window.breakAgain = () => { isBroken = true }`)
+    const recovered = await video.reaches(position + 8)
+    const count = (seen: Sighting, wanted: string) => seen.events.filter(({ type }) => type === wanted).length
     expect(recovered.error).toBeNull()
     expect(recovered.currentSource).toEqual(FILM)
-    expect(recovered.events.filter(({ type }) => type === 'sourceset')).toHaveLength(1)
-    expect(
-      recovered.events.filter(({ type }) => type === 'loadstart'),
-      'the recovery really happened',
-    ).toHaveLength(2)
+    expect(count(recovered, 'sourceset')).toBe(1)
+    expect(count(recovered, 'loadstart'), 'the recovery really happened').toBe(2)
 
-    await page.evaluate('breakAgain()')
-    await until(async () => (await shown()) !== null, 'the error')
-    expect(await shown()).toMatchObject({ code: 3 })
-    expect((await see(page, 'film')).events.filter(({ type }) => type === 'loadstart')).toHaveLength(2)
+    await video.do('breakAgain()')
+    const failed = await video.fails()
+    expect(failed.error).toMatchObject({ code: 3 })
+    expect(count(failed, 'loadstart')).toBe(2)
   })
 
-  it('repairs refusals that carry no CORS headers', async () => {
+  it('repairs refusals that carry no CORS headers', async ({ play }) => {
     // No clue to the CDN's clock, and a refusal that shows as status 0: the hardest case.
-    const stage = await openStage({
-      lifeMs: 4_000,
-      refusalCors: false,
-      clockSkewMs: 3_600_000,
-      endpointClock: 'machine',
-    })
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, source: FILM })
-    const { error, starvedMs, events } = await untilPosition(page, 'film', 14)
-    expect(error).toBeNull()
-    expect(starvedMs).toBe(0)
-    expect(events.filter(({ type }) => type === 'error')).toEqual([])
+    const settings = { lifeMs: 3_000, refusalCors: false, clockSkewMs: 3_600_000, endpointClock: 'machine' } as const
+    const { seen } = await (await play(settings)).outlives(3)
+    expect(seen.error).toBeNull()
+    expect(seen.starvedMs).toBe(0)
+    expect(errors(seen)).toEqual([])
   })
 
-  it('shows no token in any event, message, error or console line, through every kind of failure', async () => {
-    const stage = await openStage({ lifeMs: 3_000 })
-    await startFilm(page, {
-      name: 'film',
-      plugin: { endpoint: stage.endpoint, retry: QUICK, hls: SMALL_BUFFER },
-      source: FILM,
-    })
-    await untilPosition(page, 'film', 2)
-    await stage.set({ refuse: 'all' })
-    await until(async () => (await shown()) !== null, 'the refusal')
-    await stage.set({
-      ...WELL,
-      endpointBody: '{"url":"https://cdn.example/videos/1_x/s3cretTokens3cretToken/1999999999/a.m3u8", oops',
-    })
-    await page.evaluate(() =>
-      window.lab
-        .player('film')
-        .signedUrl()
-        .refresh()
-        .catch(() => {}),
-    )
-    await stage.set({ ...WELL, endpointDead: true })
-    await page.evaluate(() =>
-      window.lab
-        .player('film')
-        .signedUrl()
-        .refresh()
-        .catch(() => {}),
-    )
-    await stage.set(WELL)
-    await page.evaluate(() => window.lab.player('film').signedUrl().refresh())
-    await until(async () => (await shown()) === null, 'the film to go on')
-    const text = await seen(page)
-    expectNoToken(text, await stage.log())
-    expect(text).not.toContain('s3cretToken')
+  it('shows no token in any event, message, error or console line, through every kind of failure', async ({ play }) => {
+    const video = await play({ lifeMs: 3_000 }, { plugin: { retry: QUICK } })
+    await video.reaches(1)
+    await video.stage.set({ refuse: 'all' })
+    await video.fails()
+    const secret = 's3cretTokens3cretToken'
+    const endpointBody = `{"url":"https://cdn.example/videos/1_x/${secret}/1999999999/a.m3u8", oops`
+    const refreshInVain = () => video.do('player.signedUrl().refresh().catch(() => {})')
+    await video.stage.set({ ...WELL, endpointBody })
+    await refreshInVain()
+    await video.stage.set({ ...WELL, endpointDead: true })
+    await refreshInVain()
+    await video.stage.set(WELL)
+    await video.refresh()
+    await video.until(({ error }) => error === null, 'the video to go on')
+    expect(await expectNoToken(video)).not.toContain(secret)
   })
 
-  it.each([
+  it.for([
     ['hls.js', FILM, 'master.m3u8'],
     // Of an HLS playlist that holds nothing VHS itself says nothing.
-    ['VHS', { src: 'film/manifest.mpd', type: 'application/dash+xml' }, 'manifest.mpd'],
-  ])(
-    'a login page in place of the film, with status 200: the error of %s, with what the plugin knows',
-    async (_title, source, file) => {
-      const stage = await openStage({ mediaBody: '<!doctype html><title>Log in</title>' })
-      await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint, retry: QUICK }, source })
-      await until(async () => (await shown()) !== null, 'the error of the engine')
-      const text = await seen(page)
-      const known = await page.evaluate("String(lab.player('film').error().cause?.message)")
+    ['VHS', { src: 'film/manifest.mpd', type: DASH }, 'manifest.mpd'],
+  ] as const)(
+    'a login page in place of the video, with status 200: the error of %s, with what the plugin knows',
+    async ([, source, file], { play }) => {
+      const settings = { ...FOR_EVER, mediaBody: '<!doctype html><title>Log in</title>' }
+      const video = await play(settings, { plugin: { retry: QUICK }, source })
+      await video.fails()
+      const known = await video.do('String(player.error().cause?.message)')
       expect(known).toMatch(/The signed URL is fresh; 0 requests were refused\. http:\S+ was answered by a page\.$/)
       expect(known).toContain(`/…/${file} was`)
-      expectNoToken(text, await stage.log())
-      expect(signings(await stage.log())).toHaveLength(1)
+      await expectNoToken(video)
+      expect(signings(await video.log())).toHaveLength(1)
     },
   )
 })
 
-/** A URL of the film, signed by a stage as the page would have got it. */
+/** A URL of the video, signed by a stage as the page would have got it. */
 async function signedBy(stage: Stage): Promise<string> {
   const answer = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=film`)
   return ((await answer.json()) as { url: string }).url
 }
 
-/** Everything a log or an analytics script could have picked up. */
-async function seen(page: Page): Promise<string> {
-  const events = await page.evaluate(() => {
-    const { events, error } = window.lab.see('film')
-    const shown = window.lab.player('film').error() as { cause?: Error } | null
-    const { name, message, stack, cause } = shown?.cause ?? {}
-    return JSON.stringify([events, error, { name, message, stack, cause: String(cause) }])
-  })
-  return [events, ...page.consoleText()].join('\n')
-}
-
-/** The log keeps which issue a token was, not the token: so look for anything of a token's shape. */
-function expectNoToken(text: string, log: readonly { path: string }[]): void {
-  expect(log.length).toBeGreaterThan(0)
+/** Returns everything that a log or an analytics script could have picked up, after looking for tokens in it. */
+async function expectNoToken(video: Video): Promise<string> {
+  const inPage = await video.do<string>(`
+    const { events, error } = lab.see('film')
+    const { name, message, stack, cause } = player.error()?.cause ?? {}
+    JSON.stringify([events, error, { name, message, stack, cause: String(cause) }])`)
+  const text = [inPage, ...video.page.consoleText()].join('\n')
+  expect(text).toContain('sourceset')
+  // The log keeps which issue a token was, not the token: so look for anything of a token's shape.
   expect(text).not.toMatch(/\/[\w-]{22}\/\d{10}\//)
   expect(text).not.toMatch(/videos\/t\d+-\d+_film\/[\w-]{10,}/)
+  return text
 }
