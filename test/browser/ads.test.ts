@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Browser, launch, type Page } from '../support/browsers/index.js'
-import {
-  HLS,
-  openPage,
-  openStage,
-  refused,
-  SMALL_BUFFER,
-  type Stage,
-  setSource,
-  signings,
-  startFilm,
-  until,
-  untilPosition,
-} from '../support/site.js'
+import { describe, expect } from 'vitest'
+import type { StageSettings } from '../../demo/server/stage-settings.js'
+import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
+import { HLS, MP4 as MP4_TYPE, refused, SMALL_BUFFER, signings, signingsAsked, untilSeen } from '../support/site.js'
+import type { Video } from '../support/video.js'
 
 /* videojs-contrib-ads, the framework under the ad plugins of Google, Freewheel and others: it plays an ad in the film's own element. */
 
+const it = inBrowser('chromium')
 const LIFE_MS = 3_000
 const FILM = { src: 'film', type: HLS }
-const MP4 = { src: 'film/film.mp4', type: 'video/mp4' }
+const MP4 = { src: 'film/film.mp4', type: MP4_TYPE }
 /** 12 s, signed by somebody else. */
 const AD = '/demo/media/clips/byterange/film.mp4?campaign=7&signature=of-the-ad-server'
 
@@ -35,33 +26,35 @@ const ENGINES: [string, Row][] = [
   ['the element', { source: MP4, options: {}, isFirst: true }],
 ]
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await launch('chromium')
-})
-afterAll(() => browser?.close())
-
-/** Opens a film with a site's ad script beside it, which wants no pre-roll unless `preRoll` is an ad's URL. */
-async function openFilm(stage: Stage, { source, options, isFirst }: Row, preRoll = ''): Promise<Page> {
-  const page = await browser.newPage()
-  await openPage(page, '/test/browser/pages/plugins.html')
-  await page.evaluate('Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
-  const signedUrl = { endpoint: stage.endpoint, ...options }
-  const plugins = isFirst ? { ads: {}, signedUrl } : { signedUrl, ads: {} }
-  await startFilm(page, { name: 'film', player: { plugins }, play: false })
-  await page.evaluate(beAdScript, preRoll)
-  await setSource(page, source)
-  return page
+/** Plays a video with a site's ad script beside it, which wants no pre-roll unless `preRoll` is an ad's URL. */
+async function playWithAds(
+  play: InBrowser['play'],
+  settings: Partial<StageSettings>,
+  { source, options, isFirst }: Row,
+  preRoll = '',
+): Promise<Video> {
+  const video = await play(settings, {
+    in: '/test/browser/pages/plugins.html',
+    source: null,
+    plugin: null,
+    player: ({ endpoint }) => {
+      const signedUrl = { endpoint, ...options }
+      return { plugins: isFirst ? { ads: {}, signedUrl } : { signedUrl, ads: {} } }
+    },
+  })
+  await video.page.evaluate(beAdScript, preRoll)
+  await video.set(source)
+  return video
 }
 
-/** What an ad plugin does, in the page: it answers contrib-ads, and notes what it is told. */
+/** What an ad plugin does, in the page: it answers contrib-ads, and notes what it hears. */
 function beAdScript(preRoll: string): void {
   const player = window.lab.player('film') as ReturnType<typeof window.lab.player> & {
     ads: { startLinearAdMode(): void; endLinearAdMode(): void }
   }
-  const told: string[] = []
+  const heard: string[] = []
   player.on(['contentchanged', 'contentupdate', 'readyforpreroll', 'adstart', 'adend'], ({ type }: Event) => {
-    told.push(type)
+    heard.push(type)
   })
   const playAd = (src: string) => {
     player.ads.startLinearAdMode()
@@ -74,79 +67,88 @@ function beAdScript(preRoll: string): void {
     if (preRoll) setTimeout(playAd, 300, preRoll)
     else player.trigger('nopreroll')
   })
-  Object.assign(window, { told, playAd })
+  Object.assign(window, { heard, playAd })
 }
 
-const told = (page: Page) => page.evaluate<string[]>('told')
+const heard = ({ page }: Video) => page.evaluate<string[]>('heard')
 
 /** What the element really plays. */
-const inElement = (page: Page) =>
-  page.evaluate(() => {
-    const { currentSrc, currentTime } = window.lab.player('film').tech(true).el() as HTMLVideoElement
-    return { url: currentSrc.replace(location.origin, ''), position: currentTime }
-  })
+const inElement = (video: Video) =>
+  video.do<{ url: string; position: number }>(`
+    const { currentSrc, currentTime } = player.tech(true).el()
+    ;({ url: currentSrc.replace(location.origin, ''), position: currentTime })`)
 
-const untilAd = (page: Page, position: number) =>
-  until(async () => {
-    const seen = await inElement(page)
-    return seen.url === AD && seen.position >= position
-  }, `the ad to reach ${position} s`)
+const untilAd = (video: Video, position: number) =>
+  untilSeen(
+    () => inElement(video),
+    (seen) => seen.url === AD && seen.position >= position,
+    `the ad to reach ${position} s`,
+  )
+const untilBack = (video: Video) =>
+  untilSeen(
+    () => inElement(video),
+    ({ url }) => url !== AD,
+    'the video to come back',
+  )
 
-describe('a film with ads, played by', () => {
-  it.concurrent.each(ENGINES)('%s, comes back to its place after a break, and lives on', async (_name, row) => {
-    const stage = await openStage({ lifeMs: LIFE_MS })
-    const page = await openFilm(stage, row)
-    await untilPosition(page, 'film', 4)
-    await page.evaluate(`lab.player('film').signedUrl().refresh()`)
-    await page.evaluate(`playAd(${JSON.stringify(AD)})`)
-    await untilAd(page, 0.3)
-    const before = await page.evaluate<number>(`lab.player('film').ads.snapshot.currentTime`)
-    const asked = signings(await stage.log()).length
-    // Longer than the film's URL lives.
-    await untilAd(page, 4.5)
-    expect(signings(await stage.log()), 'signed during the break').toHaveLength(asked)
+describe('a video with ads, played by', () => {
+  for (const [name, row] of ENGINES)
+    it(
+      `${name}, comes back to its place after a break, and lives on`,
+      name === 'hls.js' ? {} : FULL,
+      async ({ play }) => {
+        const video = await playWithAds(play, { lifeMs: LIFE_MS }, row)
+        await video.reaches(2)
+        await video.refresh()
+        await video.page.evaluate(`playAd(${JSON.stringify(AD)})`)
+        await untilAd(video, 0.3)
+        const before = await video.do<number>('player.ads.snapshot.currentTime')
+        const asked = signingsAsked(await video.log()).length
+        // Longer than the video's URL lives.
+        await untilAd(video, 4.5)
+        expect(signingsAsked(await video.log()), 'signed during the break').toHaveLength(asked)
 
-    await page.evaluate(`lab.player('film').ads.endLinearAdMode()`)
-    await until(async () => (await inElement(page)).url !== AD, 'the film to come back')
-    const { events, error, currentSource, paused } = await untilPosition(page, 'film', before + 6)
-    expect({ error, currentSource, paused }).toEqual({ error: null, currentSource: row.source, paused: false })
-    const back = events.filter(({ type }) => type === 'playing').at(-1)
-    expect(Math.abs((back?.position ?? 0) - before), 'away from its place, s').toBeLessThan(0.5)
-    expect(signings(await stage.log()).length, 'signed anew').toBeGreaterThan(asked)
-    expect(refused(await stage.log())).toEqual([])
-    expect(await told(page)).toEqual(['contentupdate', 'readyforpreroll', 'adstart', 'adend'])
-    await page.close()
-  })
+        await video.do('player.ads.endLinearAdMode()')
+        await untilBack(video)
+        const { events, error, currentSource, paused } = await video.reaches(before + 4)
+        expect({ error, currentSource, paused }).toEqual({ error: null, currentSource: row.source, paused: false })
+        const back = events.filter(({ type }) => type === 'playing').at(-1)
+        expect(Math.abs((back?.position ?? 0) - before), 'away from its place, s').toBeLessThan(0.5)
+        expect(signings(await video.log()).length, 'signed anew').toBeGreaterThan(asked)
+        expect(refused(await video.log())).toEqual([])
+        expect(await heard(video)).toEqual(['contentupdate', 'readyforpreroll', 'adstart', 'adend'])
+      },
+    )
 })
 
 describe('contrib-ads', () => {
-  it.concurrent('takes a swap of the element’s source for no new film', async () => {
-    const stage = await openStage({ lifeMs: 2_000, bytesPerSecond: 60_000 })
-    const page = await openFilm(stage, { source: MP4, options: {}, isFirst: true })
-    await untilPosition(page, 'film', 3)
-    await page.evaluate(`void lab.player('film').currentTime(60)`)
-    const { stats, error } = await untilPosition(page, 'film', 61)
+  it('takes a swap of the element’s source for no new video', FULL, async ({ play }) => {
+    const settings = { lifeMs: 2_000, bytesPerSecond: 60_000 }
+    const video = await playWithAds(play, settings, { source: MP4, options: {}, isFirst: true })
+    await video.until(({ status }) => status === 'expired', 'the end of the URL')
+    await video.do('player.currentTime(60); undefined')
+    const { stats, error } = await video.reaches(61)
     expect(error).toBeNull()
     expect(stats.swaps).toBeGreaterThanOrEqual(1)
-    expect(await told(page)).toEqual(['contentupdate', 'readyforpreroll'])
-    await page.close()
+    expect(await heard(video)).toEqual(['contentupdate', 'readyforpreroll'])
   })
 
-  it.concurrent('plays a pre-roll while the film is still being signed; the film is signed anew after it', async () => {
-    const stage = await openStage({ endpointDelayMs: 1_500 })
-    const page = await openFilm(stage, { source: FILM, options: {}, isFirst: true }, AD)
-    await untilAd(page, 2.5)
-    const during = await stage.log()
-    expect(signings(during), 'the request that the pre-roll ended').toHaveLength(1)
+  it('plays a pre-roll while the video is still being signed; the video is signed anew after it', async ({ play }) => {
+    // Nothing waits for the end of the first delay.
+    const settings = { endpointDelayMs: 60_000 }
+    const video = await playWithAds(play, settings, { source: FILM, options: {}, isFirst: true }, AD)
+    await untilAd(video, 1)
+    const during = await video.log()
+    expect(signingsAsked(during), 'the request that the pre-roll ended').toHaveLength(1)
     expect(during.filter(({ kind }) => kind === 'media')).toEqual([])
 
-    await page.evaluate(`lab.player('film').ads.endLinearAdMode()`)
-    await until(async () => (await inElement(page)).url !== AD, 'the film')
-    const { error, position } = await untilPosition(page, 'film', 1)
+    await video.stage.set({ endpointDelayMs: 0 })
+    await video.do('player.ads.endLinearAdMode()')
+    await untilBack(video)
+    const { error, events } = await video.reaches(1)
     expect(error).toBeNull()
-    expect(position).toBeLessThan(2.5)
-    expect(signings(await stage.log())).toHaveLength(2)
-    expect(await told(page)).toEqual(['contentupdate', 'readyforpreroll', 'adstart', 'adend'])
-    await page.close()
+    expect(events.filter(({ type }) => type === 'playing').at(-1)?.position, 'its beginning').toBeLessThan(0.5)
+    expect(signings(await video.log())).toHaveLength(1)
+    expect(await heard(video)).toEqual(['contentupdate', 'readyforpreroll', 'adstart', 'adend'])
   })
 })

@@ -1,171 +1,141 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Browser, launch, type Page } from '../support/browsers/index.js'
-import {
-  HLS,
-  openPage,
-  openStage,
-  refused,
-  SMALL_BUFFER,
-  see,
-  setSource,
-  signings,
-  startFilm,
-  until,
-  untilPosition,
-} from '../support/site.js'
+import { describe, expect, inject } from 'vitest'
+import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
+import { DASH, HLS, MP4, refused, SMALL_BUFFER, signings, until } from '../support/site.js'
+import { FILM, Video, type VideoOptions } from '../support/video.js'
 
 /* The plugins from npm that sites have beside this one, in use on the same player. Ads: ads.test.ts. */
 
-const FILM = { src: 'film', type: HLS }
-const MP4 = { src: 'film/film.mp4', type: 'video/mp4' }
-const DASH = { src: 'film/manifest.mpd', type: 'application/dash+xml' }
+const it = inBrowser('chromium')
+const BY_ELEMENT = { src: 'film/film.mp4', type: MP4 }
+const BY_VHS = { src: 'film/manifest.mpd', type: DASH }
 const FOR_EVER = { lifeMs: 3_600_000 }
+/** A page with all of these plugins. */
+const WITH_PLUGINS = { in: '/test/browser/pages/plugins.html' }
 
-const pages: Page[] = []
-let browser: Browser
-beforeAll(async () => {
-  browser = await launch('chromium')
-})
-afterAll(() => browser?.close())
-// Rows run side by side: each test closes none but its own, and this the rest.
-afterEach(() => Promise.all(pages.splice(0).map((page) => page.close())).then(() => {}))
-
-/** A page with all of these plugins, and VHS with a buffer so small that a film meets its expiries. */
-async function open(): Promise<Page> {
-  const page = await browser.newPage()
-  pages.push(page)
-  await openPage(page, '/test/browser/pages/plugins.html')
-  await page.evaluate('Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })')
-  return page
-}
-
-/** Whether VHS plays the film. */
-const isByVhs = (page: Page, name = 'film') =>
-  page.evaluate<boolean>(`lab.player('${name}').tech(true).vhs !== undefined`)
+/** Whether VHS plays the video. */
+const isByVhs = (video: Video) => video.do<boolean>('player.tech(true).vhs !== undefined')
 
 describe('videojs-playlist', () => {
-  it('has each item signed when it is played, and none before', async () => {
-    const stage = await openStage(FOR_EVER)
-    const page = await open()
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint }, play: false })
+  it('has each item signed when it is played, and none before', async ({ play }) => {
+    const video = await play(FOR_EVER, { ...WITH_PLUGINS, source: null })
     const clip = { src: 'clips/ts/master.m3u8', type: HLS }
-    const list = [FILM, clip, MP4].map((source) => ({ sources: [source] }))
-    await page.evaluate(`lab.player('film').playlist(${JSON.stringify(list)}); void lab.player('film').play()`)
-    const untilItem = (index: number) =>
-      until(async () => {
-        const { position, currentSource } = await see(page, 'film')
-        return (
-          position > 0.5 && position < 5 && JSON.stringify(currentSource) === JSON.stringify([FILM, clip, MP4][index])
-        )
-      }, `item ${index}`)
-    const item = () => page.evaluate<number>(`lab.player('film').playlist.currentItem()`)
-
-    await untilItem(0)
-    await page.evaluate(`lab.player('film').playlist.next()`)
-    await untilItem(1)
-    expect(await item()).toBe(1)
-    await page.evaluate(`lab.player('film').playlist.autoadvance(0); void lab.player('film').currentTime(11)`)
-    await untilItem(2)
-    expect(await item()).toBe(2)
-    await page.evaluate(`lab.player('film').playlist.previous()`)
-    await untilItem(1)
-    expect(await item()).toBe(1)
-
-    expect((await see(page, 'film')).error).toBeNull()
-    expect(signings(await stage.log()).map(({ path }) => path)).toEqual([FILM, clip, MP4, clip].map(({ src }) => src))
+    const list = [FILM, clip, BY_ELEMENT]
+    await video.do(`
+      player.playlist(${JSON.stringify(list.map((source) => ({ sources: [source] })))})
+      player.play()?.catch(() => {})`)
+    const playsItem = async (index: number) => {
+      const wanted = JSON.stringify(list[index])
+      const { error } = await video.until(
+        ({ position, currentSource }) => position > 0.5 && JSON.stringify(currentSource) === wanted,
+        `item ${index}`,
+      )
+      expect(error).toBeNull()
+      expect(await video.do('player.playlist.currentItem()')).toBe(index)
+    }
+    await playsItem(0)
+    await video.do('player.playlist.next(); undefined')
+    await playsItem(1)
+    await video.do('player.playlist.autoadvance(0); player.currentTime(11); undefined')
+    await playsItem(2)
+    await video.do('player.playlist.previous(); undefined')
+    await playsItem(1)
+    expect(signings(await video.log()).map(({ path }) => path)).toEqual(
+      [FILM, clip, BY_ELEMENT, clip].map(({ src }) => src),
+    )
   })
 })
 
 describe('videojs-hls-quality-selector and videojs-contrib-quality-levels', () => {
-  const menu = (page: Page) =>
-    page.evaluate(() =>
-      [...document.querySelectorAll('.vjs-quality-selector .vjs-menu-item')].map(
-        (item) =>
-          `${item.querySelector('.vjs-menu-item-text')?.textContent}${item.classList.contains('vjs-selected') ? ' *' : ''}`,
-      ),
-    )
-  const choose = (page: Page, text: string) =>
-    page.evaluate((wanted: string) => {
-      const items = [...document.querySelectorAll<HTMLElement>('.vjs-quality-selector .vjs-menu-item')]
-      items.find((item) => item.textContent?.includes(wanted))?.click()
-    }, text)
+  const menu = (video: Video) =>
+    video.do<string[]>(`[...document.querySelectorAll('.vjs-quality-selector .vjs-menu-item')].map((item) =>
+      item.querySelector('.vjs-menu-item-text').textContent + (item.classList.contains('vjs-selected') ? ' *' : ''))`)
+  const choose = (video: Video, text: string) =>
+    video.do(`[...document.querySelectorAll('.vjs-quality-selector .vjs-menu-item')]
+      .find((item) => item.textContent.includes('${text}')).click()`)
 
-  it.each([
-    ['hls.js', { hls: { ...SMALL_BUFFER, startLevel: 0 } }],
-    ['VHS', { engine: 'vhs' }],
-  ])('show what %s has, one of which can be chosen, and keep it through refreshes', async (_engine, options) => {
-    const stage = await openStage({ lifeMs: 3_000 })
-    const page = await open()
-    const signedUrl = { endpoint: stage.endpoint, ...options }
-    await startFilm(page, { name: 'film', player: { plugins: { signedUrl, hlsQualitySelector: {} } }, play: false })
-    await setSource(page, FILM)
-    await untilPosition(page, 'film', 1)
-    expect(await menu(page)).toEqual(['360p', '720p', 'Auto *'])
-    const untilHeight = (height: number) =>
-      until(async () => (await page.evaluate(() => window.lab.player('film').videoHeight())) === height, `${height}p`)
-    for (const height of [360, 720]) {
-      await choose(page, `${height}p`)
-      await untilHeight(height)
-    }
-    const { position, stats } = await see(page, 'film')
-    const { heights, stats: later, error } = await untilPosition(page, 'film', position + 6)
-    expect(later.refreshes).toBeGreaterThan(stats.refreshes ?? 0)
-    expect(heights.at(-1)).toBe(720)
-    expect(await menu(page)).toEqual(['360p', '720p *', 'Auto'])
-    const levels = await page.evaluate(() => {
-      const list = window.lab.player('film').qualityLevels()
-      return Array.from({ length: list.length }, (_, index) => ({
-        height: list[index]?.height,
-        enabled: list[index]?.enabled,
-      })).sort((one, other) => (one.height ?? 0) - (other.height ?? 0))
-    })
-    expect(levels).toEqual([
-      { height: 360, enabled: false },
-      { height: 720, enabled: true },
-    ])
-    expect(error).toBeNull()
-    expect(refused(await stage.log())).toEqual([])
-  })
+  for (const { engine, plugin, ...options } of [
+    { engine: 'hls.js', plugin: { hls: { ...SMALL_BUFFER, startLevel: 0 } } },
+    { engine: 'VHS', plugin: { engine: 'vhs' }, ...FULL },
+  ])
+    it(
+      `show what ${engine} has, one of which can be chosen, and keep it through refreshes`,
+      options,
+      async ({ play }) => {
+        const video = await play(
+          { lifeMs: 3_000 },
+          {
+            ...WITH_PLUGINS,
+            source: null,
+            plugin: null,
+            player: ({ endpoint }) => ({ plugins: { signedUrl: { endpoint, ...plugin }, hlsQualitySelector: {} } }),
+          },
+        )
+        await video.set(FILM)
+        await video.reaches(1)
+        expect(await menu(video)).toEqual(['360p', '720p', 'Auto *'])
+        for (const height of [360, 720]) {
+          await choose(video, `${height}p`)
+          await until(() => video.do<boolean>(`player.videoHeight() === ${height}`), `${height}p`)
+        }
+        const { stats } = await video.see()
+        const later = await video.until(
+          (seen) => (seen.stats.refreshes ?? 0) > (stats.refreshes ?? 0) + 1,
+          'two refreshes',
+        )
+        expect(later.heights.at(-1)).toBe(720)
+        expect(later.error).toBeNull()
+        expect(await menu(video)).toEqual(['360p', '720p *', 'Auto'])
+        const levels = await video.do<
+          object[]
+        >(`Array.from(player.qualityLevels(), ({ height, enabled }) => ({ height, enabled }))
+        .sort((one, other) => one.height - other.height)`)
+        expect(levels).toEqual([
+          { height: 360, enabled: false },
+          { height: 720, enabled: true },
+        ])
+        expect(refused(await video.log())).toEqual([])
+      },
+    )
 })
 
 describe('videojs-hotkeys', () => {
-  const press = (page: Page, key: string, keyCode: number) =>
-    page.evaluate(
-      (init: KeyboardEventInit) => {
-        const element = window.lab.player('film').el() as HTMLElement
-        element.focus()
-        element.dispatchEvent(new KeyboardEvent('keydown', { ...init, bubbles: true, cancelable: true }))
-      },
-      { key, keyCode, which: keyCode },
-    )
+  const press = (video: Video, key: string, keyCode: number) =>
+    video.do(`
+      player.el().focus()
+      const init = { key: '${key}', keyCode: ${keyCode}, which: ${keyCode}, bubbles: true, cancelable: true }
+      player.el().dispatchEvent(new KeyboardEvent('keydown', init))`)
 
-  it.each([
-    ['HLS', FILM, {}],
-    ['MP4', MP4, { bytesPerSecond: 60_000 }],
-  ])('pauses, seeks and resumes %s after the URL has died', async (_format, source, settings) => {
-    const stage = await openStage({ lifeMs: 2_000, ...settings })
-    const page = await open()
-    await startFilm(page, {
-      name: 'film',
-      player: { plugins: { signedUrl: { endpoint: stage.endpoint, hls: SMALL_BUFFER }, hotkeys: { seekStep: 30 } } },
-      play: false,
+  for (const { format, source, settings, ...options } of [
+    { format: 'HLS', source: FILM, settings: {} },
+    { format: 'MP4', source: BY_ELEMENT, settings: { bytesPerSecond: 60_000 }, ...FULL },
+  ])
+    it(`pauses, seeks and resumes ${format} after the URL has died`, options, async ({ play }) => {
+      const video = await play(
+        { lifeMs: 2_000, ...settings },
+        {
+          ...WITH_PLUGINS,
+          source: null,
+          plugin: null,
+          player: ({ endpoint }) => ({
+            plugins: { signedUrl: { endpoint, hls: SMALL_BUFFER }, hotkeys: { seekStep: 30 } },
+          }),
+        },
+      )
+      await video.set(source)
+      await video.reaches(1)
+      await press(video, ' ', 32)
+      await video.until(({ paused, status }) => paused && status === 'expired', 'a pause that outlives the URL')
+      await press(video, 'ArrowRight', 39)
+      await press(video, ' ', 32)
+      const { position, paused } = await video.reaches(31.5)
+      expect(position).toBeLessThan(50)
+      expect(paused).toBe(false)
+      // 70 % of 72 s.
+      await press(video, '7', 55)
+      const { error } = await video.reaches(50.5)
+      expect(error).toBeNull()
+      expect(refused(await video.log())).toEqual([])
     })
-    await setSource(page, source)
-    await untilPosition(page, 'film', 1)
-    await press(page, ' ', 32)
-    await until(async () => (await see(page, 'film')).paused, 'a pause')
-    await until(async () => (await see(page, 'film')).status === 'expired', 'the end of the URL')
-    await press(page, 'ArrowRight', 39)
-    await press(page, ' ', 32)
-    const { position, paused } = await untilPosition(page, 'film', 31.5)
-    expect(position).toBeLessThan(34)
-    expect(paused).toBe(false)
-    // 70 % of 72 s.
-    await press(page, '7', 55)
-    const { error } = await untilPosition(page, 'film', 50.5)
-    expect(error).toBeNull()
-    expect(refused(await stage.log())).toEqual([])
-  })
 })
 
 describe('videojs-contrib-eme', () => {
@@ -238,80 +208,112 @@ describe('videojs-contrib-eme', () => {
     window.lab.player(name).tech(true).el().dispatchEvent(event)
   }
 
-  /** The film without and with the plugin, side by side. */
-  async function playBoth(page: Page, source: Protected['source']): Promise<void> {
-    const { endpoint } = await openStage(FOR_EVER)
-    const answer = await fetch(`${inject('siteUrl')}${endpoint}&resource=${encodeURIComponent(source.src)}`)
+  /** The video without and with the plugin, side by side. */
+  async function playBoth(play: InBrowser['play'], source: Protected['source'], before?: VideoOptions['before']) {
+    const first = await play(FOR_EVER, { ...WITH_PLUGINS, name: 'nothing', source: null, ...(before && { before }) })
+    const { page, stage } = first
+    const answer = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=${encodeURIComponent(source.src)}`)
     const { url } = (await answer.json()) as { url: string }
     await page.evaluate(playProtected, { name: 'bare', source: { ...source, src: url } })
-    await page.evaluate(playProtected, { name: 'film', source, plugin: { endpoint } })
+    await page.evaluate(playProtected, { name: 'film', source, plugin: { endpoint: stage.endpoint } })
+    return { page, bare: new Video(page, stage, 'bare'), film: new Video(page, stage, 'film') }
   }
 
-  async function untilLicences(page: Page): Promise<[Given, Given]> {
+  async function untilLicences(page: Video['page']): Promise<[Given, Given]> {
     const given = () => page.evaluate<[Given, Given]>('[given_bare, given_film]')
     await until(async () => (await given()).every(({ licences }) => licences.length > 0), 'licences to be asked for')
     return given()
   }
 
-  it('is given the keys that a DASH manifest names, as without the plugin', async () => {
-    const page = await open()
-    await page.evaluate(protectManifests, PROTECTION)
-    await playBoth(page, DASH)
+  it('is given the keys that a DASH manifest names, as without the plugin', async ({ play }) => {
+    const { page, film: video } = await playBoth(play, BY_VHS, (page) => page.evaluate(protectManifests, PROTECTION))
     const [bare, film] = await untilLicences(page)
     expect(bare.early[0]).toContain('"pssh"')
     expect(bare.licences[0]?.message).toContain(Buffer.from(KEY_ID).toString('base64url'))
     expect(film).toEqual(bare)
-    expect(await isByVhs(page)).toBe(true)
+    expect(await isByVhs(video)).toBe(true)
   })
 
-  it('is given the options of an HLS film by VHS that tells of its encryption, as without the plugin', async () => {
-    const page = await open()
-    await playBoth(page, FILM)
-    for (const name of ['bare', 'film']) {
-      await untilPosition(page, name, 1)
-      await page.evaluate(beEncrypted, name)
-    }
-    const [bare, film] = await untilLicences(page)
-    expect(bare.licences[0]?.options).toContain('"videoContentType":"video/mp4;codecs=')
-    expect(film).toEqual(bare)
-    expect(await isByVhs(page)).toBe(true)
-  })
+  it(
+    'is given the options of an HLS film by VHS that says that it is encrypted, as without the plugin',
+    FULL,
+    async ({ play }) => {
+      const { page, bare: without, film: video } = await playBoth(play, FILM)
+      for (const one of [without, video]) {
+        await one.reaches(1)
+        await page.evaluate(beEncrypted, one.name)
+      }
+      const [bare, film] = await untilLicences(page)
+      expect(bare.licences[0]?.options).toContain('"videoContentType":"video/mp4;codecs=')
+      expect(film).toEqual(bare)
+      expect(await isByVhs(video)).toBe(true)
+    },
+  )
 
-  it('leaves a clear film to hls.js, and to itself', async () => {
-    const stage = await openStage(FOR_EVER)
-    const page = await open()
-    const plugins = { eme: {}, signedUrl: { endpoint: stage.endpoint } }
-    await startFilm(page, { name: 'film', player: { plugins }, source: FILM })
-    expect((await untilPosition(page, 'film', 2)).error).toBeNull()
-    expect(await isByVhs(page)).toBe(false)
+  it('leaves a clear video to hls.js, and to itself', FULL, async ({ play }) => {
+    const video = await play(FOR_EVER, {
+      ...WITH_PLUGINS,
+      source: null,
+      plugin: null,
+      player: ({ endpoint }) => ({ plugins: { eme: {}, signedUrl: { endpoint } } }),
+    })
+    await video.set(FILM)
+    expect((await video.reaches(1)).error).toBeNull()
+    expect(await isByVhs(video)).toBe(false)
   })
 })
 
 describe('the engine that plays HLS by `auto`', () => {
-  it.each([
-    ['hls.js', 'on a page that does nothing about VHS', '', {}],
-    ['VHS', 'where the player configures it', '', { html5: { vhs: { limitRenditionByPlayerDimensions: false } } }],
-    [
-      'VHS',
-      'where the page configures it for all players',
-      'videojs.options.vhs.useBandwidthFromLocalStorage = false',
-      {},
-    ],
-    ['VHS', 'where the page hooks its requests', 'videojs.Vhs.xhr.onRequest((options) => options)', {}],
-    ['VHS', 'where the page hooks its answers', 'videojs.Vhs.xhr.onResponse(() => {})', {}],
-    [
-      'VHS',
-      'where the page hooks its requests in the old way',
-      'videojs.Vhs.xhr.beforeRequest = (options) => options',
-      {},
-    ],
-    ['VHS', 'where the page sends its requests itself', 'videojs.Vhs.xhr = (...given) => videojs.xhr(...given)', {}],
-  ])('is %s %s', async (engine, _where, script, options) => {
-    const stage = await openStage(FOR_EVER)
-    const page = await open()
-    await page.evaluate(`${script}; undefined`)
-    await startFilm(page, { name: 'film', plugin: { endpoint: stage.endpoint }, player: options, source: FILM })
-    expect((await untilPosition(page, 'film', 0.5)).error).toBeNull()
-    expect(await isByVhs(page)).toBe(engine === 'VHS')
-  })
+  interface Row {
+    readonly engine: string
+    readonly where: string
+    readonly script?: string
+    readonly player?: Record<string, unknown>
+    readonly tags?: string[]
+  }
+  const ROWS: readonly Row[] = [
+    { engine: 'hls.js', where: 'on a page that does nothing about VHS' },
+    {
+      engine: 'VHS',
+      where: 'where the player configures it',
+      player: { html5: { vhs: { limitRenditionByPlayerDimensions: false } } },
+    },
+    {
+      engine: 'VHS',
+      where: 'where the page configures it for all players',
+      script: 'videojs.options.vhs.useBandwidthFromLocalStorage = false',
+      ...FULL,
+    },
+    {
+      engine: 'VHS',
+      where: 'where the page hooks its requests',
+      script: 'videojs.Vhs.xhr.onRequest((options) => options)',
+      ...FULL,
+    },
+    {
+      engine: 'VHS',
+      where: 'where the page hooks its answers',
+      script: 'videojs.Vhs.xhr.onResponse(() => {})',
+      ...FULL,
+    },
+    {
+      engine: 'VHS',
+      where: 'where the page hooks its requests in the old way',
+      script: 'videojs.Vhs.xhr.beforeRequest = (options) => options',
+      ...FULL,
+    },
+    {
+      engine: 'VHS',
+      where: 'where the page sends its requests itself',
+      script: 'videojs.Vhs.xhr = (...given) => videojs.xhr(...given)',
+      ...FULL,
+    },
+  ]
+  for (const { engine, where, script = 'undefined', player = {}, ...options } of ROWS)
+    it(`is ${engine} ${where}`, options, async ({ play }) => {
+      const before: VideoOptions['before'] = (page) => page.evaluate(`${script}; undefined`)
+      const video = await play(FOR_EVER, { ...WITH_PLUGINS, player, before })
+      expect((await video.reaches(0.5)).error).toBeNull()
+      expect(await isByVhs(video)).toBe(engine === 'VHS')
+    })
 })

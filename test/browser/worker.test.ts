@@ -1,9 +1,10 @@
 import { createServer, get, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
-import { availableBrowsers, type Browser, launch, type Page } from '../support/browsers/index.js'
-import { openPage, openStage, refused, type Stage, signings, until } from '../support/site.js'
+import type { Page } from '../support/browsers/index.js'
+import { FULL, inBrowser } from '../support/in-browser.js'
+import { openPage, openStage, refused, type Stage, signings, until, untilSeen } from '../support/site.js'
 import type { RoutedFilm, RoutedSighting } from './pages/worker.js'
 
 /* The real worker between a bare element and the CDN. WebKitGTK has no service worker that a driver can wait for. */
@@ -28,8 +29,7 @@ async function comeBack(page: Page, workerUrl?: string): Promise<void> {
 
 async function plays(page: Page, to: number, name = 'film'): Promise<RoutedSighting> {
   const isDone = ({ position, errorCode }: RoutedSighting) => position >= to || errorCode !== null
-  await until(async () => isDone(await look(page, name)), `${name} to reach ${to} s`)
-  const seen = await look(page, name)
+  const seen = await untilSeen(() => look(page, name), isDone, `${name} to reach ${to} s`)
   expect(seen).toMatchObject({ errorCode: null })
   return seen
 }
@@ -67,19 +67,13 @@ async function startCdn(
   return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}`, methods }
 }
 
-describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', (name) => {
-  let browser: Browser
-  let page: Page
-  beforeAll(async () => {
-    browser = await launch(name)
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    page = await browser.newPage()
-  })
-  afterEach(() => page?.close())
+describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
+  const it = inBrowser(name)
+  /** One browser shows in `npm test` what is the worker's own, not the browser's. */
+  const quick = name === 'chromium' ? {} : FULL
 
-  it('a first visit plays without the worker, and the film after it with it', async () => {
+  it('a first visit plays without the worker, and the film after it with it', async ({ openWindow }) => {
+    const page = await openWindow(null)
     await openPage(page, PAGE)
     const stage = await openStage()
     expect(await open(page, { name: 'film', endpoint: stage.endpoint })).toBe('direct')
@@ -90,40 +84,49 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     await plays(page, 1, 'next')
   })
 
-  it.each(['gcore', 'bitsOnTheRun'] as const)(
-    'a film under %s tokens plays through their end: no event, and no token in sight',
-    async (scheme) => {
+  for (const { scheme, ...options } of [{ scheme: 'gcore' }, { scheme: 'bitsOnTheRun', ...FULL }] as const)
+    it(
+      `a film under ${scheme} tokens plays through their end: no event, and no token in sight`,
+      options,
+      async ({ openWindow }) => {
+        const page = await openWindow(null)
+        await comeBack(page)
+        const stage = await openStage({ ...SHORT, scheme })
+        expect(await open(page, { name: 'film', endpoint: stage.endpoint })).toBe('worker')
+        const { src, noticed } = await plays(page, 6)
+        expect(src).toMatch(ADDRESS)
+        expect(noticed).toEqual([])
+        // The element's own requests would be refused without the source hearing of it.
+        const toldOf = async () => (await look(page)).told.filter((one) => one.startsWith('refused')).length
+        await until(
+          async () => (await toldOf()) === refused(await stage.log()).length,
+          'the source to hear of each refusal',
+        )
+        expect(await toldOf()).toBeGreaterThan(0)
+        expect(page.consoleText().join('\n')).not.toMatch(/[\w-]{20,}\/\d{10}|token=|sig=/)
+      },
+    )
+
+  it(
+    'a seek to where nothing is loaded, with a dead token and a slow endpoint, takes the viewer there',
+    quick,
+    async ({ openWindow }) => {
+      const page = await openWindow(null)
       await comeBack(page)
-      const stage = await openStage({ ...SHORT, scheme })
-      expect(await open(page, { name: 'film', endpoint: stage.endpoint })).toBe('worker')
-      const { src, noticed } = await plays(page, 6)
-      expect(src).toMatch(ADDRESS)
-      expect(noticed).toEqual([])
-      // The element's own requests would be refused without the source hearing of it.
-      const toldOf = async () => (await look(page)).told.filter((one) => one.startsWith('refused')).length
-      await until(
-        async () => (await toldOf()) === refused(await stage.log()).length,
-        'the source to hear of each refusal',
-      )
-      expect(await toldOf()).toBeGreaterThan(0)
-      expect(page.consoleText().join('\n')).not.toMatch(/[\w-]{20,}\/\d{10}|token=|sig=/)
+      const stage = await openStage({ ...SHORT, cutWhenExpired: false, bytesPerSecond: 60_000, scheme: 'clubEvent' })
+      await open(page, { name: 'film', endpoint: stage.endpoint })
+      await plays(page, 4)
+      await stage.set({ endpointDelayMs: 1_500, lifeMs: 60_000, bytesPerSecond: 0 })
+      await seek(page, 65)
+      const { noticed, told } = await plays(page, 66)
+      expect(noticed).toEqual(['seeking', 'seeked'])
+      expect(told).toContain('refused 410')
+      expect(signings(await stage.log())).toHaveLength(2)
     },
   )
 
-  it('a seek to where nothing is loaded, with a dead token and a slow endpoint, takes the viewer there', async () => {
-    await comeBack(page)
-    const stage = await openStage({ ...SHORT, cutWhenExpired: false, bytesPerSecond: 60_000, scheme: 'clubEvent' })
-    await open(page, { name: 'film', endpoint: stage.endpoint })
-    await plays(page, 4)
-    await stage.set({ endpointDelayMs: 1_500, lifeMs: 60_000, bytesPerSecond: 0 })
-    await seek(page, 65)
-    const { noticed, told } = await plays(page, 66)
-    expect(noticed).toEqual(['seeking', 'seeked'])
-    expect(told).toContain('refused 410')
-    expect(signings(await stage.log())).toHaveLength(2)
-  })
-
-  it('two films on one page have a CDN and a token each', async () => {
+  it('two films on one page have a CDN and a token each', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
     await comeBack(page)
     const stages = [await openStage({ ...SHORT, scheme: 'gcore' }), await openStage({ ...SHORT, scheme: 'pushrFile' })]
     for (const [index, { endpoint }] of stages.entries()) await open(page, { name: `film ${index}`, endpoint })
@@ -135,14 +138,16 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     for (const stage of stages) expect(refused(await stage.log()).length).toBeGreaterThan(0)
   })
 
-  it('a film with `crossorigin` plays too', async () => {
+  it('a film with `crossorigin` plays too', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
     await comeBack(page)
     const stage = await openStage(SHORT)
     expect(await open(page, { name: 'film', endpoint: stage.endpoint, crossOrigin: 'anonymous' })).toBe('worker')
     expect((await plays(page, 4)).noticed).toEqual([])
   })
 
-  it('a film moves from one host of the CDN to another', async () => {
+  it('a film moves from one host of the CDN to another', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
     await comeBack(page)
     const stage = await openStage(SHORT)
     const { server, host } = await startCdn(stage, () => true)
@@ -156,20 +161,26 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     server.close()
   })
 
-  it('a CDN that exposes no headers is one that can be sought in, and is asked for no preflight', async () => {
-    await comeBack(page)
-    const stage = await openStage({ bytesPerSecond: 60_000 })
-    const { server, host, methods } = await startCdn(stage, (header) => !header.startsWith('access-control-expose'))
-    await open(page, { name: 'film', endpoint: stage.endpoint, hosts: [host] })
-    await plays(page, 1)
-    await stage.set({ bytesPerSecond: 0 })
-    await seek(page, 65)
-    expect(await plays(page, 66)).toMatchObject({ via: 'worker', noticed: ['seeking', 'seeked'], warnings: [] })
-    expect(new Set(methods)).toEqual(new Set(['GET']))
-    server.close()
-  })
+  it(
+    'a CDN that exposes no headers is one that can be sought in, and is asked for no preflight',
+    FULL,
+    async ({ openWindow }) => {
+      const page = await openWindow(null)
+      await comeBack(page)
+      const stage = await openStage({ bytesPerSecond: 60_000 })
+      const { server, host, methods } = await startCdn(stage, (header) => !header.startsWith('access-control-expose'))
+      await open(page, { name: 'film', endpoint: stage.endpoint, hosts: [host] })
+      await plays(page, 1)
+      await stage.set({ bytesPerSecond: 0 })
+      await seek(page, 65)
+      expect(await plays(page, 66)).toMatchObject({ via: 'worker', noticed: ['seeking', 'seeked'], warnings: [] })
+      expect(new Set(methods)).toEqual(new Set(['GET']))
+      server.close()
+    },
+  )
 
-  it('a CDN without CORS headers plays directly, and that is said once', async () => {
+  it('a CDN without CORS headers plays directly, and that is said once', quick, async ({ openWindow }) => {
+    const page = await openWindow(null)
     await comeBack(page)
     const stage = await openStage()
     const { server, host } = await startCdn(stage, (header) => !header.startsWith('access-control'))
@@ -180,7 +191,8 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     server.close()
   })
 
-  it('a worker of the site at the same scope stays, and the film plays directly', async () => {
+  it('a worker of the site at the same scope stays, and the film plays directly', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
     const foreign = await write(`addEventListener('fetch', () => {})`)
     await openPage(page, PAGE)
     await page.evaluate(`navigator.serviceWorker.register('${foreign}').then(() => navigator.serviceWorker.ready)`)
@@ -195,7 +207,8 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     expect(scripts).toEqual([expect.stringMatching(foreign)])
   })
 
-  it('a worker of the site that imports ours serves the film, and its own requests', async () => {
+  it('a worker of the site that imports ours serves the film, and its own requests', quick, async ({ openWindow }) => {
+    const page = await openWindow(null)
     const own = await write(`importScripts('/signed-url-worker.js')
       addEventListener('fetch', (event) => {
         if (event.request.url.endsWith('/of-the-site')) event.respondWith(new Response('from the site'))
@@ -212,7 +225,8 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     )
   })
 
-  it('a new version of the worker that comes while a film plays waits for its end', async () => {
+  it('a new version of the worker that comes while a film plays waits for its end', quick, async ({ openWindow }) => {
+    const page = await openWindow(null)
     const script = await (await fetch(`${inject('siteUrl')}/signed-url-worker.js`)).text()
     const workerUrl = await write(script)
     await comeBack(page, workerUrl)
@@ -228,7 +242,8 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
     expect(await page.evaluate<boolean>(isWaiting)).toBe(true)
   })
 
-  it('a file that is not there is said once', async () => {
+  it('a file that is not there is said once', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
     await openPage(page, PAGE)
     const stage = await openStage()
     expect(await open(page, { name: 'film', endpoint: stage.endpoint, workerUrl: '/missing.js' })).toBe('direct')
@@ -238,61 +253,50 @@ describe.each(availableBrowsers().filter((name) => name !== 'webkit'))('in %s', 
 })
 
 describe('a worker that the browser', () => {
-  it.runIf(availableBrowsers().includes('chromium'))('ends while it sends is not missed in Chromium', async () => {
-    const browser = await launch('chromium')
-    try {
-      const page = await browser.newPage()
-      await comeBack(page)
-      const stage = await openStage({ ...SHORT, cutWhenExpired: false })
-      await open(page, { name: 'film', endpoint: stage.endpoint })
-      for (const position of [1, 3, 5]) {
-        await plays(page, position)
-        await page.endWorkers?.()
-      }
-      const { noticed, told } = await plays(page, 8)
-      expect(noticed).toEqual([])
-      expect(told.filter((one) => one === 'accepted').length).toBeGreaterThanOrEqual(4)
-    } finally {
-      await browser.close()
+  const inChromium = inBrowser('chromium')
+  const inFirefox = inBrowser('firefox', { workersEndAfterMs: 1_000 })
+
+  inChromium('ends while it sends is not missed in Chromium', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    const stage = await openStage({ ...SHORT, cutWhenExpired: false })
+    await open(page, { name: 'film', endpoint: stage.endpoint })
+    for (const position of [1, 3, 5]) {
+      await plays(page, position)
+      await page.endWorkers?.()
     }
+    const { noticed, told } = await plays(page, 8)
+    expect(noticed).toEqual([])
+    expect(told.filter((one) => one === 'accepted').length).toBeGreaterThanOrEqual(4)
   })
 
-  it.runIf(availableBrowsers().includes('firefox'))('ends while it sends is not missed in Firefox', async () => {
-    const browser = await launch('firefox', { workersEndAfterMs: 1_000 })
-    try {
-      const page = await browser.newPage()
-      await comeBack(page)
-      const stage = await openStage({ ...SHORT, cutWhenExpired: false })
-      await open(page, { name: 'film', endpoint: stage.endpoint })
-      const { noticed, told } = await plays(page, 5)
-      expect(noticed).toEqual([])
-      expect(told.filter((one) => one === 'accepted').length).toBeGreaterThanOrEqual(3)
-    } finally {
-      await browser.close()
-    }
+  inFirefox('ends while it sends is not missed in Firefox', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    const stage = await openStage({ ...SHORT, cutWhenExpired: false })
+    await open(page, { name: 'film', endpoint: stage.endpoint })
+    const { noticed, told } = await plays(page, 5)
+    expect(noticed).toEqual([])
+    expect(told.filter((one) => one === 'accepted').length).toBeGreaterThanOrEqual(3)
   })
 
-  it.runIf(availableBrowsers().includes('chromium'))(
+  inChromium(
     'goes past in a hard reload leaves the film to play directly, and serves the next one',
-    async () => {
-      const browser = await launch('chromium')
-      try {
-        const page = await browser.newPage()
-        await comeBack(page)
-        await page.evaluate('window.old = true')
-        await page.hardReload?.()
-        await until(
-          () => page.evaluate<boolean>('!window.old && document.documentElement?.dataset.ready === "true"'),
-          'the reload',
-        )
-        const stage = await openStage()
-        expect(await open(page, { name: 'film', endpoint: stage.endpoint })).toBe('direct')
-        expect((await plays(page, 1)).warnings).toEqual([])
-        await page.evaluate(() => window.cinema.controlled())
-        expect(await open(page, { name: 'next', endpoint: stage.endpoint })).toBe('worker')
-      } finally {
-        await browser.close()
-      }
+    FULL,
+    async ({ openWindow }) => {
+      const page = await openWindow(null)
+      await comeBack(page)
+      await page.evaluate('window.old = true')
+      await page.hardReload?.()
+      await until(
+        () => page.evaluate<boolean>('!window.old && document.documentElement?.dataset.ready === "true"'),
+        'the reload',
+      )
+      const stage = await openStage()
+      expect(await open(page, { name: 'film', endpoint: stage.endpoint })).toBe('direct')
+      expect((await plays(page, 1)).warnings).toEqual([])
+      await page.evaluate(() => window.cinema.controlled())
+      expect(await open(page, { name: 'next', endpoint: stage.endpoint })).toBe('worker')
     },
   )
 })

@@ -20,8 +20,8 @@ export interface VideoOptions {
   readonly source?: object | readonly object[] | null
   /** Options of the plugin beside `endpoint`; by default hls.js has a small buffer, so that it meets the expiries. `null`: no plugin. */
   readonly plugin?: object | null
-  /** Options of Video.js. */
-  readonly player?: Record<string, unknown>
+  /** Options of Video.js; a function where they name the stage's endpoint. */
+  readonly player?: Record<string, unknown> | ((stage: Stage) => Record<string, unknown>)
   /** Default true: `play()` is called in the turn that sets the source. */
   readonly autoplay?: boolean
   /** What happens on the page before there is a player. */
@@ -130,7 +130,7 @@ export async function openVideo(
   await before?.(page, stage)
   await startFilm(page, {
     name,
-    player,
+    player: typeof player === 'function' ? player(stage) : player,
     ...(plugin && { plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER, ...plugin } }),
     ...(source && { source }),
     play: autoplay && source !== null,
