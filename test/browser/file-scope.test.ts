@@ -75,7 +75,7 @@ describe('a video whose every file is signed for 4 s', () => {
       })
 })
 
-describe.skipIf(!inject('hasHeavyFilm'))('a video of 90 segments', () => {
+describe('a video of 90 segments', () => {
   it.for(ENGINES)(
     'with 60 s URLs has at most one signing request for ten segments, by %s',
     FULL,

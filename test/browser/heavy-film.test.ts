@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject } from 'vitest'
 import type { SchemeName } from '../../demo/server/schemes.js'
-import { type Browser, launch } from '../support/browsers/index.js'
-import { installFrameReader, openPage, openStage } from '../support/site.js'
+import { FULL, inBrowser } from '../support/in-browser.js'
+import { installFrameReader, openStage } from '../support/site.js'
 
 /* What the tests of MP4 rest on: a film of realistic weight whose frames can be told apart. */
 
@@ -11,15 +11,12 @@ async function sign(resource: string, scheme: SchemeName = 'gcore'): Promise<str
   return (await response.json()).url
 }
 
-describe.skipIf(!inject('hasHeavyFilm'))('the heavy film', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launch('chromium')
-  })
-  afterAll(() => browser?.close())
+describe('the heavy film', () => {
+  const it = inBrowser('chromium')
 
   it.each<SchemeName>(['gcore', 'clubEvent', 'bitsOnTheRun', 'pushrFile'])(
     'comes signed by %s, in parts, 100 kB for each of its 90 s',
+    FULL,
     async (scheme) => {
       const part = await fetch(await sign('heavy/film.mp4', scheme), { headers: { Range: 'bytes=0-99' } })
       expect(part.status).toBe(206)
@@ -28,9 +25,8 @@ describe.skipIf(!inject('hasHeavyFilm'))('the heavy film', () => {
     },
   )
 
-  it('shows the number of each frame', async () => {
-    const page = await browser.newPage()
-    await openPage(page)
+  it('shows the number of each frame', FULL, async ({ openWindow }) => {
+    const page = await openWindow()
     await installFrameReader(page)
     const numbers = await page.evaluate(
       async (url: string) => {
@@ -46,10 +42,9 @@ describe.skipIf(!inject('hasHeavyFilm'))('the heavy film', () => {
       await sign('heavy/film.mp4'),
     )
     expect(numbers).toEqual([0, 1, 799, 1600, 2159])
-    await page.close()
   })
 
-  it('has text beside it that calls itself an MP4', async () => {
+  it('has text beside it that calls itself an MP4', FULL, async () => {
     const response = await fetch(await sign('heavy/not-a-film.mp4'))
     expect(response.headers.get('Content-Type')).toBe('video/mp4')
     expect(await response.text()).toContain('This is text')

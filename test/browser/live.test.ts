@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
 import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
@@ -81,8 +81,6 @@ interface Watched extends Run {
   readonly fellBackS: number
   readonly isLive: boolean
 }
-
-const hasFfmpeg = inject('hasHeavyFilm')
 
 /** Plays until the player has found its place in the window. */
 async function open(play: Play, { engine, source, settings, hls = {} }: Form, lifeMs: number): Promise<Video> {
@@ -188,7 +186,7 @@ describe('live HLS with a window to go back in', () => {
   })
 })
 
-describe.skipIf(!hasFfmpeg)('a broadcast whose URL dies again and again', () => {
+describe('a broadcast whose URL dies again and again', () => {
   beforeAll(() => Promise.all([startBroadcast('live-hls'), startBroadcast('live-dash')]))
   afterAll(() => Promise.all([endBroadcast('live-hls'), endBroadcast('live-dash')]))
 
@@ -217,7 +215,7 @@ it('DASH with the names of Gcore plays through expiries by VHS, and each segment
   console.info(describeRun('DASH with the names of Gcore', run))
 })
 
-describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies again and again', () => {
+describe('low-latency HLS whose URL dies again and again', () => {
   it.for(ENGINES)(
     'by %s shows nothing that a lasting URL does not show, signed in the path or in the query',
     LONG,
@@ -243,7 +241,7 @@ describe.skipIf(!hasFfmpeg)('low-latency HLS whose URL dies again and again', ()
 /** As far behind the live edge as players stay that have just joined, and a segment more. */
 const AT_EDGE_S = 10
 
-describe.skipIf(!hasFfmpeg)('a broadcast that was paused for three lives of its URL', () => {
+describe('a broadcast that was paused for three lives of its URL', () => {
   beforeAll(() => startBroadcast('live-hls'))
   afterAll(() => endBroadcast('live-hls'))
 

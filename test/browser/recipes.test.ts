@@ -5,10 +5,10 @@ import { createServer as createNetServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer, type Plugin, type ViteDevServer } from 'vite'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { gcore } from '../../src/signers/index.js'
-import { type Browser, launch, type Page } from '../support/browsers/index.js'
-import { openStage, refused, type Stage, signings, until } from '../support/site.js'
+import { inBrowser } from '../support/in-browser.js'
+import { openStage, refused, signings, until } from '../support/site.js'
 
 /* The README's recipes, run as they stand there: on a site that consists of them, with the package as it is built. */
 
@@ -57,12 +57,13 @@ describe('a page by the README', () => {
     'videojs-signed-url.iife.js': 'dist/videojs-signed-url.iife.js',
   }
 
-  let stage: Stage
+  const it = inBrowser('chromium')
   let site: ViteDevServer
-  let browser: Browser
-  let page: Page | undefined
 
-  /** What the recipes take for granted on a site: the files in `/js`, and the endpoint, which calls the stage's film `final-2026`. */
+  /**
+   * What the recipes take for granted on a site: the files in `/js`, and the endpoint, which calls the demo's film `final-2026` and has a stage for each
+   * page, whose address names it.
+   */
   const surroundings: Plugin = {
     name: 'recipes',
     configureServer({ middlewares }) {
@@ -74,7 +75,8 @@ describe('a page by the README', () => {
       middlewares.use('/api/playback-url', async (req, res) => {
         const resource = new URLSearchParams((req.url ?? '').split('?')[1]).get('resource')
         const asked = resource === 'final-2026' ? 'film' : 'nothing'
-        const answer = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=${asked}`)
+        const stage = new URL(req.headers.referer ?? '').searchParams.get('stage')
+        const answer = await fetch(`${inject('siteUrl')}/api/playback-url?stage=${stage}&resource=${asked}`)
         res.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(await answer.text())
       })
     },
@@ -105,26 +107,21 @@ createRoot(document.querySelector('#root')).render(<StrictMode><Film resource="f
       plugins: [surroundings],
     })
     await site.listen()
-    browser = await launch('chromium')
   })
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-  afterEach(() => page?.close())
+  afterAll(() => site?.close())
 
-  it.each([
+  it.for([
     ['with script tags', 'script-tags.html'],
     ['with tags alone', 'tags.html'],
     ['with npm and Vite', 'npm.html'],
     ['with React, in strict mode', 'view.html'],
-  ])('%s plays the film and lives on', async (_title, file) => {
-    stage = await openStage({ lifeMs: 3_600_000 })
-    page = await browser.newPage()
-    await page.goto(`${site.resolvedUrls?.local[0]}${file}`)
-    const inPage = <T>(script: string) => page?.evaluate<T>(`{ const [player] = videojs.getAllPlayers(); ${script} }`)
+  ] as const)('%s plays the video and lives on', async ([, file], { openWindow }) => {
+    const stage = await openStage({ lifeMs: 3_600_000 })
+    const page = await openWindow(null)
+    await page.goto(`${site.resolvedUrls?.local[0]}${file}?stage=${stage.id}`)
+    const inPage = <T>(script: string) => page.evaluate<T>(`{ const [player] = videojs.getAllPlayers(); ${script} }`)
     const has = async (condition: string) => (await inPage<boolean>(condition)) === true
-    await until(() => page?.evaluate<boolean>('!!window.videojs?.getAllPlayers()[0]') ?? Promise.resolve(false), 'it')
+    await until(() => page.evaluate<boolean>('!!window.videojs?.getAllPlayers()[0]'), 'a player')
     await inPage('player.muted(true); void player.play()')
     await until(() => has('player.currentTime() > 1'), 'the film')
     expect(signings(await stage.log())).toHaveLength(1)
@@ -161,7 +158,7 @@ describe('an endpoint by the README', () => {
         () => true,
         () => false,
       )
-    await until(answers, program, 20_000)
+    await until(answers, program)
     return url
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, inject } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { SchemeName } from '../../demo/server/schemes.js'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
@@ -51,20 +51,16 @@ const SIGNED_LINKS: readonly Row[] = [
     settings: { scheme: 'bitsOnTheRun' },
     source: LIVE,
   },
-  ...(inject('hasHeavyFilm')
-    ? ([
-        {
-          title: 'links that its low-latency playlist signs in the query',
-          settings: { scheme: 'clubEvent' },
-          source: LOW_LATENCY,
-        },
-        {
-          title: 'links that its low-latency playlist signs in the path',
-          settings: { scheme: 'pushrFile' },
-          source: LOW_LATENCY,
-        },
-      ] as const)
-    : []),
+  {
+    title: 'links that its low-latency playlist signs in the query',
+    settings: { scheme: 'clubEvent' },
+    source: LOW_LATENCY,
+  },
+  {
+    title: 'links that its low-latency playlist signs in the path',
+    settings: { scheme: 'pushrFile' },
+    source: LOW_LATENCY,
+  },
 ]
 
 const REDIRECTS: readonly Row[] = [
@@ -214,7 +210,7 @@ describe.each([
   )
 })
 
-describe.skipIf(!inject('hasHeavyFilm'))('an MP4 by the element', () => {
+describe('an MP4 by the element', () => {
   /** Connections break every few seconds, so that the element asks again and again. */
   const BROKEN: Partial<StageSettings> = { scheme: 'cookie', ...SAID, bytesPerSecond: 200_000, cutAfterBytes: 400_000 }
 

@@ -1,20 +1,12 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { MADE_FILMS } from '../../demo/server/made-films.js'
 import type { Sighting } from '../browser/pages/lab.js'
-import { type Browser, launch, type Page } from '../support/browsers/index.js'
-import {
-  disturbances,
-  HLS,
-  isThorough,
-  openPage,
-  SMALL_BUFFER,
-  see,
-  startFilm,
-  until,
-  untilPosition,
-} from '../support/site.js'
+import type { Page } from '../support/browsers/index.js'
+import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
+import { disturbances, HLS, MP4, openPage, SMALL_BUFFER, until } from '../support/site.js'
+import type { Video, VideoOptions } from '../support/video.js'
 import { type Endpoint, LIFE_S, nowS, sign, startEndpoint } from './start-endpoint.js'
 import { type Access, isInstalled, type MediaServer, startServer } from './start-server.js'
 
@@ -22,24 +14,22 @@ import { type Access, isInstalled, type MediaServer, startServer } from './start
 
 const MEDIA = fileURLToPath(new URL('../../demo/media', import.meta.url))
 const FILM = '/media_files/film.mp4'
-const HEAVY = '/media_files/heavy.mp4'
+/** One for each row that plays it: the server's log knows no viewers. */
+const HEAVY = ['/media_files/heavy.mp4', '/media_files/heavy-2.mp4'] as const
+/** No video of any row: what asks for it has another file's token. */
+const OTHER_FILE = '/media_files/hls/film.mp4'
 const HLS_FILM = '/media_files/hls/master.m3u8'
 const WORKER = '/signed-url-worker.js'
-/** For what should take some seconds. */
-const PATIENCE_MS = 40_000
-const hasHeavyFilm = inject('hasHeavyFilm')
 const media = {
   'film.mp4': join(MEDIA, 'film/film.mp4'),
   'Café (1).mp4': join(MEDIA, 'film/film.mp4'),
   hls: join(MEDIA, 'film'),
-  ...(hasHeavyFilm && { 'heavy.mp4': join(MADE_FILMS, 'heavy/film.mp4') }),
+  'heavy.mp4': join(MADE_FILMS, 'heavy/film.mp4'),
+  'heavy-2.mp4': join(MADE_FILMS, 'heavy/film.mp4'),
 }
 
 for (const name of ['nginx', 'apache'] as const) {
   const isMissing = !isInstalled(name)
-  if (isMissing && process.env.CI) throw new Error(`CI needs ${name}.`)
-  if (isMissing) console.warn(`Skipped for want of ${name}: the tests of its configuration.`)
-
   describe.skipIf(isMissing)(`ClubEvent's tokens, checked by ${name}`, () => {
     const site = inject('siteUrl')
     let server: MediaServer
@@ -60,7 +50,7 @@ for (const name of ['nginx', 'apache'] as const) {
       ['refuses an expired token with 410', 410, () => ask(signed(FILM, nowS() - 2))],
       ['refuses a token that expired long ago with 410', 410, () => ask(signed(FILM, 1_000_000_000))],
       ['refuses the token of another secret', 403, () => ask(signed(FILM, nowS() + 60, 'Another'))],
-      ['refuses the token of another file', 403, () => ask(signed(FILM).replace('film.mp4', 'hls/film.mp4'))],
+      ['refuses the token of another file', 403, () => ask(signed(FILM).replace(FILM, OTHER_FILE))],
       ['refuses an expiry put off by hand', 403, () => ask(signed(FILM).replace(/expires=\d+/, 'expires=1999999999'))],
       ['refuses a file without a token', 403, () => ask(`${server.origin}${FILM}`)],
       ['refuses a viewer who comes from nowhere', 403, () => fetch(signed(FILM))],
@@ -107,81 +97,82 @@ for (const name of ['nginx', 'apache'] as const) {
     })
 
     describe('in Chromium', () => {
-      let browser: Browser
-      let page: Page
+      const it = inBrowser('chromium')
       let endpoint: Endpoint
       beforeAll(async () => {
         endpoint = await startEndpoint(name, server, site)
-        browser = await launch('chromium')
       })
-      afterAll(async () => {
-        await browser?.close()
-        await endpoint?.stop()
-      })
-      beforeEach(async () => {
-        page = await browser.newPage()
-      })
-      afterEach(() => page?.close())
+      afterAll(() => endpoint?.stop())
 
-      const start = (file: string, type: string, plugin: object = {}) =>
-        startFilm(page, {
-          name: 'film',
-          plugin: { endpoint: endpoint.url, ...plugin },
-          source: { src: `${server.origin}${file}`, type },
-        })
+      /** Plays a file of the server by the endpoint; a server writes a request down when its answer is over, and with the page. */
+      const start = (play: InBrowser['play'], file: string, type: string, options: VideoOptions = {}) =>
+        play(
+          {},
+          {
+            ...options,
+            plugin: null,
+            player: {
+              plugins: { signedUrl: { endpoint: endpoint.url, hls: SMALL_BUFFER, ...options.plugin } },
+            },
+            source: { src: `${server.origin}${file}`, type },
+          },
+        )
 
-      const playSeeking = async (plugin: object = {}) => {
-        const earlier = (await server.log()).length
-        await openPage(page)
-        await start(HEAVY, 'video/mp4', plugin)
-        await untilPosition(page, 'film', 1, PATIENCE_MS)
+      const playSeeking = async (play: InBrowser['play'], file: string, options: VideoOptions) => {
+        const video = await start(play, file, MP4, options)
+        await video.reaches(1)
         for (const position of [30, 60]) {
-          await untilDead(page)
-          await page.evaluate(`void lab.player('film').currentTime(${position})`)
-          const sought = await untilPosition(page, 'film', position + 0.5, PATIENCE_MS)
-          expect(sought.position).toBeLessThan(position + 5)
+          await untilDead(video)
+          await video.do(`player.currentTime(${position}); undefined`)
+          const sought = await video.reaches(position + 0.5)
+          expect(sought.error).toBeNull()
         }
-        const seen = await see(page, 'film')
-        expect(seen.error).toBeNull()
+        const seen = await video.see()
         expect(countOf('error', seen)).toBe(0)
-        // A server writes a request down when its answer is over: with the page.
-        await page.goto('about:blank')
-        const lives = async () => livesIn((await server.log()).slice(earlier), HEAVY)
-        await until(async () => (await lives()) >= 3, 'three tokens in the log of the server', PATIENCE_MS)
+        await video.page.goto('about:blank')
+        await until(async () => livesIn(await server.log(), file) >= 3, 'three tokens in the log of the server')
         return seen
       }
 
-      it.skipIf(!hasHeavyFilm)(
+      it(
         'plays an MP4 on through three lives of its token, wherever the viewer seeks',
-        async () => {
-          await playSeeking({ scope: 'file' })
+        name === 'apache' ? {} : FULL,
+        async ({ play }) => {
+          await playSeeking(play, HEAVY[0], { plugin: { scope: 'file' } })
         },
       )
 
-      it.skipIf(!hasHeavyFilm || !isThorough)('plays an MP4 through the service worker without a swap', async () => {
-        await openPage(page)
+      it('plays an MP4 through the service worker without a swap', FULL, async ({ play }) => {
         // A first visit brings the worker, the second is served by it.
-        await page.evaluate(
-          `navigator.serviceWorker.register('${WORKER}').then(() => navigator.serviceWorker.ready).then(() => undefined)`,
-        )
-        expect((await playSeeking({ serviceWorker: WORKER })).stats.swaps).toBe(0)
+        const before = async (page: Page) => {
+          await page.evaluate(
+            `navigator.serviceWorker.register('${WORKER}').then(() => navigator.serviceWorker.ready).then(() => undefined)`,
+          )
+          await openPage(page)
+        }
+        expect((await playSeeking(play, HEAVY[1], { before, plugin: { serviceWorker: WORKER } })).stats.swaps).toBe(0)
       })
 
-      it('plays HLS whose every file has a token of its own through three lives of each, unseen', async () => {
-        const earlier = (await server.log()).length
-        await openPage(page)
-        await start(HLS_FILM, HLS, { scope: 'file', hls: SMALL_BUFFER })
-        const seen = await untilPosition(page, 'film', 3 * (LIFE_S + 1) + 1, PATIENCE_MS)
-        expect(seen.error).toBeNull()
-        expect(disturbances(seen)).toEqual([])
-        await page.goto('about:blank')
-        const log = (await server.log()).slice(earlier).filter(({ path }) => path.startsWith('/media_files/hls/'))
-        expect(log.filter(({ status }) => status >= 400)).toEqual([])
-        expect(livesIn(log, '/media_files/hls/')).toBeGreaterThanOrEqual(3)
-      })
+      it(
+        'plays HLS whose every file has a token of its own through three lives of each, unseen',
+        name === 'nginx' ? {} : FULL,
+        async ({ play }) => {
+          const video = await start(play, HLS_FILM, HLS, { plugin: { scope: 'file' } })
+          const seen = await video.reaches(3 * (LIFE_S + 1) + 1)
+          await video.page.goto('about:blank')
+          const log = (await server.log()).filter(
+            ({ path }) => path.startsWith('/media_files/hls/') && path !== OTHER_FILE,
+          )
+          expect(livesIn(log, '/media_files/hls/')).toBeGreaterThanOrEqual(3)
+          expect(seen.error).toBeNull()
+          expect(seen.starvedMs).toBe(0)
+          expect(disturbances(seen)).toEqual([])
+          expect(log.filter(({ status }) => status >= 400)).toEqual([])
+        },
+      )
 
-      it('refuses its files to pages whose referrer policy hides their site', async () => {
-        await openPage(page)
+      it('refuses its files to pages whose referrer policy hides their site', FULL, async ({ openWindow }) => {
+        const page = await openWindow()
         const statuses: Record<string, number> = {}
         for (const policy of ['no-referrer', 'same-origin', 'origin', 'strict-origin-when-cross-origin']) {
           await page.evaluate(addReferrerPolicy, policy)
@@ -196,12 +187,10 @@ for (const name of ['nginx', 'apache'] as const) {
         })
       })
 
-      it('refuses the film to a page that sends no referrer, which the player tells', async () => {
-        await openPage(page)
-        await page.evaluate(addReferrerPolicy, 'no-referrer')
-        await start(FILM, 'video/mp4', { retry: { baseDelayMs: 50, maxDelayMs: 100 } })
-        await until(async () => (await see(page, 'film')).error !== null, 'the error', PATIENCE_MS)
-        expect((await see(page, 'film')).error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
+      it('refuses the video to a page that sends no referrer, which the player reports', FULL, async ({ play }) => {
+        const before = (page: Page) => page.evaluate(addReferrerPolicy, 'no-referrer')
+        const video = await start(play, FILM, MP4, { before, plugin: { retry: { baseDelayMs: 50, maxDelayMs: 100 } } })
+        expect((await video.fails()).error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
       })
     })
   })
@@ -213,9 +202,8 @@ function addReferrerPolicy(content: string): void {
 }
 
 /** Until the server, too, refuses the URL: it takes it up to the end of its second. */
-function untilDead(page: Page): Promise<void> {
-  const isDead = `Date.now() > lab.player('film').signedUrl().expiresAt + 1000`
-  return until(() => page.evaluate<boolean>(isDead), 'the URL to die')
+function untilDead(video: Video): Promise<void> {
+  return until(() => video.do<boolean>('Date.now() > player.signedUrl().expiresAt + 1000'), 'the URL to die')
 }
 
 /** How many lives of tokens the files below `path` really came by. */

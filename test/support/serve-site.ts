@@ -8,8 +8,6 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Origin of the site that the browser tests open. */
     siteUrl: string
-    /** Whether there are `heavy/film.mp4` and `heavy/not-a-film.mp4`; without ffmpeg there aren't. */
-    hasHeavyFilm: boolean
   }
 }
 
@@ -26,17 +24,11 @@ export default async function serveSite(project: TestProject): Promise<() => Pro
   // Vite bundles Video.js and hls.js when a page first asks for them, and then reloads that page: not in the middle of a test.
   await server.warmupRequest('/test/browser/pages/lab.ts')
   project.provide('siteUrl', siteUrl.replace(/\/$/, ''))
-  project.provide('hasHeavyFilm', await madeFilms())
+  await makeFilms().catch((cause) => {
+    throw new Error(
+      'The heavy media could not be made: install ffmpeg with libx264 (Debian: apt-get install ffmpeg).',
+      { cause },
+    )
+  })
   return () => server.close()
-}
-
-async function madeFilms(): Promise<boolean> {
-  return makeFilms().then(
-    () => true,
-    (error: unknown) => {
-      if (process.env.CI) throw error
-      console.warn('No heavy film for the tests of MP4, they are skipped: it takes ffmpeg with libx264.', error)
-      return false
-    },
-  )
 }

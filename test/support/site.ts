@@ -53,9 +53,6 @@ async function askBroadcast(name: BroadcastName, method: string): Promise<void> 
   if (!response.ok) throw new Error(await response.text())
 }
 
-/** Where time is no matter, every row runs in every browser: in continuous integration, and in the long form. */
-export const isThorough = Boolean(process.env.CI || process.env.SOAK)
-
 export const HLS = 'application/x-mpegURL'
 export const DASH = 'application/dash+xml'
 export const MP4 = 'video/mp4'
