@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { requireBrowsers } from './support/requirements.mjs'
 
+const RESULTS = 'test-results/browser.json'
 const QUICK = {
   lint: 'npm run --silent lint',
   types: 'npm run --silent types',
@@ -18,7 +19,6 @@ const QUICK = {
   browser: browserRows('!full'),
 }
 const FULL = { 'full rows': browserRows('full') }
-const RESULTS = 'test-results/browser.json'
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, full: { type: 'boolean' } } })
 const steps = chooseSteps(values.full ? FULL : QUICK)

@@ -1,6 +1,6 @@
 import { describe, expect, inject } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
-import { inBrowser } from '../support/in-browser.js'
+import { FULL, inBrowser } from '../support/in-browser.js'
 import { DASH, HLS, openStage, type Stage, signings } from '../support/site.js'
 import { FILM, type Video } from '../support/video.js'
 import type { Sighting } from './pages/lab.js'
@@ -18,39 +18,78 @@ const WELL: Partial<StageSettings> = {
   issuedDead: false,
 }
 
-/** A fault, the error type it ends in, and how many signing requests it takes to get there. */
-const FAULTS: readonly [
-  fault: string,
-  settings: Partial<StageSettings>,
-  errorType: string,
-  most: number,
-  options?: object,
-][] = [
-  ['an endpoint that answers 403', { endpointStatus: 403 }, 'signed-url-denied', 1],
-  ['an endpoint that answers 402', { endpointStatus: 402 }, 'signed-url-denied', 1],
-  ['an endpoint that answers 503', { endpointStatus: 503 }, 'signed-url-unavailable', 3],
-  ['an endpoint whose connection breaks off', { endpointDead: true }, 'signed-url-unavailable', 3],
-  [
-    'an endpoint that does not answer in time',
-    { endpointDelayMs: 3_000 },
-    'signed-url-unavailable',
-    3,
-    { retry: { ...QUICK, timeoutMs: 300 } },
-  ],
-  ['an empty body', { endpointBody: '' }, 'signed-url-invalid', 3],
-  [
-    'HTML',
-    { endpointBody: '<!doctype html><title>Log in</title>', endpointContentType: 'text/html' },
-    'signed-url-invalid',
-    3,
-  ],
-  ['JSON without url', { endpointBody: '{"link":"https://cdn.example/film.m3u8"}' }, 'signed-url-invalid', 3],
-  ['a javascript: URL', { endpointBody: '{"url":"javascript:alert(1)"}' }, 'signed-url-invalid', 3],
-  ['an ftp: URL', { endpointBody: '{"url":"ftp://cdn.example/film.m3u8"}' }, 'signed-url-invalid', 3],
-  ['an origin outside allowedOrigins', {}, 'signed-url-invalid', 3, { allowedOrigins: ['https://cdn.example'] }],
-  ['a URL that is already expired and refused', { issuedDead: true }, 'signed-url-invalid', 3],
-  ['a CDN that refuses fresh URLs too', { refuse: 'all' }, 'signed-url-refused', 3],
-  ['a denial, with another film set after it', { endpointStatus: 404 }, 'signed-url-denied', 1, {}],
+interface Fault {
+  readonly fault: string
+  readonly settings: Partial<StageSettings>
+  readonly errorType: string
+  /** Signing requests that it takes at most to get there. */
+  readonly most: number
+  /** Options of the plugin; with any the row goes on by another source, else by `refresh()`. */
+  readonly plugin?: object
+  readonly tags?: string[]
+}
+
+const invalid = { errorType: 'signed-url-invalid', most: 3 }
+const FAULTS: readonly Fault[] = [
+  { fault: 'an endpoint that answers 403', settings: { endpointStatus: 403 }, errorType: 'signed-url-denied', most: 1 },
+  {
+    fault: 'an endpoint that answers 402',
+    settings: { endpointStatus: 402 },
+    errorType: 'signed-url-denied',
+    most: 1,
+    ...FULL,
+  },
+  {
+    fault: 'an endpoint that answers 503',
+    settings: { endpointStatus: 503 },
+    errorType: 'signed-url-unavailable',
+    most: 3,
+    ...FULL,
+  },
+  {
+    fault: 'an endpoint whose connection breaks off',
+    settings: { endpointDead: true },
+    errorType: 'signed-url-unavailable',
+    most: 3,
+  },
+  {
+    fault: 'an endpoint that does not answer in time',
+    settings: { endpointDelayMs: 60_000 },
+    errorType: 'signed-url-unavailable',
+    most: 3,
+    plugin: { retry: { ...QUICK, timeoutMs: 300 } },
+  },
+  { fault: 'an empty body', settings: { endpointBody: '' }, ...invalid, ...FULL },
+  {
+    fault: 'HTML',
+    settings: { endpointBody: '<!doctype html><title>Log in</title>', endpointContentType: 'text/html' },
+    ...invalid,
+  },
+  {
+    fault: 'JSON without url',
+    settings: { endpointBody: '{"link":"https://cdn.example/film.m3u8"}' },
+    ...invalid,
+    ...FULL,
+  },
+  { fault: 'a javascript: URL', settings: { endpointBody: '{"url":"javascript:alert(1)"}' }, ...invalid, ...FULL },
+  { fault: 'an ftp: URL', settings: { endpointBody: '{"url":"ftp://cdn.example/film.m3u8"}' }, ...invalid, ...FULL },
+  {
+    fault: 'an origin outside allowedOrigins',
+    settings: {},
+    ...invalid,
+    plugin: { allowedOrigins: ['https://cdn.example'] },
+    ...FULL,
+  },
+  { fault: 'a URL that is already expired and refused', settings: { issuedDead: true }, ...invalid },
+  { fault: 'a CDN that refuses fresh URLs too', settings: { refuse: 'all' }, errorType: 'signed-url-refused', most: 3 },
+  {
+    fault: 'a denial, with another video set after it',
+    settings: { endpointStatus: 404 },
+    errorType: 'signed-url-denied',
+    most: 1,
+    plugin: {},
+    ...FULL,
+  },
 ]
 
 const gaveUp = ({ events }: Sighting) =>
@@ -58,37 +97,38 @@ const gaveUp = ({ events }: Sighting) =>
 const errors = ({ events }: Sighting) => events.filter(({ type }) => type === 'error')
 
 describe('what ends in an error', () => {
-  it.for(FAULTS)('%s', async ([, settings, errorType, most, options], { play }) => {
-    const video = await play(settings, { plugin: { retry: QUICK, ...options } })
-    await video.fails()
-    // Longer than any pause before another try, and the time that one may take.
-    await new Promise((resolve) => setTimeout(resolve, 2 * QUICK.maxDelayMs + QUICK.timeoutMs))
-    const seen = await video.see()
-    const { error, currentSource, status, stats } = seen
-    expect(error).toMatchObject({ code: 2, errorType, causeName: 'SignedUrlError' })
-    expect(error?.message).toMatch(/^[A-Z].*\.$/)
-    expect(status).toBe('failed')
-    expect(currentSource).toEqual(FILM)
-    expect(errors(seen)).toHaveLength(1)
-    expect(gaveUp(seen)).toHaveLength(1)
-    expect(stats.signings).toBeGreaterThanOrEqual(1)
-    expect(stats.signings).toBeLessThanOrEqual(most)
-    expect(signings(await video.log()).length).toBeLessThanOrEqual(most)
-    await expectNoToken(video)
+  for (const { fault, settings, errorType, most, plugin, ...options } of FAULTS)
+    it(fault, options, async ({ play }) => {
+      const video = await play(settings, { plugin: { retry: QUICK, ...plugin } })
+      await video.fails()
+      // Longer than any pause before another try, and the time that one may take.
+      await new Promise((resolve) => setTimeout(resolve, 2 * QUICK.maxDelayMs + QUICK.timeoutMs))
+      const seen = await video.see()
+      const { error, currentSource, status, stats } = seen
+      expect(error).toMatchObject({ code: 2, errorType, causeName: 'SignedUrlError' })
+      expect(error?.message).toMatch(/^[A-Z].*\.$/)
+      expect(status).toBe('failed')
+      expect(currentSource).toEqual(FILM)
+      expect(errors(seen)).toHaveLength(1)
+      expect(gaveUp(seen)).toHaveLength(1)
+      expect(stats.signings).toBeGreaterThanOrEqual(1)
+      expect(stats.signings).toBeLessThanOrEqual(most)
+      expect(signings(await video.log()).length).toBeLessThanOrEqual(most)
+      await expectNoToken(video)
 
-    // Once the fault has passed the player plays again: after refresh(), and after src().
-    if (options === undefined) {
-      await video.stage.set(WELL)
-      await video.refresh()
-      expect(await video.reaches(1)).toMatchObject({ error: null, paused: false })
-      return
-    }
-    const src = await signedBy(await openStage(FOR_EVER))
-    await video.set({ src, type: HLS, signed: false })
-    expect((await video.reaches(1)).error).toBeNull()
-  })
+      // Once the fault has passed the player plays again: after refresh(), and after src().
+      if (plugin === undefined) {
+        await video.stage.set(WELL)
+        await video.refresh()
+        expect(await video.reaches(1)).toMatchObject({ error: null, paused: false })
+        return
+      }
+      const src = await signedBy(await openStage(FOR_EVER))
+      await video.set({ src, type: HLS, signed: false })
+      expect((await video.reaches(1)).error).toBeNull()
+    })
 
-  it('rejects refresh() with a SignedUrlError that holds no token, while the error stays', async ({ play }) => {
+  it('rejects refresh() with a SignedUrlError that holds no token, while the error stays', FULL, async ({ play }) => {
     const video = await play({ endpointStatus: 403 }, { plugin: { retry: QUICK } })
     await video.fails()
     const rejection = await video.do(`player.signedUrl().refresh().then(
@@ -192,23 +232,25 @@ describe('what ends in an error', () => {
     expect(await expectNoToken(video)).not.toContain(secret)
   })
 
-  it.for([
-    ['hls.js', FILM, 'master.m3u8'],
+  for (const { engine, source, file, ...options } of [
+    { engine: 'hls.js', source: FILM, file: 'master.m3u8' },
     // Of an HLS playlist that holds nothing VHS itself says nothing.
-    ['VHS', { src: 'film/manifest.mpd', type: DASH }, 'manifest.mpd'],
-  ] as const)(
-    'a login page in place of the video, with status 200: the error of %s, with what the plugin knows',
-    async ([, source, file], { play }) => {
-      const settings = { ...FOR_EVER, mediaBody: '<!doctype html><title>Log in</title>' }
-      const video = await play(settings, { plugin: { retry: QUICK }, source })
-      await video.fails()
-      const known = await video.do('String(player.error().cause?.message)')
-      expect(known).toMatch(/The signed URL is fresh; 0 requests were refused\. http:\S+ was answered by a page\.$/)
-      expect(known).toContain(`/…/${file} was`)
-      await expectNoToken(video)
-      expect(signings(await video.log())).toHaveLength(1)
-    },
-  )
+    { engine: 'VHS', source: { src: 'film/manifest.mpd', type: DASH }, file: 'manifest.mpd', ...FULL },
+  ])
+    it(
+      `a login page in place of the video, with status 200: the error of ${engine}, with what the plugin knows`,
+      options,
+      async ({ play }) => {
+        const settings = { ...FOR_EVER, mediaBody: '<!doctype html><title>Log in</title>' }
+        const video = await play(settings, { plugin: { retry: QUICK }, source })
+        await video.fails()
+        const known = await video.do('String(player.error().cause?.message)')
+        expect(known).toMatch(/The signed URL is fresh; 0 requests were refused\. http:\S+ was answered by a page\.$/)
+        expect(known).toContain(`/…/${file} was`)
+        await expectNoToken(video)
+        expect(signings(await video.log())).toHaveLength(1)
+      },
+    )
 })
 
 /** A URL of the video, signed by a stage as the page would have got it. */

@@ -40,13 +40,13 @@ for (const name of BROWSERS) {
     const hasEnded = ({ events }: { events: readonly { type: string }[] }) =>
       events.some(({ type }) => type === 'ended')
 
-    for (const { what, title, file } of [
-      { what: 'MPEG-TS', title: 'ts', file: /\.ts$/ },
+    for (const { what, title, file, ...options } of [
+      { what: 'MPEG-TS', title: 'ts', file: /\.ts$/, ...FULL },
       // The key lies behind the same token, and so does the init segment of EXT-X-MAP.
-      { what: 'AES-128', title: 'aes', file: /^aes\/key\.bin$/ },
-      { what: 'fMP4 by byte ranges', title: 'byterange', file: /film\.mp4$/ },
+      { what: 'AES-128', title: 'aes', file: /^aes\/key\.bin$/, ...quick },
+      { what: 'fMP4 by byte ranges', title: 'byterange', file: /film\.mp4$/, ...FULL },
     ])
-      it(`plays ${what} to its end through expiries`, quick, async ({ play }) => {
+      it(`plays ${what} to its end through expiries`, options, async ({ play }) => {
         const video = await play(LIFE, clip(title, { hls: { maxBufferLength: 3, maxMaxBufferLength: 3 } }))
         const { error, starvedMs } = await video.until(hasEnded, 'the end')
         expect({ error, starvedMs }).toEqual({ error: null, starvedMs: 0 })
@@ -89,7 +89,7 @@ for (const name of BROWSERS) {
       },
     )
 
-    it('lists audio tracks, and loads the one that is chosen', quick, async ({ play }) => {
+    it('lists audio tracks, and loads the one that is chosen', FULL, async ({ play }) => {
       const video = await play(LIFE)
       await video.reaches(1)
       const tracks = await video.do<Track[]>(
@@ -191,8 +191,8 @@ for (const name of BROWSERS) {
       const video = await play(LIFE)
       await video.reaches(1)
       const { src } = clip('ts').source as typeof FILM
-      await video.set({ src, type: HLS })
-      await video.until(({ currentSrc, position }) => currentSrc === src && position > 1, 'the new source to play')
+      const next = { src, type: HLS }
+      await video.reachesAfter(() => video.set(next), next, 1)
       const counts = await video.do<number[]>(
         '[player.audioTracks().length, player.qualityLevels().length, player.remoteTextTracks().length]',
       )

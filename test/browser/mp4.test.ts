@@ -33,6 +33,14 @@ const SEGMENT_S = 2
 const WORKER = '/signed-url-worker.js'
 const RETRY = { baseDelayMs: 50, maxDelayMs: 100 }
 
+interface Fault {
+  readonly what: string
+  readonly src?: string
+  readonly settings?: Partial<StageSettings>
+  readonly error: object
+  readonly tags?: string[]
+}
+
 for (const name of BROWSERS) {
   const it = inBrowser(name)
   const isWebKit = name === 'webkit'
@@ -241,28 +249,28 @@ for (const name of BROWSERS) {
       },
     )
 
-    for (const [what, source, settings, error] of [
-      ['is not there', { src: 'film/none.mp4' }, {}, { code: 4 }],
-      ['is no video', { src: 'heavy/not-a-film.mp4' }, {}, { code: 4 }],
-      [
-        'is refused under fresh URLs too',
-        { src: 'film/film.mp4' },
-        { refuse: 'all' },
-        { code: 2, errorType: 'signed-url-refused' },
-      ],
-      [
-        'has a dead endpoint',
-        { src: 'film/film.mp4' },
-        { endpointDead: true },
-        { code: 2, errorType: 'signed-url-unavailable' },
-      ],
-    ] as const)
+    for (const { what, src = LIGHT.src, settings = {}, error, ...options } of [
+      { what: 'is not there', src: 'film/none.mp4', error: { code: 4 }, ...FULL },
+      { what: 'is no video', src: 'heavy/not-a-film.mp4', error: { code: 4 }, ...quick },
+      {
+        what: 'is refused under fresh URLs too',
+        settings: { refuse: 'all' },
+        error: { code: 2, errorType: 'signed-url-refused' },
+        ...quick,
+      },
+      {
+        what: 'has a dead endpoint',
+        settings: { endpointDead: true },
+        error: { code: 2, errorType: 'signed-url-unavailable' },
+        ...FULL,
+      },
+    ] as Fault[])
       unlessWebKit(
         `shows one error for a file that ${what}, asks for it no more, and plays the next one`,
-        quick,
+        options,
         async ({ play }) => {
-          const options = { source: { ...source, type: MP4 }, plugin: { retry: RETRY } }
-          const video = await play({ lifeMs: FOR_EVER_MS, ...settings }, options)
+          const given = { source: { src, type: MP4 }, plugin: { retry: RETRY } }
+          const video = await play({ lifeMs: FOR_EVER_MS, ...settings }, given)
           expect((await video.fails()).error).toMatchObject(error)
           // Firefox itself sends a request several times whose connection breaks off.
           const requests = async () =>
@@ -295,7 +303,7 @@ for (const name of BROWSERS) {
       expect(seen.error).toBeNull()
     })
 
-    unlessWebKit('learns from a refusal that the clock is wrong, or the address another', quick, async ({ play }) => {
+    unlessWebKit('learns from a refusal that the clock is wrong, or the address another', FULL, async ({ play }) => {
       const video = await play({ scheme: 'pushrFile', lifeMs: FOR_EVER_MS, bytesPerSecond: 160_000 }, heavy())
       await video.reaches(1)
       await video.stage.set({ viewerAddress: '192.0.2.7' })

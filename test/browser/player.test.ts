@@ -52,7 +52,7 @@ describe('a player with the plugin', () => {
     expect(starvedMs).toBe(0)
   })
 
-  it('shares nothing with a second player that has another endpoint', async ({ play }) => {
+  it('shares nothing with a second player that has another endpoint', FULL, async ({ play }) => {
     const one = await play({ lifeMs: 3_000 }, { name: 'one' })
     const two = await play(FOR_EVER, { name: 'two', in: one.page })
     await one.outlives(2)
@@ -63,17 +63,21 @@ describe('a player with the plugin', () => {
     expect((await two.see()).stats.refreshes).toBe(0)
   })
 
-  it('plays only the newer source when the source changes in the middle of a signing request', async ({ play }) => {
-    const video = await play({ endpointDelayMs: 1_500 }, { source: BY_PATH })
-    await until(async () => signingsAsked(await video.log()).length === 1, 'the first signing request')
-    await video.set(FILM)
-    const { events, currentSource, stats } = await video.reaches(1)
-    expect(currentSource).toEqual(FILM)
-    expect(stats.signings).toBe(1)
-    expect(events.filter(({ type }) => type === 'error')).toEqual([])
-    const media = (await video.log()).filter(({ kind }) => kind === 'media')
-    expect(new Set(media.map(({ issue }) => issue)).size, 'issues that media were fetched with').toBe(1)
-  })
+  it(
+    'plays only the newer source when the source changes in the middle of a signing request',
+    FULL,
+    async ({ play }) => {
+      const video = await play({ endpointDelayMs: 1_500 }, { source: BY_PATH })
+      await until(async () => signingsAsked(await video.log()).length === 1, 'the first signing request')
+      await video.set(FILM)
+      const { events, currentSource, stats } = await video.reaches(1)
+      expect(currentSource).toEqual(FILM)
+      expect(stats.signings).toBe(1)
+      expect(events.filter(({ type }) => type === 'error')).toEqual([])
+      const media = (await video.log()).filter(({ kind }) => kind === 'media')
+      expect(new Set(media.map(({ issue }) => issue)).size, 'issues that media were fetched with').toBe(1)
+    },
+  )
 
   it('keeps what the page set in src(), currentSource(), currentSources() and currentSrc(), through refreshes and a second src()', async ({
     play,
@@ -115,22 +119,22 @@ describe('a player with the plugin', () => {
     expect(second?.at, 'the plugin’s first request comes after the first segment').toBeGreaterThan(segments[0]?.at ?? 0)
   })
 
-  it.for([
-    ['a source that was set before the plugin', { early: true }],
-    ['a source without a type', { source: { src: 'videos/film/master.m3u8' } }],
-    ['an id without type or extension', { source: { src: 'film' } }],
-  ] as const)('plays %s', async ([, given], { play }) => {
-    const { early = false, source = FILM } = given as { early?: boolean; source?: object }
-    const video = await play({}, { source, ...(early && { plugin: null, autoplay: false }) })
-    if (early) {
-      await video.until(({ events }) => events.some(({ type }) => type === 'sourceset'), 'the source as it is')
-      await video.do(`player.signedUrl({ endpoint: '${video.stage.endpoint}' }); player.play()?.catch(() => {})`)
-    }
-    const { currentSource } = await video.reaches(1)
-    expect(currentSource).toMatchObject(source)
-  })
+  for (const { what, early, source, ...options } of [
+    { what: 'a source that was set before the plugin', early: true, source: FILM },
+    { what: 'a source without a type', early: false, source: { src: 'videos/film/master.m3u8' }, ...FULL },
+    { what: 'an id without type or extension', early: false, source: { src: 'film' } },
+  ])
+    it(`plays ${what}`, options, async ({ play }) => {
+      const video = await play({}, { source, ...(early && { plugin: null, autoplay: false }) })
+      if (early) {
+        await video.until(({ events }) => events.some(({ type }) => type === 'sourceset'), 'the source as it is')
+        await video.do(`player.signedUrl({ endpoint: '${video.stage.endpoint}' }); player.play()?.catch(() => {})`)
+      }
+      const { currentSource } = await video.reaches(1)
+      expect(currentSource).toMatchObject(source)
+    })
 
-  it('leaves alone a source with signed: false, and one that protects() declines', async ({ play }) => {
+  it('leaves alone a source with signed: false, and one that protects() declines', FULL, async ({ play }) => {
     const stage = await openStage(FOR_EVER)
     const { url } = await signedBy(stage.endpoint)
     const open = await play({}, { stage, name: 'open', source: { src: url, type: HLS, signed: false } })

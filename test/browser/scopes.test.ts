@@ -44,7 +44,6 @@ const SIGNED_LINKS: readonly Row[] = [
     title: 'links that its live playlists sign in the path',
     settings: { scheme: 'pushrFile' },
     source: LIVE,
-    quick: HLS_JS,
   },
   {
     title: 'links that its live playlists sign in the query',
@@ -64,8 +63,8 @@ const SIGNED_LINKS: readonly Row[] = [
 ]
 
 const REDIRECTS: readonly Row[] = [
-  { title: 'begin there, signed in the path', settings: { redirect: 'first', ...IN_PATH }, quick: BOTH },
-  { title: 'get every file there, signed in the query', settings: { redirect: 'all', ...IN_QUERY }, quick: HLS_JS },
+  { title: 'begin there, signed in the path', settings: { redirect: 'first', ...IN_PATH }, quick: HLS_JS },
+  { title: 'get every file there, signed in the query', settings: { redirect: 'all', ...IN_QUERY } },
   {
     title: 'get every file there, by addresses without its token',
     settings: { redirect: 'all', redirectToken: 'dropped', ...IN_PATH },
@@ -79,7 +78,7 @@ const REDIRECTS: readonly Row[] = [
 ]
 
 const COOKIES: readonly Row[] = [
-  { title: 'a video', settings: {}, quick: BOTH },
+  { title: 'a video', settings: {}, quick: HLS_JS },
   { title: 'a live video', settings: {}, source: LIVE },
 ]
 
@@ -158,7 +157,7 @@ describe.each([
 
   // Gcore's tokens may hold an address too, which their shape doesn't show.
   for (const { scheme, change, ...mark } of [
-    { scheme: 'pushrTitle', change: { viewerAddress: '198.51.100.7' }, ...(engine === 'auto' && FULL) },
+    { scheme: 'pushrTitle', change: { viewerAddress: '198.51.100.7' }, ...FULL },
     { scheme: 'gcore', change: { refuseIssues: 1 }, ...FULL },
   ] satisfies { scheme: SchemeName; change: Partial<StageSettings>; tags?: string[] }[])
     it(

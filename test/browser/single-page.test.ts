@@ -76,7 +76,7 @@ describe('a player with the plugin leaves no request, listener, timer or object 
     },
     { when: 'while hls.js plays', sources: [FILM], moment: 'position' },
     { when: 'while VHS plays', sources: [BY_VHS], moment: 'position', ...FULL },
-    { when: 'while the element plays', sources: [BY_ELEMENT], moment: 'position' },
+    { when: 'while the element plays', sources: [BY_ELEMENT], moment: 'position', ...FULL },
     { when: 'after five sources', sources: [BY_VHS, BY_ELEMENT, FILM, BY_ELEMENT, FILM], moment: 'signing' },
   ])
     it(when, options, async ({ play }) => {

@@ -109,7 +109,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
 
   it(
     'a seek to where nothing is loaded, with a dead token and a slow endpoint, takes the viewer there',
-    quick,
+    FULL,
     async ({ openWindow }) => {
       const page = await openWindow(null)
       await comeBack(page)
@@ -225,7 +225,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     )
   })
 
-  it('a new version of the worker that comes while a film plays waits for its end', quick, async ({ openWindow }) => {
+  it('a new version of the worker that comes while a film plays waits for its end', FULL, async ({ openWindow }) => {
     const page = await openWindow(null)
     const script = await (await fetch(`${inject('siteUrl')}/signed-url-worker.js`)).text()
     const workerUrl = await write(script)

@@ -57,6 +57,20 @@ export class Video {
     return this.until((seen) => seen.position >= position, `${position} s`)
   }
 
+  /**
+   * Does what makes another source play, and waits for that to reach `position`. The source reads as set at once, while the position is still that of
+   * the one before: the element's `loadstart` tells them apart.
+   */
+  async reachesAfter(change: () => Promise<unknown>, source: object, position: number): Promise<Sighting> {
+    const begun = ({ events }: Sighting) => events.filter(({ type }) => type === 'loadstart').length
+    const before = begun(await this.see())
+    await change()
+    const wanted = JSON.stringify(source)
+    const isReached = (seen: Sighting) =>
+      begun(seen) > before && JSON.stringify(seen.currentSource) === wanted && seen.position >= position
+    return this.until(isReached, `${position} s of ${wanted}`)
+  }
+
   fails(): Promise<Sighting> {
     return this.until(({ error }) => error !== null, 'an error')
   }

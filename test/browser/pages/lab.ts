@@ -65,7 +65,7 @@ const WATCHED = [
   ...['durationchange', 'ratechange', 'volumechange', 'sourceset'],
   ...['signedurlrefreshing', 'signedurlrefreshed', 'signedurlfailed'],
 ]
-const SAMPLE_MS = 25
+const SAMPLE_MS = 50
 /** Shorter pauses of the position are the clock's grain, not the viewer's. */
 const SHORTEST_STALL_MS = 250
 /** Less than this ahead, and the film stands for want of data. */

@@ -1,5 +1,8 @@
 export type BrowserName = 'chromium' | 'firefox' | 'webkit'
 
+/** Room for a player of 320 by 180 and what stands below it: without a graphics card each pixel costs the processor time. */
+export const VIEWPORT = { width: 400, height: 300 }
+
 export interface LaunchOptions {
   /** Leave the browser's own autoplay policy in force, so that sound needs a click. Without it any film may start. */
   gestureRequired?: boolean

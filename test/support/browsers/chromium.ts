@@ -1,5 +1,5 @@
 import { chromium, type Browser as Playwright } from 'playwright-core'
-import { type Browser, type LaunchOptions, type Page, toExpression } from './browser.js'
+import { type Browser, type LaunchOptions, type Page, toExpression, VIEWPORT } from './browser.js'
 
 /** Chromium hangs on a pipe to this process and ends with it, so it needs no guard. */
 export async function launchChromium(executablePath: string, options: LaunchOptions): Promise<Browser> {
@@ -21,7 +21,7 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
 }
 
 async function newPage(browser: Playwright): Promise<Page> {
-  const context = await browser.newContext()
+  const context = await browser.newContext({ viewport: VIEWPORT })
   const page = await context.newPage()
   // Playwright's own evaluate() runs as a user's gesture, which would unlock autoplay.
   const devtools = await context.newCDPSession(page)

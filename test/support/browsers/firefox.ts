@@ -1,6 +1,6 @@
 import puppeteer, { type Browser as Puppeteer } from 'puppeteer-core'
 import { NodeWebSocketTransport } from 'puppeteer-core/internal/node/NodeWebSocketTransport.js'
-import { type Browser, type LaunchOptions, type Page, toExpression } from './browser.js'
+import { type Browser, type LaunchOptions, type Page, toExpression, VIEWPORT } from './browser.js'
 import { guard } from './guard.js'
 
 // Puppeteer runs every script as a user's gesture, and says so on the wire without an option. Firefox remembers the
@@ -40,6 +40,7 @@ export async function launchFirefox(executablePath: string, options: LaunchOptio
 async function newPage(browser: Puppeteer): Promise<Page> {
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
+  await page.setViewport(VIEWPORT)
   const seen: string[] = []
   page.on('console', (message) => seen.push(message.text()))
   page.on('pageerror', (error) => seen.push(error instanceof Error ? String(error.stack ?? error) : String(error)))

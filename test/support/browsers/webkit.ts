@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Browser, type Page, toExpression } from './browser.js'
+import { type Browser, type Page, toExpression, VIEWPORT } from './browser.js'
 import type { WebKitParts } from './find.mjs'
 import { guard } from './guard.js'
 
@@ -63,6 +63,7 @@ async function newPage(parts: WebKitParts, display: string, onClose: () => void)
   const end = guard(child)
   try {
     const session = await startSession(`http://127.0.0.1:${port}`, parts.miniBrowser)
+    await session('POST', '/window/rect', VIEWPORT)
     return sessionPage(session, async () => {
       onClose()
       await session('DELETE', '').catch(() => {}) // the driver may have gone with its browser
