@@ -177,13 +177,14 @@ function report(title: string, control: Watched, dying: Watched): void {
 }
 
 describe('live HLS with a window to go back in', () => {
-  it.for(ENGINES)('plays through three lives of its URL by %s, unseen', async ([title, engine], { play }) => {
-    const form: Form = { title, engine, source: { src: 'film/live.m3u8', type: HLS } }
-    for (const [control, run] of await watchBeside(play, form, form)) {
-      report(`from a window, ${title}`, control, run)
-      expectUnseenLive(control, run)
-    }
-  })
+  for (const [title, engine] of ENGINES)
+    it(`plays through three lives of its URL by ${title}, unseen`, engine === 'auto' ? {} : FULL, async ({ play }) => {
+      const form: Form = { title, engine, source: { src: 'film/live.m3u8', type: HLS } }
+      for (const [control, run] of await watchBeside(play, form, form)) {
+        report(`from a window, ${title}`, control, run)
+        expectUnseenLive(control, run)
+      }
+    })
 })
 
 describe('a broadcast whose URL dies again and again', () => {

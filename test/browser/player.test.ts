@@ -148,23 +148,25 @@ describe('a player with the plugin', () => {
     expect(signingsAsked(await stage.log()), 'only the page’s own').toHaveLength(1)
   })
 
-  it('signs only the source to be played of several, and does not fall through to the next when it is denied', async ({
-    play,
-  }) => {
-    const sources = [
-      { src: 'not-for-you', type: 'application/x-nothing' },
-      FILM,
-      { src: 'film/film.mp4', type: 'video/mp4' },
-    ]
-    const video = await play({ endpointStatus: 403 }, { source: sources })
-    await video.fails()
-    // Video.js would have tried the next source by the time that another player plays.
-    await (await play({}, { name: 'other', in: video.page })).reaches(1)
-    const { error, events } = await video.see()
-    expect(error).toMatchObject({ code: 2, errorType: 'signed-url-denied' })
-    expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
-    expect(signingsAsked(await video.log()).map(({ path }) => path)).toEqual(['film'])
-  })
+  it(
+    'signs only the source to be played of several, and does not fall through to the next when it is denied',
+    FULL,
+    async ({ play }) => {
+      const sources = [
+        { src: 'not-for-you', type: 'application/x-nothing' },
+        FILM,
+        { src: 'film/film.mp4', type: 'video/mp4' },
+      ]
+      const video = await play({ endpointStatus: 403 }, { source: sources })
+      await video.fails()
+      // Video.js would have tried the next source by the time that another player plays.
+      await (await play({}, { name: 'other', in: video.page })).reaches(1)
+      const { error, events } = await video.see()
+      expect(error).toMatchObject({ code: 2, errorType: 'signed-url-denied' })
+      expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
+      expect(signingsAsked(await video.log()).map(({ path }) => path)).toEqual(['film'])
+    },
+  )
 
   it('shows a denial that comes before the element has begun to load, which makes Video.js forget errors', async ({
     play,

@@ -91,7 +91,7 @@ export function see(page: Page, name: string): Promise<Sighting> {
 }
 
 /** Often enough to see what lasts for some frames; oftener takes the machine's time away from the films. */
-const POLL_MS = 100
+const POLL_MS = 200
 /** Far longer than anything takes on a busy machine: what has not come by then does not come. */
 const PATIENCE_MS = 120_000
 
