@@ -93,32 +93,28 @@ const untilBack = (video: Video) =>
 
 describe('a video with ads, played by', () => {
   for (const [name, row] of ENGINES)
-    it(
-      `${name}, comes back to its place after a break, and lives on`,
-      name === 'hls.js' ? {} : FULL,
-      async ({ play }) => {
-        const video = await playWithAds(play, { lifeMs: LIFE_MS }, row)
-        await video.reaches(2)
-        await video.refresh()
-        await video.page.evaluate(`playAd(${JSON.stringify(AD)})`)
-        await untilAd(video, 0.3)
-        const before = await video.do<number>('player.ads.snapshot.currentTime')
-        const asked = signingsAsked(await video.log()).length
-        // Longer than the video's URL lives.
-        await untilAd(video, 4.5)
-        expect(signingsAsked(await video.log()), 'signed during the break').toHaveLength(asked)
+    it(`${name}, comes back to its place after a break, and lives on`, FULL, async ({ play }) => {
+      const video = await playWithAds(play, { lifeMs: LIFE_MS }, row)
+      await video.reaches(2)
+      await video.refresh()
+      await video.page.evaluate(`playAd(${JSON.stringify(AD)})`)
+      await untilAd(video, 0.3)
+      const before = await video.do<number>('player.ads.snapshot.currentTime')
+      const asked = signingsAsked(await video.log()).length
+      // Longer than the video's URL lives.
+      await untilAd(video, 4.5)
+      expect(signingsAsked(await video.log()), 'signed during the break').toHaveLength(asked)
 
-        await video.do('player.ads.endLinearAdMode()')
-        await untilBack(video)
-        const { events, error, currentSource, paused } = await video.reaches(before + 4)
-        expect({ error, currentSource, paused }).toEqual({ error: null, currentSource: row.source, paused: false })
-        const back = events.filter(({ type }) => type === 'playing').at(-1)
-        expect(Math.abs((back?.position ?? 0) - before), 'away from its place, s').toBeLessThan(0.5)
-        expect(signings(await video.log()).length, 'signed anew').toBeGreaterThan(asked)
-        expect(refused(await video.log())).toEqual([])
-        expect(await heard(video)).toEqual(['contentupdate', 'readyforpreroll', 'adstart', 'adend'])
-      },
-    )
+      await video.do('player.ads.endLinearAdMode()')
+      await untilBack(video)
+      const { events, error, currentSource, paused } = await video.reaches(before + 4)
+      expect({ error, currentSource, paused }).toEqual({ error: null, currentSource: row.source, paused: false })
+      const back = events.filter(({ type }) => type === 'playing').at(-1)
+      expect(Math.abs((back?.position ?? 0) - before), 'away from its place, s').toBeLessThan(0.5)
+      expect(signings(await video.log()).length, 'signed anew').toBeGreaterThan(asked)
+      expect(refused(await video.log())).toEqual([])
+      expect(await heard(video)).toEqual(['contentupdate', 'readyforpreroll', 'adstart', 'adend'])
+    })
 })
 
 describe('contrib-ads', () => {

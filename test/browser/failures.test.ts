@@ -58,6 +58,7 @@ const FAULTS: readonly Fault[] = [
     errorType: 'signed-url-unavailable',
     most: 3,
     plugin: { retry: { ...QUICK, timeoutMs: 300 } },
+    ...FULL,
   },
   { fault: 'an empty body', settings: { endpointBody: '' }, ...invalid, ...FULL },
   {

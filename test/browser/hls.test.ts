@@ -60,7 +60,7 @@ for (const name of BROWSERS) {
 
     it(
       'lists quality levels, plays the one that is chosen, and goes back to choosing by itself',
-      quick,
+      FULL,
       async ({ play }) => {
         const video = await play(LIFE, { plugin: { hls: { ...SMALL_BUFFER, startLevel: 0 } } })
         await video.reaches(1)

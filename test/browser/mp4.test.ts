@@ -206,7 +206,7 @@ for (const name of BROWSERS) {
       expect(Math.abs(frame - Math.floor(30.02 * 24))).toBeLessThanOrEqual(1)
     })
 
-    it('takes in what the viewer does in the middle of a swap', quick, async ({ play }) => {
+    it('takes in what the viewer does in the middle of a swap', FULL, async ({ play }) => {
       const video = await play(QUICK, heavy())
       await video.reaches(1)
       await pauseUntilDead(video)
@@ -255,7 +255,7 @@ for (const name of BROWSERS) {
     // In Firefox a window that comes to the front wakes its player up, which may then try again.
     for (const { what, src = LIGHT.src, settings = {}, error, ...options } of [
       { what: 'is not there', src: 'film/none.mp4', error: { code: 4 }, ...FULL },
-      { what: 'is no video', src: 'heavy/not-a-film.mp4', error: { code: 4 }, ...quick },
+      { what: 'is no video', src: 'heavy/not-a-film.mp4', error: { code: 4 }, ...FULL },
       {
         what: 'is refused under fresh URLs too',
         settings: { refuse: 'all' },
@@ -288,7 +288,7 @@ for (const name of BROWSERS) {
         },
       )
 
-    it('goes on at its place when `refresh()` mends what had been given up', quick, async ({ play }) => {
+    it('goes on at its place when `refresh()` mends what had been given up', FULL, async ({ play }) => {
       const video = await play(QUICK, heavy({ plugin: { retry: RETRY } }))
       await video.reaches(1.5)
       await pauseUntilDead(video)

@@ -120,7 +120,7 @@ describe('a player with the plugin', () => {
   })
 
   for (const { what, early, source, ...options } of [
-    { what: 'a source that was set before the plugin', early: true, source: FILM },
+    { what: 'a source that was set before the plugin', early: true, source: FILM, ...FULL },
     { what: 'a source without a type', early: false, source: { src: 'videos/film/master.m3u8' }, ...FULL },
     { what: 'an id without type or extension', early: false, source: { src: 'film' } },
   ])
@@ -189,7 +189,7 @@ describe('a player with the plugin', () => {
     expect(currentSource).toEqual(FILM)
   })
 
-  it('plays through expiries from script tags, with the page’s own hls.js', async ({ play }) => {
+  it('plays through expiries from script tags, with the page’s own hls.js', FULL, async ({ play }) => {
     const video = await play({ lifeMs: 3_000 }, { in: '/test/browser/pages/script-tags.html' })
     const run = await video.outlives(2)
     expect(run.seen.starvedMs).toBe(0)

@@ -97,7 +97,7 @@ describe('videojs-hotkeys', () => {
       player.el().dispatchEvent(new KeyboardEvent('keydown', init))`)
 
   for (const { format, source, settings, ...options } of [
-    { format: 'HLS', source: FILM, settings: {} },
+    { format: 'HLS', source: FILM, settings: {}, ...FULL },
     { format: 'MP4', source: BY_ELEMENT, settings: { bytesPerSecond: 60_000 }, ...FULL },
   ])
     it(`pauses, seeks and resumes ${format} after the URL has died`, options, async ({ play }) => {
@@ -268,6 +268,7 @@ describe('the engine that plays HLS by `auto`', () => {
       engine: 'VHS',
       where: 'where the player configures it',
       player: { html5: { vhs: { limitRenditionByPlayerDimensions: false } } },
+      ...FULL,
     },
     {
       engine: 'VHS',

@@ -34,11 +34,10 @@ interface Row {
   readonly quick?: readonly string[]
 }
 
-const BOTH = ['hls.js', 'VHS']
 const HLS_JS = ['hls.js']
 
 const SIGNED_LINKS: readonly Row[] = [
-  { title: 'links that its playlists sign in the query', settings: { scheme: 'clubEvent' }, quick: BOTH },
+  { title: 'links that its playlists sign in the query', settings: { scheme: 'clubEvent' }, quick: HLS_JS },
   { title: 'links that its playlists sign in the path', settings: { scheme: 'pushrFile' } },
   {
     title: 'links that its live playlists sign in the path',
@@ -213,7 +212,7 @@ describe('an MP4 by the element', () => {
   /** Connections break every few seconds, so that the element asks again and again. */
   const BROKEN: Partial<StageSettings> = { scheme: 'cookie', ...SAID, bytesPerSecond: 200_000, cutAfterBytes: 400_000 }
 
-  it('plays on by the cookie that the endpoint renews, without a swap', async ({ play }) => {
+  it('plays on by the cookie that the endpoint renews, without a swap', FULL, async ({ play }) => {
     const video = await play(
       { lifeMs: LIFE_MS, ...BROKEN },
       { plugin: { scope: 'cookie' }, source: { src: 'heavy/film.mp4', type: MP4 } },

@@ -105,7 +105,7 @@ describe('a player with the plugin leaves no request, listener, timer or object 
 describe('a view of a React application in strict mode', () => {
   const show = (page: Page, film?: object) => page.evaluate((given: never) => window.showView(given), film as never)
 
-  it('has its video signed once, though it is set up twice, and leaves nothing behind', async ({ play }) => {
+  it('has its video signed once, though it is set up twice, and leaves nothing behind', FULL, async ({ play }) => {
     const { page, before } = await playBare(play)
     const stage = await openStage(FOR_EVER)
     await show(page, { endpoint: stage.endpoint, source: FILM })

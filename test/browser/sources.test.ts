@@ -190,7 +190,7 @@ describe('player.reset()', () => {
       expect(refused(await video.log())).toEqual([])
     })
 
-  it('in the middle of signing ends that, and the next video plays', async ({ play }) => {
+  it('in the middle of signing ends that, and the next video plays', FULL, async ({ play }) => {
     const video = await play({ ...FOR_EVER, endpointDelayMs: 60_000 }, { autoplay: false })
     await until(async () => signingsAsked(await video.log()).length === 1, 'signing')
     await video.do('player.reset()')

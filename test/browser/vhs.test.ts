@@ -267,7 +267,7 @@ describe.each(FORMATS)('%s by VHS', (format, source) => {
 describe('by the current URL come', () => {
   for (const { what, src, type, asked, ...options } of [
     { what: 'segments of MPEG-TS', src: 'clips/ts/master.m3u8', type: HLS, asked: /\d\.ts$/, ...FULL },
-    { what: 'keys', src: 'clips/aes/master.m3u8', type: HLS, asked: /^aes\/key\.bin$/ },
+    { what: 'keys', src: 'clips/aes/master.m3u8', type: HLS, asked: /^aes\/key\.bin$/, ...FULL },
     {
       what: 'byte ranges and init segments',
       src: 'clips/byterange/master.m3u8',

@@ -72,7 +72,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
   /** One browser shows in `npm test` what is the worker's own, not the browser's. */
   const quick = name === 'chromium' ? {} : FULL
 
-  it('a first visit plays without the worker, and the film after it with it', async ({ openWindow }) => {
+  it('a first visit plays without the worker, and the film after it with it', quick, async ({ openWindow }) => {
     const page = await openWindow(null)
     await openPage(page, PAGE)
     const stage = await openStage()
