@@ -45,8 +45,6 @@ for (const name of BROWSERS) {
   const it = inBrowser(name)
   const isWebKit = name === 'webkit'
   const unlessWebKit = isWebKit ? it.skip : it
-  const unlessFirefox = name === 'firefox' ? it.skip : it
-  const inChromium = name === 'chromium' ? it : it.skip
   /** What is the plugin's own, not the browser's, is shown in one browser by `npm test`. */
   const quick = name === 'chromium' ? {} : FULL
 
@@ -108,8 +106,7 @@ for (const name of BROWSERS) {
       expect(share, 'lost by swaps, of what is lost by reloads').toBeLessThan(process.env.SOAK ? 0.2 : 1)
     })
 
-    // Firefox draws one window at a time: in the others no frame can be watched.
-    unlessFirefox(
+    it(
       'takes a swap no longer than `src` and `currentTime` set by hand, and comes out at the same frame',
       FULL,
       async ({ play }) => {
@@ -176,7 +173,8 @@ for (const name of BROWSERS) {
       let mark = (await video.see()).events.length
       await video.do('player.play(); undefined')
       const resumed = await video.reaches(position + 0.5)
-      expect(resumed.position).toBeLessThan(position + 5)
+      const back = resumed.events.slice(mark).find(({ type }) => type === 'playing')
+      expect(Math.abs((back?.position ?? 0) - position), 'away from its place, s').toBeLessThan(1)
       const { swaps = 0 } = resumed.stats
       expect(swaps).toBeGreaterThanOrEqual(1)
       expect(heard(resumed, mark)).toEqual(['play', 'playing'])
@@ -234,7 +232,7 @@ for (const name of BROWSERS) {
         await pauseUntilDead(video)
         const before = await picture(video.page)
         // For as long as this row looks.
-        await video.stage.set({ ttfbMs: 30_000 })
+        await video.stage.set({ ttfbMs: 300_000 })
         const requests = async () => (await video.log()).filter(({ kind }) => kind === 'media').length
         const earlier = await requests()
         await video.do('player.play(); undefined')
@@ -269,17 +267,20 @@ for (const name of BROWSERS) {
         ...FULL,
       },
     ] as Fault[])
-      inChromium(
+      unlessWebKit(
         `shows one error for a file that ${what}, asks for it no more, and plays the next one`,
         options,
         async ({ play }) => {
           const given = { source: { src, type: MP4 }, plugin: { retry: RETRY } }
           const video = await play({ lifeMs: FOR_EVER_MS, ...settings }, given)
           expect((await video.fails()).error).toMatchObject(error)
-          const asked = (await video.log()).length
+          // Firefox itself sends a request several times whose connection breaks off: what the plugin asks for is a URL.
+          const requests = async () =>
+            (await video.log()).filter(({ kind }) => name === 'chromium' || kind === 'sign').length
+          const asked = await requests()
           // A player that tries again would have done so by the time that another one plays.
           await (await play({}, { name: 'other', in: video.page })).reaches(1)
-          expect(await video.log()).toHaveLength(asked)
+          expect(await requests()).toBe(asked)
           expect((await video.see()).events.filter(({ type }) => type === 'error')).toHaveLength(1)
 
           await video.stage.set({ refuse: 'none', endpointDead: false })
@@ -299,7 +300,6 @@ for (const name of BROWSERS) {
       await video.stage.set({ refuse: 'none' })
       await video.refresh()
       const seen = await video.reaches(position + 0.5)
-      expect(seen.position).toBeLessThan(position + 5)
       expect(seen.error).toBeNull()
     })
 

@@ -379,7 +379,7 @@ describe('what the README names', () => {
       [...readme.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, script]) => script),
     )
     expect([...named].filter((name) => !Object.hasOwn(existing, name ?? ''))).toEqual([])
-    expect(firstColumn('Command')).toHaveLength(7)
+    expect(firstColumn('Command')).toHaveLength(9)
   })
 
   it('is files and headings that exist', () => {

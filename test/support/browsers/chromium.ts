@@ -1,6 +1,24 @@
 import { chromium, type Browser as Playwright } from 'playwright-core'
 import { type Browser, type LaunchOptions, type Page, toExpression, VIEWPORT } from './browser.js'
 
+/** What Playwright switches off that matters here, and what a window of the full browser does in vain. The last list that Chromium is given counts. */
+const DISABLED_FEATURES = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'PreconnectToSearch',
+  'PreloadTopChromeWebUI',
+  'WebUIInProcessResourceLoading',
+].join()
+
 /** Chromium hangs on a pipe to this process and ends with it, so it needs no guard. */
 export async function launchChromium(executablePath: string, options: LaunchOptions): Promise<Browser> {
   const browser = await chromium.launch({
@@ -14,6 +32,8 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Each window would load a page of the browser's own interface, which nobody sees, and which costs as much as a player.
+      `--disable-features=${DISABLED_FEATURES}`,
       ...(options.gestureRequired ? [] : ['--autoplay-policy=no-user-gesture-required']),
     ],
   })

@@ -39,7 +39,8 @@ export async function launchFirefox(executablePath: string, options: LaunchOptio
 
 async function newPage(browser: Puppeteer): Promise<Page> {
   const context = await browser.createBrowserContext()
-  const page = await context.newPage()
+  // A tab would hide the one before it: no frames there, and `visibilitychange`, which has the plugin try again.
+  const page = await context.newPage({ type: 'window' })
   await page.setViewport(VIEWPORT)
   const seen: string[] = []
   page.on('console', (message) => seen.push(message.text()))
