@@ -203,8 +203,8 @@ describe.concurrent('faults of the origin', () => {
   it('sends the first bytes at full speed, if it is to', async () => {
     const stage = demo.stage({ bytesPerSecond: 2000, limitAfterBytes: 900 })
     const url = swapFile(await demo.sign(stage), 'film.mp4')
-    const { body } = await fetch(url)
     const started = performance.now()
+    const { body } = await fetch(url)
     const parts: Uint8Array[] = []
     for await (const part of body ?? []) parts.push(part)
     expect(parts[0]?.length).toBeGreaterThanOrEqual(900)
@@ -213,7 +213,7 @@ describe.concurrent('faults of the origin', () => {
   })
 
   it('sends at full speed what it has sent before, if it is to, until told anew', async () => {
-    const stage = demo.stage({ bytesPerSecond: 10_000, edgeCache: true })
+    const stage = demo.stage({ bytesPerSecond: 4000, edgeCache: true })
     const url = swapFile(await demo.sign(stage), 'film.mp4')
     const load = async () => {
       const started = performance.now()
@@ -223,9 +223,10 @@ describe.concurrent('faults of the origin', () => {
     const [first, second] = [await load(), await load()]
     stage.change({ edgeCache: true })
     const third = await load()
-    expect(first).toBeGreaterThan(90)
+    // A quarter of a second at that speed.
+    expect(first).toBeGreaterThan(240)
     expect(second).toBeLessThan(first)
-    expect(third).toBeGreaterThan(90)
+    expect(third).toBeGreaterThan(240)
   })
 
   it('answers late, judging by the time of arrival', async () => {
