@@ -15,8 +15,9 @@ const DISABLED_FEATURES = [
   'OptimizationHints',
   'NetworkTimeServiceQuerying',
   'PreconnectToSearch',
-  'PreloadTopChromeWebUI',
-  'WebUIInProcessResourceLoading',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
 ].join()
 
 /** Chromium hangs on a pipe to this process and ends with it, so it needs no guard. */
@@ -32,7 +33,7 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Each window would load a page of the browser's own interface, which nobody sees, and which costs as much as a player.
+      // Each window would load two pages for the browser's own address bar, which no row looks at, and which cost as much as a player.
       `--disable-features=${DISABLED_FEATURES}`,
       ...(options.gestureRequired ? [] : ['--autoplay-policy=no-user-gesture-required']),
     ],
