@@ -9,7 +9,7 @@ import { MADE_FILMS } from './made-films.js'
 import { sendResponse, toRequest } from './node-http.js'
 import { createOrigin } from './origin.js'
 import { createPlaybackUrl } from './playback-url.js'
-import { listenFrom } from './ports.js'
+import { listen, listenFrom } from './ports.js'
 import { createStageControl } from './stage-control.js'
 import { Stages } from './stages.js'
 
@@ -38,8 +38,15 @@ export class DemoServer {
 
   /** Starts the origin, once, on the first port from `wish` on that is free and that browsers allow; returns its URL. */
   async startOrigin(wish = 0): Promise<string> {
-    this.#origin ??= this.#listen(wish)
+    this.#origin ??= listenFrom(this.#createOrigin(), wish)
     return urlOf(await this.#origin)
+  }
+
+  /** Starts the origin on that very port; rejects where it is taken. */
+  async startOriginOn(port: number): Promise<string> {
+    const server = await listen(this.#createOrigin(), port)
+    this.#origin = Promise.resolve(server)
+    return urlOf(server)
   }
 
   /** Connect-style; what is not the demo's goes on to `next`. */
@@ -82,12 +89,11 @@ export class DemoServer {
     this.stages.recordStray(stage ?? undefined, method, url, 0)
   }
 
-  #listen(wish: number): Promise<Server> {
+  #createOrigin(): Server {
     const handle = createOrigin(this.stages, this.#films)
-    const server = createServer((req, res) => {
+    return createServer((req, res) => {
       handle(req, res).catch(() => res.destroy())
     })
-    return listenFrom(server, wish)
   }
 }
 

@@ -1,52 +1,88 @@
 import { fileURLToPath } from 'node:url'
+import { styleText } from 'node:util'
 import { build, type Connect, type Plugin, type PreviewServer, type ViteDevServer } from 'vite'
 import { DemoServer } from './demo-server.js'
-import { requirePort } from './ports.js'
+import { type PortRequest, requirePort } from './ports.js'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface ProtectedOriginOptions {
-  /** Default: the first port after the dev server's that is free and that browsers allow. One that is taken is an error. */
+  /**
+   * Default: the first port after the dev server's that is free and that browsers allow. One that is taken is an error.
+   * The origin of a preview server takes any free port, when a page first asks for it.
+   */
   originPort?: number
 }
 
-const CHOOSE = 'choose another one, as in npm start -- --port 5180, or none'
+const DEMO = { use: 'the demo', hint: 'choose another one, as in "npm start -- --port 5180", or leave --port out' }
+const ORIGIN = { use: 'the protected origin', hint: 'choose another originPort, or leave it out', host: '127.0.0.1' }
 
 /**
  * Vite plugin: puts the demo's signing endpoint and the service worker on the dev server, and its protected origin beside it on a second port.
  * A port that is asked for and can't be used is an error; without one Vite takes the next free one.
  */
 export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Plugin {
-  const mount = (server: ViteDevServer | PreviewServer) => {
-    const { middlewares, httpServer } = server
+  // The oldest first: a server that starts anew is made before the one that it replaces closes.
+  const running: DemoServer[] = []
+  let sitePort: PortRequest | undefined
+  const mount = ({ middlewares }: ViteDevServer | PreviewServer): DemoServer => {
     const demo = new DemoServer()
+    running.push(demo)
     middlewares.use('/signed-url-worker.js', serveWorker)
     middlewares.use(demo.middleware)
-    // Known only now: Vite takes the next port when the wished one is taken, and the origin must not be what took it.
-    httpServer?.once('listening', () => {
-      const address = httpServer.address()
-      const next = typeof address === 'object' && address !== null ? address.port + 1 : 0
-      void demo.startOrigin(originPort ?? next)
-    })
-    httpServer?.once('close', () => void demo.close())
-    const printUrls = server.printUrls.bind(server)
-    server.printUrls = () => {
-      printUrls()
-      void demo.startOrigin().then((url) => server.config.logger.info(`  ➜  Origin:  ${url}/`))
-    }
+    return demo
   }
+  const close = () => running.shift()?.close()
+
   return {
     name: 'videojs-signed-url:protected-origin',
-    async config({ server = {} }, { command, isPreview }) {
-      if (command !== 'serve' || isPreview) return undefined
-      if (originPort !== undefined) await requirePort(originPort, 'the protected origin', 'choose another one')
-      if (!server.port || server.strictPort === false) return undefined
-      await requirePort(server.port, 'the demo', CHOOSE)
+    config({ server: { port, host, strictPort } = {} }, { command, isPreview }) {
+      if (command !== 'serve' || isPreview || port === undefined || port === 0 || strictPort === false) return undefined
+      sitePort = { port, ...DEMO, host: typeof host === 'string' && !ANY_HOST.has(host) ? host : undefined }
       return { server: { strictPort: true } }
     },
-    configureServer: mount,
-    configurePreviewServer: mount,
+    configureServer(server) {
+      const demo = mount(server)
+      let originUrl: string | undefined
+      const listen = server.listen.bind(server)
+      server.listen = async (port, isRestart) => {
+        if (originPort !== undefined) {
+          await requirePort({ port: originPort, ...ORIGIN })
+          originUrl = await demo.startOriginOn(originPort)
+        }
+        // Here and not when Vite asks for the config: a server that starts anew still holds its port then.
+        if (sitePort) await requirePort(sitePort)
+        const listening = await listen(port, isRestart)
+        // Known only now: Vite takes the next port when the wished one is taken, and the origin must not be what took it.
+        originUrl ??= await demo.startOrigin(portOf(server) + 1)
+        return listening
+      }
+      const printUrls = server.printUrls.bind(server)
+      server.printUrls = () => {
+        printUrls()
+        if (originUrl) server.config.logger.info(addressLine('Origin', `${originUrl}/`))
+      }
+    },
+    configurePreviewServer: (server) => void mount(server),
+    // Waited for, so that a server that starts anew finds the origin's port free again.
+    closeServer: close,
+    closePreviewServer: close,
   }
+}
+
+/** Hosts with which Vite answers on `localhost`. */
+const ANY_HOST = new Set(['localhost', '0.0.0.0', '::', '0000:0000:0000:0000:0000:0000:0000:0000'])
+
+function portOf({ httpServer }: ViteDevServer): number {
+  const address = httpServer?.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the dev server does not listen on a port')
+  return address.port
+}
+
+/** As Vite prints its own. */
+function addressLine(name: string, url: string): string {
+  const paint: typeof styleText = process.stdout.hasColors?.() ? styleText : (_format, text) => text
+  return `  ${paint('green', '➜')}  ${paint('bold', name)}:  ${paint('cyan', url)}`
 }
 
 /** The worker file as `npm run build` makes it, of the sources as they are now. */

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { inspect } from 'node:util'
 
 /**
  * Ports that browsers refuse to talk to, whatever listens there (`ERR_UNSAFE_PORT`).
@@ -44,25 +45,51 @@ export function listen(server: Server, port: number): Promise<Server> {
   })
 }
 
-/** Throws an error that says so where a port that was asked for can't be used; `use` names what for, and `hint` what to do. */
-export async function requirePort(port: number, use: string, hint: string): Promise<void> {
-  if (BLOCKED.has(port)) throw new PortError(`Browsers refuse to open port ${port}, which ${use} was to use: ${hint}.`)
-  const probe = createServer()
-  try {
-    await listen(probe, port)
-  } catch (error) {
-    if (!isTaken(error)) throw error
-    throw new PortError(`Port ${port}, which ${use} was to use, is taken: ${hint}.`)
-  } finally {
-    await new Promise((done) => probe.close(done))
+/** Every address that `localhost` can lead to: a server on one of them answers some browsers in place of ours. */
+const ANY_LOCALHOST = ['0.0.0.0', '::', LOOPBACK, '::1']
+
+export interface PortRequest {
+  port: number
+  /** What the port is for, as in "the demo". */
+  use: string
+  /** What to do instead, as in "choose another one". */
+  hint: string
+  /** The address that has to be free. Default: all that `localhost` can lead to. */
+  host?: string | undefined
+}
+
+/**
+ * Throws an error of one sentence where a port that was asked for can't be used: no such port, refused by browsers, taken, not permitted.
+ * What else may go wrong, such as an address that this machine lacks, is left to the server that listens next.
+ */
+export async function requirePort({ port, use, hint, host }: PortRequest): Promise<void> {
+  const complain = (problem: string) => new PortError(`${problem}: ${hint}.`)
+  if (!Number.isInteger(port) || port < 1 || port > LAST_PORT) {
+    throw complain(`There is no port ${port}, which ${use} was to use`)
   }
+  if (BLOCKED.has(port)) throw complain(`Browsers refuse to open port ${port}, which ${use} was to use`)
+  for (const address of host === undefined ? ANY_LOCALHOST : [host]) {
+    const code = await failureOf(port, address)
+    if (code === 'EADDRINUSE') throw complain(`Port ${port}, which ${use} was to use, is taken`)
+    if (code === 'EACCES') throw complain(`This system does not let you open port ${port}, which ${use} was to use`)
+  }
+}
+
+/** The code of the error that a server on this very address fails with; `undefined` where it listens. */
+function failureOf(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', (error) => resolve('code' in error ? String(error.code) : undefined))
+    probe.listen({ port, host, ipv6Only: host === '::' }, () => probe.close(() => resolve(undefined)))
+  })
 }
 
 /** A sentence for whoever started the server; where it was thrown tells them nothing. */
 class PortError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.stack = message
+  override name = 'PortError';
+
+  [inspect.custom](): string {
+    return this.message
   }
 }
 

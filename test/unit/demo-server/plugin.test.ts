@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLogger, createServer } from 'vite'
-import { describe, expect, it, vi } from 'vitest'
+import { inspect } from 'node:util'
+import { createLogger, createServer, preview, type ServerOptions, type ViteDevServer } from 'vite'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DemoServer, urlOf } from '../../../demo/server/demo-server.js'
-import { protectedOrigin } from '../../../demo/server/plugin.js'
-import { isBlockedByBrowsers, listen } from '../../../demo/server/ports.js'
+import { type ProtectedOriginOptions, protectedOrigin } from '../../../demo/server/plugin.js'
+import { isBlockedByBrowsers, listen, requirePort } from '../../../demo/server/ports.js'
 
 describe('protectedOrigin', () => {
   it('runs beside the dev server, serves the worker, and ends with it', async () => {
@@ -59,47 +61,179 @@ describe('protectedOrigin', () => {
   })
 })
 
-describe('a port that is asked for', () => {
-  const start = (port: number | undefined, options = {}) =>
-    createServer({
-      configFile: false,
-      logLevel: 'silent',
-      optimizeDeps: { noDiscovery: true },
-      server: { ...(port !== undefined && { port }), host: '127.0.0.1', ws: false },
-      plugins: [protectedOrigin(options)],
-    })
+const opened: { close(): unknown }[] = []
 
-  it('and is taken is an error that names it', async () => {
-    const other = await listen(createHttpServer(), 0)
-    const port = Number(new URL(urlOf(other)).port)
-    await expect(start(port)).rejects.toThrow(`Port ${port}, which the demo was to use, is taken`)
-    await expect(start(undefined, { originPort: port })).rejects.toThrow(
-      `Port ${port}, which the protected origin was to use, is taken`,
-    )
-    other.close()
+afterEach(async () => {
+  vi.restoreAllMocks()
+  for (const server of opened.splice(0)) await server.close()
+})
+
+/** A dev server as `npm start` has it, and the lines that it prints. */
+async function start(server: ServerOptions, options?: ProtectedOriginOptions) {
+  const lines: string[] = []
+  const customLogger = createLogger('info')
+  for (const level of ['info', 'warn', 'error'] as const) customLogger[level] = (line) => void lines.push(line)
+  const vite = await createServer({
+    configFile: false,
+    customLogger,
+    optimizeDeps: { noDiscovery: true },
+    server: { ws: false, watch: null, ...server },
+    plugins: [protectedOrigin(options)],
+  })
+  opened.push(vite)
+  await vite.listen()
+  return { vite, lines }
+}
+
+async function portsOf(vite: ViteDevServer): Promise<{ site: number; origin: number }> {
+  const site = vite.resolvedUrls?.local[0] ?? ''
+  const { originUrl } = await (await fetch(`${site}__stages/demo`)).json()
+  return { site: Number(new URL(site).port), origin: Number(new URL(originUrl).port) }
+}
+
+/** Takes a port, by default any of 127.0.0.1; `undefined` where this machine lacks the address or something else is there. */
+async function take(host = '127.0.0.1', port = 0): Promise<number | undefined> {
+  const server: Server = createHttpServer()
+  const isListening = await new Promise((done) => {
+    server.once('error', () => done(false))
+    server.listen(port, host, () => done(true))
+  })
+  if (!isListening) return undefined
+  opened.push(server)
+  return (server.address() as AddressInfo).port
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = await listen(createHttpServer(), 0)
+  const port = Number(new URL(urlOf(server)).port)
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+describe('a dev server whose port is asked for', () => {
+  it('listens there', async () => {
+    const port = await freePort()
+    const { vite } = await start({ port })
+    expect((await portsOf(vite)).site).toBe(port)
   })
 
-  it('and that browsers refuse is an error that says so', async () => {
-    await expect(start(6000)).rejects.toThrow('Browsers refuse to open port 6000')
+  it.each(['127.0.0.1', '0.0.0.0', '::1', '::'])('does not start where the port is taken on %s', async (host) => {
+    const port = await take(host)
+    if (port === undefined) return
+    await expect(start({ port })).rejects.toThrow(
+      `Port ${port}, which the demo was to use, is taken: choose another one, as in "npm start -- --port 5180", or leave --port out.`,
+    )
+  })
+
+  it('starts where the port is taken on an address other than its own', async () => {
+    const port = await take('::1')
+    if (port === undefined) return
+    await expect(start({ port, host: '127.0.0.1' })).resolves.toBeDefined()
+  })
+
+  it('does not start on a port that browsers refuse', async () => {
+    await expect(start({ port: 6000 })).rejects.toThrow(
+      'Browsers refuse to open port 6000, which the demo was to use: choose another one',
+    )
+  })
+
+  it.each([70_000, -1, Number.NaN])('does not start on port %d, which does not exist', async (port) => {
+    await expect(start({ port })).rejects.toThrow(`There is no port ${port}, which the demo was to use: choose another`)
+  })
+
+  it('says so in one sentence, without a stack trace', async () => {
+    const error = await start({ port: 6000 }).catch((thrown: unknown) => thrown)
+    expect(inspect(error)).toBe(
+      'Browsers refuse to open port 6000, which the demo was to use: choose another one, as in "npm start -- --port 5180", or leave --port out.',
+    )
+  })
+
+  it('keeps its port and that of the origin when it starts anew, as after a change of vite.config.ts', async () => {
+    const [port, originPort] = [await freePort(), await freePort()]
+    const { vite, lines } = await start({ port }, { originPort })
+    await vite.restart()
+    expect(lines.at(-1)).toBe('server restarted.')
+    expect(await portsOf(vite)).toEqual({ site: port, origin: originPort })
   })
 })
 
-describe('the dev server', () => {
-  it('prints the address of the site and of the origin', async () => {
-    const lines: string[] = []
-    const logger = createLogger('info')
-    logger.info = (line) => void lines.push(line)
-    const vite = await createServer({
+describe('a dev server without a port that was asked for', () => {
+  it('takes the next free one, and its origin one after that', async () => {
+    await take('127.0.0.1', 5173)
+    const { vite } = await start({})
+    const { site, origin } = await portsOf(vite)
+    expect(site).toBeGreaterThan(5173)
+    expect(origin).toBeGreaterThan(site)
+    expect(origin).toBeLessThan(site + 100)
+  })
+})
+
+describe('an originPort that is asked for', () => {
+  it('is the one the origin listens on', async () => {
+    const originPort = await freePort()
+    const { vite } = await start({ port: 0 }, { originPort })
+    expect((await portsOf(vite)).origin).toBe(originPort)
+  })
+
+  it('and taken is an error', async () => {
+    const originPort = await take()
+    if (originPort === undefined) throw new Error('no port could be taken')
+    await expect(start({ port: 0 }, { originPort })).rejects.toThrow(
+      `Port ${originPort}, which the protected origin was to use, is taken: choose another originPort, or leave it out.`,
+    )
+  })
+
+  it('and refused by browsers is an error', async () => {
+    await expect(start({ port: 0 }, { originPort: 6000 })).rejects.toThrow(
+      'Browsers refuse to open port 6000, which the protected origin was to use',
+    )
+  })
+
+  it('and asked for as the site, too, is an error', async () => {
+    const port = await freePort()
+    await expect(start({ port }, { originPort: port })).rejects.toThrow(
+      `Port ${port}, which the demo was to use, is taken`,
+    )
+  })
+})
+
+describe('a preview server', () => {
+  it('has the signing endpoint and an origin, which end with it', async () => {
+    const server = await preview({
       configFile: false,
-      customLogger: logger,
-      optimizeDeps: { noDiscovery: true },
-      server: { port: 0, host: '127.0.0.1', ws: false },
+      logLevel: 'silent',
+      preview: { port: 0, host: '127.0.0.1' },
       plugins: [protectedOrigin()],
     })
-    await vite.listen()
+    opened.push(server)
+    const { originUrl } = await (await fetch(`${server.resolvedUrls?.local[0]}__stages/demo`)).json()
+    expect((await fetch(`${originUrl}/videos/demo_film/master.m3u8`)).status).toBe(403)
+    await server.close()
+    await expect(fetch(originUrl)).rejects.toThrow()
+  })
+})
+
+describe('requirePort', () => {
+  it('says when the system does not permit a port', async () => {
+    const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' })
+    vi.spyOn(createHttpServer().constructor.prototype, 'listen').mockImplementation(function (this: Server) {
+      this.emit('error', denied)
+      return this
+    })
+    await expect(requirePort({ port: 80, use: 'the demo', hint: 'choose another one' })).rejects.toThrow(
+      'This system does not let you open port 80, which the demo was to use: choose another one.',
+    )
+  })
+})
+
+describe('what the dev server prints', () => {
+  it('is the address of the site, and next to it that of the origin', async () => {
+    const { vite, lines } = await start({ port: 0 })
+    const { site, origin } = await portsOf(vite)
     vite.printUrls()
-    await vi.waitFor(() => expect(lines.join('\n')).toMatch(/Origin: {2}http:\/\/127\.0\.0\.1:\d+\//))
-    expect(lines.join('\n')).toContain('Local')
-    await vite.close()
+    const addresses = lines.filter((line) => line.includes('➜')).join('\n')
+    expect(addresses).toMatch(new RegExp(`Local.*localhost:.*${site}`))
+    expect(addresses).toContain(`  ➜  Origin:  http://127.0.0.1:${origin}/`)
   })
 })
