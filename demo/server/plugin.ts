@@ -62,6 +62,7 @@ export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Pl
         printUrls()
         if (originUrl) server.config.logger.info(addressLine('Origin', `${originUrl}/`))
       }
+      replaceBrowserErrors(server)
     },
     configurePreviewServer: (server) => void mount(server),
     // Waited for, so that a server that starts anew finds the origin's port free again.
@@ -83,6 +84,16 @@ function portOf({ httpServer }: ViteDevServer): number {
 function addressLine(name: string, url: string): string {
   const paint: typeof styleText = process.stdout.hasColors?.() ? styleText : (_format, text) => text
   return `  ${paint('green', '➜')}  ${paint('bold', name)}:  ${paint('cyan', url)}`
+}
+
+/** Where `vite --open` finds no browser, its logger gets a stack trace; the person who starts the demo needs a sentence. */
+function replaceBrowserErrors(server: ViteDevServer): void {
+  const { logger } = server.config
+  const logError = logger.error.bind(logger)
+  logger.error = (message, options) => {
+    if (!/^Error: spawn \S+ E(?:NOENT|ACCES)/.test(message)) return logError(message, options)
+    logger.info(`  No browser could be opened: open ${server.resolvedUrls?.local[0]} yourself.`)
+  }
 }
 
 /** The worker file as `npm run build` makes it, of the sources as they are now. */

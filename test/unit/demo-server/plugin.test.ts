@@ -64,6 +64,7 @@ describe('protectedOrigin', () => {
 const opened: { close(): unknown }[] = []
 
 afterEach(async () => {
+  vi.unstubAllEnvs()
   vi.restoreAllMocks()
   for (const server of opened.splice(0)) await server.close()
 })
@@ -235,5 +236,19 @@ describe('what the dev server prints', () => {
     const addresses = lines.filter((line) => line.includes('➜')).join('\n')
     expect(addresses).toMatch(new RegExp(`Local.*localhost:.*${site}`))
     expect(addresses).toContain(`  ➜  Origin:  http://127.0.0.1:${origin}/`)
+  })
+
+  it('is a sentence, and no stack trace, where --open finds no browser', async () => {
+    vi.stubEnv('BROWSER', 'no-such-browser')
+    const { vite, lines } = await start({ port: 0, open: true })
+    await vi.waitFor(() =>
+      expect(lines).toEqual([`  No browser could be opened: open ${vite.resolvedUrls?.local[0]} yourself.`]),
+    )
+  })
+
+  it('is every other error as it is', async () => {
+    const { vite, lines } = await start({ port: 0 })
+    vite.config.logger.error('Error: spawned from nowhere')
+    expect(lines).toEqual(['Error: spawned from nowhere'])
   })
 })
