@@ -58,7 +58,11 @@ export default defineConfig(({ mode }) => ({
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'script-tag' && { build: scriptTag }),
   ...(mode === 'service-worker' && { build: serviceWorker }),
-  optimizeDeps: { include: ['video.js', 'hls.js'] },
+  optimizeDeps: {
+    include: ['video.js', 'hls.js'],
+    // Vite's default is every page, and those of test/bench import the built package, which a fresh clone lacks.
+    entries: ['index.html', 'test/browser/pages/*.html'],
+  },
   test: {
     tags: [{ name: 'full', description: 'Rows of `npm run test:full`, which `npm test` leaves out.' }],
     projects: [

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLogger, createServer } from 'vite'
+import { expect, it } from 'vitest'
+
+it('npm start looks for dependencies in a clone that was never built, and reports no error', async () => {
+  const cacheDir = mkdtempSync(join(tmpdir(), 'npm-start-'))
+  const errors: string[] = []
+  const customLogger = createLogger('silent')
+  customLogger.error = (message) => void errors.push(message)
+  const needed: string[] = []
+  const vite = await createServer({
+    cacheDir,
+    customLogger,
+    server: { port: 0, ws: false, watch: null },
+    // The package itself is what such a clone lacks.
+    plugins: [
+      {
+        name: 'never-built',
+        enforce: 'pre',
+        resolveId(id, importer) {
+          if (id === 'videojs-signed-url') needed.push(`${importer} needs ${id}`)
+        },
+      },
+    ],
+  })
+  try {
+    await vite.listen()
+    await vite.environments.client.depsOptimizer?.scanProcessing
+    // What a page of test/browser imports: found before the page is opened, so that it does not reload in the middle of a test.
+    expect(vite.environments.client.depsOptimizer?.metadata.discovered).toHaveProperty('videojs-contrib-ads')
+    expect(needed).toEqual([])
+    expect(errors).toEqual([])
+  } finally {
+    await vite.close()
+    rmSync(cacheDir, { recursive: true, force: true })
+  }
+})
