@@ -52,7 +52,8 @@ async function serve(
   // Judged on arrival, as a CDN does: what comes late because it is slow was still asked for in time.
   const refusal = refusalOf(stage, opened, issue)
   const { refusalCors, mediaBody, ttfbMs, links } = stage.settings
-  if (ttfbMs > 0) await wait(ttfbMs)
+  const signal = whileOpen(res)
+  if (ttfbMs > 0) await wait(ttfbMs, undefined, { signal }).catch(() => {})
   if (res.destroyed) return
   if (refusal && !refusalCors) for (const name of Object.keys(CORS)) res.removeHeader(name)
 
@@ -63,7 +64,6 @@ async function serve(
   }
 
   if (!refusal && mediaBody !== null) return sendText(res, stage, entry, { text: mediaBody, contentType: 'text/html' })
-  const signal = whileOpen(res)
   const diedAt = refusal && stage.settings.staleWhenExpired ? deathOf(stage, opened, issue) : undefined
   if (!refusal || diedAt !== undefined) {
     const query = new URL(url, 'http://host.invalid').searchParams
