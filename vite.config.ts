@@ -53,6 +53,9 @@ const serviceWorker = {
   emptyOutDir: false,
 }
 
+/** Unit tests that need a document. A worker that has run one keeps the document's library loaded, and most files do without it. */
+const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
+
 export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin()],
   ...(mode === 'library' && { build: esm }),
@@ -66,7 +69,16 @@ export default defineConfig(({ mode }) => ({
   test: {
     tags: [{ name: 'full', description: 'Rows of `npm run test:full`, which `npm test` leaves out.' }],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          exclude: [DOM_TESTS],
+          environment: 'node',
+          isolate: false,
+        },
+      },
+      { test: { name: 'unit-dom', include: [DOM_TESTS], environment: 'happy-dom', isolate: false } },
       {
         test: {
           name: 'bench',

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { getByLabelText, getByRole, getByText } from '@testing-library/dom'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Programme, readProgramme } from '../../../demo/programme.js'

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { getByLabelText, getByRole, getByText } from '@testing-library/dom'
 import { describe, expect, it, vi } from 'vitest'
 import { formatLeft, Ticket } from '../../../demo/ticket.js'

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { getByRole } from '@testing-library/dom'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Mischief, type World } from '../../../demo/mischief.js'

@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gateMediaEvents } from '../../../../src/engines/native/event-gate.js'
 

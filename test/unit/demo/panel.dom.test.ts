@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { getByText } from '@testing-library/dom'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Panel } from '../../../demo/panel.js'
