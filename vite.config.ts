@@ -1,27 +1,14 @@
 import { defineConfig } from 'vitest/config'
 import { protectedOrigin } from './demo/server/plugin.js'
 
-/** What engines share that rewrite requests. */
-const REQUESTS =
-  '(?:core/(?:clock-proof|credentials|live-playlists|query|request-url|signed-requests)|engines/(?:answer-notes|open-requests))'
-
 const esm = {
   lib: { entry: { 'videojs-signed-url': 'src/index.ts', signers: 'src/signers/index.ts' }, formats: ['es' as const] },
   rolldownOptions: {
     external: ['video.js', 'hls.js'],
     output: {
       chunkFileNames: '[name].js',
-      // What the entry and the engines share, in one file: small ones compress badly.
-      codeSplitting: {
-        groups: [
-          {
-            name: 'core',
-            priority: 2,
-            test: new RegExp(`src/(?!signers|index|scopes|engines/(?:hls-js|native|vhs|service-worker)|${REQUESTS})`),
-          },
-          { name: 'requests', test: new RegExp(`src/${REQUESTS}`), priority: 1 },
-        ],
-      },
+      // One file for what the entry and the engines share, because small files compress badly.
+      codeSplitting: { groups: [{ name: 'shared', test: /src\//, minShareCount: 2 }] },
     },
   },
   target: 'es2022',
@@ -53,7 +40,7 @@ const serviceWorker = {
   emptyOutDir: false,
 }
 
-/** Unit tests that need a document. A worker that has run one keeps the document's library loaded, and most files do without it. */
+/** Unit tests that need a document. A process that has run one keeps the DOM library loaded, and most files don't need it. */
 const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
 
 export default defineConfig(({ mode }) => ({
@@ -63,7 +50,7 @@ export default defineConfig(({ mode }) => ({
   ...(mode === 'service-worker' && { build: serviceWorker }),
   optimizeDeps: {
     include: ['video.js', 'hls.js'],
-    // Vite's default is every page, and those of test/bench import the built package, which a fresh clone lacks.
+    // By default Vite scans every page, but those of test/bench import the built package, which a fresh clone lacks.
     entries: ['index.html', 'test/browser/pages/*.html'],
   },
   test: {
@@ -78,6 +65,8 @@ export default defineConfig(({ mode }) => ({
           isolate: false,
         },
       },
+      // The demo's real servers, over real connections.
+      { test: { name: 'demo', include: ['test/demo-server/**/*.test.ts'], environment: 'node', isolate: false } },
       { test: { name: 'unit-dom', include: [DOM_TESTS], environment: 'happy-dom', isolate: false } },
       {
         test: {
@@ -96,13 +85,13 @@ export default defineConfig(({ mode }) => ({
           include: ['test/browser/**/*.test.ts', 'test/servers/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'test/support/serve-site.ts',
-          // A row that waits for something says for what long before.
+          // Waits in rows time out long before this, and say what they waited for.
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          // A window opens only while the processors have room for it: what else holds rows up is time.
+          // A window opens only while the processors have room for it, and rows mostly wait.
           maxConcurrency: 6,
           maxWorkers: 2,
-          // All rows that a process plays share its browsers.
+          // All rows of a process share its browsers.
           isolate: false,
         },
       },

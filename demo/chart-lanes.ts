@@ -1,7 +1,7 @@
 import { isRefused, isSigning } from './origin-log.js'
 import type { Timeline, UrlLife } from './timeline.js'
 
-/** Where and in what colours the lanes are drawn; `x` places an instant. */
+/** Where the lanes are drawn, and in which colors. `x` maps an instant to a place. */
 export interface Scene {
   readonly pen: CanvasRenderingContext2D
   readonly timeline: Timeline
@@ -27,7 +27,7 @@ export interface Colours {
 const BAR = 14
 const ROW = 19
 
-/** A bar for each URL's life, on rows, because the next is signed before the last has died; faint where it is yet to come. */
+/** Draws a bar for the life of each URL, in rows, because the next is signed before the last one expires. The future is faint. */
 export function drawUrls({ pen, timeline, now, x, colours }: Scene, top: number): void {
   for (const url of timeline.urls) {
     const row = top + ROW * url.row
@@ -53,7 +53,7 @@ function drawName(pen: CanvasRenderingContext2D, url: UrlLife, from: number, to:
   pen.fillText(name, at, row + BAR - 3)
 }
 
-/** A post with a knob. */
+/** Draws a post with a knob. */
 function drawExpiry(pen: CanvasRenderingContext2D, x: number, row: number): void {
   pen.beginPath()
   pen.moveTo(x, row - 2)
@@ -64,7 +64,7 @@ function drawExpiry(pen: CanvasRenderingContext2D, x: number, row: number): void
   pen.fill()
 }
 
-/** Diamonds; hollow where the endpoint had no URL to give. */
+/** Draws diamonds, hollow where the endpoint returned no URL. */
 export function drawSignings({ pen, timeline, x, colours }: Scene, top: number): void {
   pen.fillStyle = pen.strokeStyle = colours.signing
   pen.lineWidth = 1.5
@@ -80,7 +80,7 @@ export function drawSignings({ pen, timeline, x, colours }: Scene, top: number):
   }
 }
 
-/** Ticks for media requests; a refused one is a cross. */
+/** Draws media requests as ticks, refused ones as crosses. */
 export function drawMedia({ pen, timeline, x, colours }: Scene, top: number): void {
   for (const entry of timeline.requests.filter(({ kind }) => kind === 'media')) {
     const at = x(entry.at)
@@ -97,7 +97,7 @@ export function drawMedia({ pen, timeline, x, colours }: Scene, top: number): vo
   }
 }
 
-/** Seconds ahead as an area over `height`; the time the picture stood still is shaded over its whole height. */
+/** Draws the seconds buffered ahead as an area over `height`, and shades stalls over the whole height. */
 export function drawBuffer(scene: Scene, top: number, height: number, mostSeconds: number): void {
   const { pen, timeline, x, width, colours } = scene
   const { samples } = timeline

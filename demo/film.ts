@@ -6,7 +6,7 @@ import './player.css'
 import '../src/index.js'
 import { type Programme, sourceOf } from './programme.js'
 
-/** All that a site does; only `hls` is for the demo. */
+/** Everything that a site does. Only `hls` is for the demo. */
 export function openFilm(id: string, programme: Programme): Player {
   const player = videojs(id, {
     fluid: true,
@@ -16,8 +16,8 @@ export function openFilm(id: string, programme: Programme): Player {
       signedUrl: {
         endpoint: '/api/playback-url',
         serviceWorker: programme.worker && '/signed-url-worker.js',
-        // A site leaves this out. With hls.js's own thirty seconds and more, half the film would be here before the first URL dies;
-        // with six, each expiry is really met. What was played is dropped, so that a second showing is loaded anew.
+        // A site leaves this out. By default hls.js buffers 30 s and more: half the film, before the first URL expires.
+        // With 6 s the film meets each expiry. What has been played is dropped, so that a second showing loads it again.
         hls: { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 6 },
       },
     },
@@ -26,7 +26,7 @@ export function openFilm(id: string, programme: Programme): Player {
   return player
 }
 
-/** The poster lies behind the same signatures as the film. One that can't be had is no loss. */
+/** The same signatures protect the poster and the film. The film plays without a poster too. */
 export async function showPoster(player: Player): Promise<void> {
   const url = await player
     .signedUrl()
@@ -35,7 +35,7 @@ export async function showPoster(player: Player): Promise<void> {
   if (url !== undefined) player.poster(url)
 }
 
-/** Whether the element loads the film from this site, which has it only through the worker; undefined while it loads nothing. */
+/** Whether the element loads the film from this site, which only the worker can serve. Undefined while the element loads nothing. */
 export function isServedByWorker(player: Player): boolean | undefined {
   const src = player.el().querySelector('video')?.src ?? ''
   return src === '' || src.startsWith('data:')

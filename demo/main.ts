@@ -16,7 +16,7 @@ import { StripChart } from './strip-chart.js'
 import { Ticket } from './ticket.js'
 import { bufferAhead, Timeline } from './timeline.js'
 
-/* The demo page: a film (`film.ts`), and instruments that look at it from outside and at the origin's own log. */
+/* The demo page: a film (`film.ts`), and instruments that observe it from outside and read the origin's log. */
 
 const KEPT_MS = 75_000
 
@@ -36,7 +36,7 @@ const mischief = new Mischief(document, {
   refresh,
 })
 
-/* Each showing has its own. */
+/* New for each showing. */
 let meter: StallMeter
 let timeline: Timeline
 let log: OriginLog
@@ -63,7 +63,7 @@ function startInstruments(): void {
   log = new OriginLog(sourceOf(programme).src, Date.now(), KEPT_MS)
   chart = new StripChart(find(document, '#strip', HTMLCanvasElement), timeline)
   expiresAt = undefined
-  // Until then the player tells the position of the showing before.
+  // Until then the player reports the position of the previous showing.
   isOnScreen = false
   player.one('loadeddata', () => {
     isOnScreen = true
@@ -109,13 +109,13 @@ function sample(): void {
     lifeMs,
   })
   if (wayOf(programme) === 'worker') {
-    // Where the page is not secure there is no `serviceWorker`.
+    // An insecure page has no `serviceWorker`.
     const isReady = 'serviceWorker' in navigator && navigator.serviceWorker.controller !== null
     form.tellWorker({ isServing: isServedByWorker(player), isReady })
   }
 }
 
-/** The server's settings and log, as it reports them. */
+/** Takes over the settings and the log that the server reports. */
 function take({ settings, log: entries }: StageReport): void {
   clockSkewMs = settings.clockSkewMs
   lifeMs = settings.lifeMs
@@ -128,10 +128,10 @@ async function poll(): Promise<void> {
   setTimeout(poll, 1000)
 }
 
-/** The server signs by the new rules first. Whoever was watching goes on watching. */
+/** Changes the server's signing before the film. A film that was playing keeps playing. */
 async function chooseProgramme(chosen: Programme): Promise<void> {
   history.replaceState(null, '', toQuery(chosen))
-  // An option of the plugin is for a player's whole life.
+  // Options of the plugin can't change during a player's life.
   if (chosen.worker !== programme.worker) return location.reload()
   programme = chosen
   const report = await stage.change(settingsOf(chosen))
@@ -143,13 +143,13 @@ async function chooseProgramme(chosen: Programme): Promise<void> {
   if (isWatched) player.play()?.catch(() => {})
 }
 
-/** The next URL has the new life; so that it shows, it is asked for at once. */
+/** The next URL has the new life. Requests it at once, so that the change shows. */
 async function chooseLife(chosenMs: number): Promise<void> {
   await stage.change({ lifeMs: chosenMs }).then(take)
   await refresh()
 }
 
-/** Before the film is played there is nothing to refresh. What fails is shown in the player. */
+/** There is nothing to refresh before the film plays. The player shows failures. */
 async function refresh(): Promise<void> {
   if (player.signedUrl().status !== 'idle')
     await player
@@ -158,7 +158,7 @@ async function refresh(): Promise<void> {
       .catch(() => {})
 }
 
-/** With reduced motion the strip moves on once a second, in steps. */
+/** With reduced motion the strip advances in steps of one second. */
 function draw(): void {
   chart.draw(Date.now())
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) setTimeout(draw, 1000)

@@ -1,7 +1,7 @@
 import { find } from './dom.js'
 import type { StageSettings } from './stage.js'
 
-/** What the buttons may do to the world. */
+/** What the buttons can change. */
 export interface World {
   change(settings: Partial<StageSettings>): Promise<void>
   /** The number of the newest URL issued. */
@@ -14,7 +14,7 @@ export interface World {
 const HOUR_MS = 3_600_000
 const FAILURES = 3
 
-/** The buttons that break the CDN or the endpoint, and a line that says what they have just done. */
+/** The buttons that break the CDN or the endpoint, and a line that says what they just did. */
 export class Mischief {
   readonly #page: ParentNode
   readonly #world: World
@@ -63,7 +63,7 @@ export class Mischief {
   }
 
   #tell(text: string): void {
-    // Written again, the same line would be read out again.
+    // Screen readers would read the same line out again.
     if (this.#status.textContent !== text) this.#status.textContent = text
   }
 }
@@ -72,7 +72,7 @@ function isPressed(button: HTMLButtonElement): boolean {
   return button.getAttribute('aria-pressed') === 'true'
 }
 
-/** Answers whether it is pressed now. */
+/** Returns whether the button is pressed now. */
 function toggle(button: HTMLButtonElement): boolean {
   button.setAttribute('aria-pressed', String(!isPressed(button)))
   return isPressed(button)

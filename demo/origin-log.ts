@@ -1,19 +1,19 @@
 import type { LogEntry } from './stage.js'
 
-/** A request on its way is looked at again until it is answered, or so old that it never will be. */
+/** A request in flight is read again until it has a response, or is too old to get one. */
 const PATIENCE_MS = 30_000
-/** And so is the newest: another one of the same millisecond may follow it into the log. */
+/** The newest requests are read again too, because others of the same millisecond may follow them into the log. */
 const SETTLING_MS = 100
 
 /**
- * What the origin saw of one film since the page was opened: counts of all, and the requests of the last minute or so for the chart.
+ * What the origin has logged for one film since the page was opened: counts of all requests, and those of the last minute or so for the chart.
  *
- * The server hands out its whole log; each entry is counted once and then passed over, so that a page may stay open all day.
+ * The server returns its whole log. Each entry is counted once and then skipped, so that a page can stay open all day.
  */
 export class OriginLog {
   readonly #resource: string
   readonly #keptMs: number
-  /** Entries up to here are counted. Instants, not indices: the server drops its oldest. */
+  /** Entries up to this instant have been counted. Not an index, because the server drops its oldest entries. */
   #settledAt: number
   #signings = 0
   #refusals = 0
@@ -32,7 +32,7 @@ export class OriginLog {
     return [...this.#settled, ...this.#underWay]
   }
 
-  /** Signing requests for the film, failed ones too. */
+  /** Signing requests for the film, including failed ones. */
   get signings(): number {
     return this.#signings + this.#underWay.filter(isSigning).length
   }
@@ -42,12 +42,12 @@ export class OriginLog {
     return this.#refusals + this.#underWay.filter(isRefused).length
   }
 
-  /** The number of the newest URL issued, whatever for. */
+  /** The number of the newest URL issued for any resource. */
   get lastIssue(): number {
     return this.#lastIssue
   }
 
-  /** Takes the server's log as it is at `now`, epoch ms. */
+  /** Reads the server's log as of `now`, epoch ms. */
   read(log: readonly LogEntry[], now: number): void {
     const fresh = log.filter((entry) => entry.at > this.#settledAt)
     for (const { issue } of fresh) this.#lastIssue = Math.max(this.#lastIssue, issue ?? 0)
@@ -62,7 +62,7 @@ export class OriginLog {
     this.#underWay = fresh.filter((entry) => entry.at > this.#settledAt && this.#isOurs(entry))
   }
 
-  /** The poster is signed too, once; it is no part of the film. */
+  /** The poster, which is signed once, is not part of the film. */
   #isOurs({ kind, path }: LogEntry): boolean {
     return kind === 'sign' ? path === this.#resource : kind === 'media' && !path.endsWith('.jpg')
   }

@@ -1,6 +1,6 @@
 import { find } from './dom.js'
 
-/** A count of the plugin's, and the server's own of the same thing. */
+/** The plugin's count of something, and the server's count of the same. */
 export interface TwoCounts {
   readonly page: number
   readonly origin: number
@@ -9,7 +9,7 @@ export interface TwoCounts {
 export interface Figures {
   readonly stalledMs: number
   readonly refreshes: number
-  /** Of the source, in the native engine. */
+  /** Swaps of the element's source by the native engine. */
   readonly swaps: number
   /** From a swap's last old frame to its first new one. */
   readonly longestGapMs: number
@@ -17,7 +17,7 @@ export interface Figures {
   readonly refusals: TwoCounts
 }
 
-/** The figures of the projection room. They change all the time, so that none of them is announced. */
+/** The figures of the projection room. They change too often to be announced by screen readers. */
 export class Panel {
   readonly #root: HTMLElement
 

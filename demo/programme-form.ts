@@ -1,15 +1,15 @@
 import { find } from './dom.js'
 import { canSign, isTokens, type Programme, readProgramme, wayOf } from './programme.js'
 
-/** What the page knows of the showing's worker. */
+/** What the page knows about the worker and the current showing. */
 export interface WorkerState {
-  /** Whether the element loads the film from this site, where only the worker has it; undefined before there is one. */
+  /** Whether the element loads the film from this site, which only the worker can serve. Undefined before it loads one. */
   readonly isServing: boolean | undefined
-  /** Whether a worker has the page in hand, so that the next film comes through it. */
+  /** Whether a worker controls the page, so that it serves the next film. */
   readonly isReady: boolean
 }
 
-/** The choice of film, tokens and worker; and whatever of the page is told otherwise for each (`data-for`). */
+/** The choice of film, tokens and worker, and the parts of the page that depend on it (`data-for`). */
 export class ProgrammeForm {
   readonly #page: ParentNode
   readonly #form: HTMLFormElement

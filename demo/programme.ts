@@ -1,19 +1,19 @@
 import type { StageSettings } from './stage.js'
 
-/** What the visitor chose to see. The address of the page holds it, so that a choice can be passed on and outlives a reload. */
+/** What the visitor has chosen to see. The page's URL holds it, so that a choice can be shared and survives a reload. */
 export interface Programme {
   readonly reel: 'hls' | 'mp4'
   readonly tokens: 'gcore' | 'pushr' | 'clubEvent' | 'bitsOnTheRun'
-  /** Whether an MP4 is to come through the service worker; HLS has no use for it. */
+  /** Whether the service worker serves MP4. HLS does not need it. */
   readonly worker: boolean
 }
 
-/** How the film gets past an expiry: `hls` request by request, else by `swap` or through the `worker`. */
+/** How the film gets past an expiry: HLS request by request, MP4 by swaps or through the service worker. */
 export type Way = 'hls' | 'swap' | 'worker'
 
 type Schemes = Partial<Record<Programme['reel'], StageSettings['scheme']>>
 
-/** What each signs with. ClubEvent and Bits on the Run sign one file, which no playlist gets along with. */
+/** The scheme for each choice. ClubEvent and Bits on the Run sign single files, which does not suit playlists. */
 const SCHEMES: Record<Programme['tokens'], Schemes> = {
   gcore: { hls: 'gcore', mp4: 'gcore' },
   pushr: { hls: 'pushrTitle', mp4: 'pushrFile' },
@@ -28,12 +28,12 @@ const SOURCES = {
 
 const FULL_SPEED = { bytesPerSecond: 0, limitAfterBytes: 0, cutAfterBytes: 0, edgeCache: false }
 
-/** In which Chromium keeps what it gets; of less, the decoder sees nothing. */
+/** Chromium buffers in blocks of this size. The decoder gets nothing of an incomplete one. */
 const BLOCK = 32_768
 /**
- * The file is small, and a browser that gets it at once, or in one long download, never meets an expiry. This way it comes in parts of six
- * seconds each, twice as fast as it plays. The beginning of each part, and what the edge has, comes at once, as from servers that mean to slow
- * downloads and not films.
+ * The file is small, and a browser that gets it at once, or in one long download, never meets an expiry. These settings send it in parts of
+ * six seconds, at twice its bitrate. The start of each part, and what the edge has cached, comes at full speed, as from servers that throttle
+ * downloads but not playback.
  */
 const IN_PARTS = { bytesPerSecond: 12_000, limitAfterBytes: 5 * BLOCK, cutAfterBytes: 7 * BLOCK, edgeCache: true }
 
@@ -41,7 +41,7 @@ export function canSign(tokens: Programme['tokens'], reel: Programme['reel']): b
   return SCHEMES[tokens][reel] !== undefined
 }
 
-/** What the query says, and for what it doesn't say or what can't be: HLS, Gcore, no worker. */
+/** Reads a programme from a query. Defaults to HLS, Gcore and no worker where the query has no valid choice. */
 export function readProgramme(query: string): Programme {
   const given = new URLSearchParams(query)
   const reel = given.get('film') === 'mp4' ? 'mp4' : 'hls'
@@ -58,7 +58,7 @@ export function sourceOf({ reel }: Programme): { src: string; type: string } {
   return SOURCES[reel]
 }
 
-/** What the demo's server has to do for it. */
+/** The settings of the demo's server for a programme. */
 export function settingsOf({ reel, tokens }: Programme): Partial<StageSettings> {
   const scheme = SCHEMES[tokens][reel]
   return { ...(scheme && { scheme }), ...(reel === 'mp4' ? IN_PARTS : FULL_SPEED) }

@@ -3,13 +3,13 @@ import type { LogEntry } from './server/stages.js'
 
 export type { LogEntry, StageSettings }
 
-/** What the demo's server says of itself: its settings, and each request as it met it. */
+/** What the demo's server reports: its settings, and a log of its requests. */
 export interface StageReport {
   readonly settings: StageSettings
   readonly log: readonly LogEntry[]
 }
 
-/** How the stage is when a visitor comes: an honest CDN, and URLs that die after ten seconds. */
+/** The settings when a visitor arrives: a CDN without faults, and URLs that expire after ten seconds. */
 export const OPENING: Partial<StageSettings> = {
   lifeMs: 10_000,
   clockSkewMs: 0,
@@ -19,8 +19,8 @@ export const OPENING: Partial<StageSettings> = {
 }
 
 /**
- * The page's handle on the signing endpoint and the protected origin, `/__stages/demo`: a thing of this demo, no part of the package.
- * Rejects when the server is gone.
+ * Controls the signing endpoint and the protected origin through `/__stages/demo`. Part of this demo, not of the package.
+ * Its methods reject when the server does not respond.
  */
 export class Stage {
   readonly #url: string

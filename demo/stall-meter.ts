@@ -1,22 +1,22 @@
-/** One look at the player. */
+/** The state of the player at one moment. */
 export interface Glance {
-  /** ms of a clock that never jumps. */
+  /** ms, by a monotonic clock. */
   readonly at: number
   /** `currentTime`, seconds. */
   readonly position: number
-  /** Not paused, not seeking, not ended, no error: the picture ought to move. */
+  /** Not paused, seeking, ended or in error: the picture should move. */
   readonly shouldMove: boolean
 }
 
 /**
- * A picture that rests for less is none that anyone saw resting: some browsers move `currentTime` once a frame, and starting after a
- * pause takes two or three. Past this, a stall counts from its first millisecond.
+ * Shorter stops don't count, because no viewer sees them: some browsers update `currentTime` once per frame, and starting after a pause
+ * takes two or three frames. A longer stall counts from its first millisecond.
  */
 const UNSEEN_MS = 120
 
 /**
  * Adds up how long the film stood still when it should have moved, from the first frame on.
- * Knows nothing of buffers or requests: only whether the picture moves is what a viewer sees.
+ * Ignores buffers and requests: a viewer sees only whether the picture moves.
  */
 export class StallMeter {
   #stalledMs = 0
@@ -37,7 +37,7 @@ export class StallMeter {
     const last = this.#last
     this.#last = glance
     if (!last?.shouldMove || !glance.shouldMove) {
-      // What stood still until the viewer paused was a stall all the same.
+      // A stall that the viewer ended by pausing is a stall too.
       if (last?.shouldMove) this.#stalledMs += stallMs(this.#hasStarted, last.at - this.#movedAt)
       this.#movedAt = glance.at
     } else if (glance.position !== last.position) {

@@ -1,23 +1,23 @@
 import { type Colours, drawBuffer, drawMedia, drawSignings, drawUrls, type Scene } from './chart-lanes.js'
 import type { Timeline } from './timeline.js'
 
-/** Tops of the lanes' names; each lane begins `NAME` below. */
+/** The tops of the lanes' names. Each lane starts `NAME` below. */
 const LANES = { urls: 0, signings: 78, media: 111, buffer: 146 }
 const NAME = 17
 const BUFFER_HEIGHT = 70
-/** The buffer's full height: what the player is allowed, and a segment. An MP4 that is further ahead gets what it needs. */
+/** What the full height of the buffer lane stands for: the player's limit plus a segment. An MP4 further ahead scales the lane. */
 const MOST_SECONDS = 9
 const AXIS = 18
 export const CHART_HEIGHT = LANES.buffer + NAME + BUFFER_HEIGHT + AXIS
 
-/** Shown beyond the present, for the expiry to come. */
+/** How much of the future the strip shows, for the next expiry. */
 const FUTURE_MS = 12_000
-/** On a narrower strip half the past has to do. */
+/** A narrower strip shows half the past. */
 const NARROW = 560
 
 /**
- * Draws the timeline as a strip of paper that runs to the left, the present at a line near its right end and the expiries to come
- * beyond it. Colours are the page's custom properties, so that both themes have their own.
+ * Draws the timeline as a strip of paper that runs to the left, with the present at a line near the right end and the next expiries
+ * beyond it. The colors are custom properties of the page, so that each theme has its own.
  */
 export class StripChart {
   readonly #canvas: HTMLCanvasElement
@@ -48,7 +48,7 @@ export class StripChart {
     if (this.#timeline.samples.length === 0) drawHint(scene)
   }
 
-  /** Canvas pixels to device pixels, whenever either changes. */
+  /** Matches canvas pixels to device pixels whenever either changes. */
   #fit(pen: CanvasRenderingContext2D, width: number): void {
     const ratio = window.devicePixelRatio
     const [across, down] = [Math.round(width * ratio), Math.round(CHART_HEIGHT * ratio)]

@@ -1,14 +1,14 @@
 import { find } from './dom.js'
 
 export interface TicketState {
-  /** The plugin's. */
+  /** The status of the plugin. */
   readonly status: 'idle' | 'signing' | 'fresh' | 'expired' | 'failed'
-  /** Until the CDN turns the present URL away; undefined before the first. */
+  /** Until the CDN refuses the current URL. Undefined before the first URL. */
   readonly leftMs: number | undefined
   readonly lifeMs: number
 }
 
-/** The ticket: how long the present URL will do, and the choice of how long the next ones shall. */
+/** The ticket: how long the current URL is valid, and a choice of how long the next ones live. */
 export class Ticket {
   readonly #time: HTMLElement
   readonly #bar: HTMLElement
@@ -19,7 +19,7 @@ export class Ticket {
     this.#bar = find(page, '#time-left-bar', HTMLElement)
     this.#note = find(page, '#time-left-note', HTMLElement)
     for (const choice of page.querySelectorAll<HTMLInputElement>('#life input')) {
-      // Browsers restore a choice of an earlier visit, which the stage doesn't remember.
+      // Browsers restore the choice of an earlier visit, which the stage doesn't remember.
       choice.checked = choice.defaultChecked
       choice.addEventListener('change', () => {
         onChoice(Number(choice.value)).catch(() => write(this.#note, 'The server does not answer.'))
@@ -35,7 +35,7 @@ export class Ticket {
   }
 }
 
-/** Whole seconds, minutes from a hundred on; 0 only when there is nothing left. */
+/** Formats whole seconds, or minutes from 100 s on. Shows 0 only when nothing is left. */
 export function formatLeft(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1000)
   if (seconds < 100) return `${seconds} s`

@@ -1,10 +1,10 @@
 import type { LogEntry } from './stage.js'
 
-/** How it stood with the player at an instant. */
+/** The buffer of the player at one moment. */
 export interface BufferSample {
-  /** Epoch ms, as everything here. */
+  /** Epoch ms, as all instants here. */
   readonly at: number
-  /** Seconds of film that are loaded ahead of the picture. */
+  /** Seconds of film buffered ahead of the picture. */
   readonly ahead: number
   readonly isStalled: boolean
 }
@@ -12,16 +12,16 @@ export interface BufferSample {
 /** The life of one signed URL. */
 export interface UrlLife {
   readonly number: number
-  /** Of the chart: lives that overlap are drawn on rows of their own, as far as there are any. */
+  /** The row of the chart. Lives that overlap are drawn in different rows, as long as there are enough. */
   readonly row: number
   readonly startsAt: number
-  /** When the CDN stops taking it: its expiry, or the mischief that came first. */
+  /** When the CDN stops accepting it: at its expiry, or earlier by mischief. */
   endsAt: number
-  /** It did not reach its expiry. */
+  /** Whether mischief ended it before its expiry. */
   wasKilled: boolean
 }
 
-/** Two do while URLs follow each other; a third when the visitor picks another life. */
+/** Two suffice while URLs follow each other. The third is for when the visitor chooses another life. */
 const ROWS = [0, 1, 2]
 
 /** What the strip chart shows: the last minute or so of the player, the URLs and the requests. */
@@ -60,7 +60,7 @@ export class Timeline {
     this.#urls.push({ number: this.#number, row, startsAt, endsAt, wasKilled: false })
   }
 
-  /** The CDN no longer takes any URL that was issued before `at`. */
+  /** From `at` on, the CDN refuses every URL issued before. */
   killUrls(at: number): void {
     for (const url of this.#urls) {
       if (url.endsAt <= at) continue
@@ -80,7 +80,7 @@ export class Timeline {
   }
 }
 
-/** Seconds loaded without a gap from `position` on. */
+/** Returns the seconds buffered without a gap from `position` on. */
 export function bufferAhead(buffered: Pick<TimeRanges, 'length' | 'start' | 'end'>, position: number): number {
   for (let i = 0; i < buffered.length; i += 1) {
     if (buffered.start(i) <= position && position < buffered.end(i)) return buffered.end(i) - position

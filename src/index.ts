@@ -1,20 +1,22 @@
-import './augment.js'
+import './video-js/augment.js'
 import videojs from 'video.js'
 import type { HlsClass } from './engines/hls-js/hls-class.js'
-import { lazyHlsJs } from './load-hls-js.js'
-import { register } from './register.js'
-import type { VideoJs, VideoJsCopy } from './video-js.js'
+import { lazyHlsJs } from './engines/hls-js/load-hls-js.js'
+import { register } from './video-js/register.js'
+import type { VideoJs, VideoJsCopy } from './video-js/types.js'
 
-export type { SignedUrlAnswer, SignReason } from './core/answer.js'
 export { SignedUrlError, type SignedUrlErrorCode } from './core/errors.js'
 export { readExpiry } from './core/expiry/index.js'
-export type { RetryPolicy } from './core/retry.js'
-export type { SignContext } from './core/signing-client.js'
+export type { SourceStatus } from './core/signature.js'
+export type { SignedUrlAnswer, SignReason } from './core/signing/answer.js'
+export type { RetryPolicy } from './core/signing/retry.js'
+export type { SignContext } from './core/signing/signing-client.js'
+export type { SourceStats } from './core/stats.js'
 export type { HlsClass } from './engines/hls-js/hls-class.js'
-export type { SignedUrlEventMap } from './events.js'
 export type { SignedUrlOptions } from './options.js'
-export type { SignedUrlPlugin, SourceStats, SourceStatus } from './plugin.js'
-export type { SignedUrlSource } from './signed-url-source.js'
+export type { SignedUrlPlugin } from './plugin.js'
+export type { SignedUrlEventMap } from './video-js/events.js'
+export type { SignedUrlSource } from './video-js/signed-url-source.js'
 
 /**
  * Registers the plugin `signedUrl` with a copy of Video.js (`video.js/core`, or a second copy on the page). Idempotent.
@@ -24,5 +26,5 @@ export function registerSignedUrl(videojs: VideoJsCopy, { Hls }: { Hls?: HlsClas
   register(videojs as VideoJs, lazyHlsJs(Hls), Hls !== undefined)
 }
 
-// Rendered on a server there is no player to plug into, and Video.js has no tech to hand.
+// On a server there is no player to plug into, and Video.js has no tech.
 if (typeof window !== 'undefined') registerSignedUrl(videojs)

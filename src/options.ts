@@ -1,42 +1,42 @@
 import type { HlsConfig } from 'hls.js'
-import { isRecord } from './core/answer.js'
-import { DEFAULT_RETRY, type RetryPolicy } from './core/retry.js'
-import type { RequestOption, SignOption } from './core/signing-client.js'
+import { isRecord } from './core/signing/answer.js'
+import { DEFAULT_RETRY, type RetryPolicy } from './core/signing/retry.js'
+import type { RequestOption, SignOption } from './core/signing/signing-client.js'
 import { parseUrl } from './core/split-url.js'
 import type { EngineOption } from './engines/select-engine.js'
-import type { SignedUrlSource } from './signed-url-source.js'
+import type { SignedUrlSource } from './video-js/signed-url-source.js'
 
-/** What a page gives the plugin. Unknown and wrong options throw a `TypeError` that names the option and the rule. */
+/** The plugin's options. Unknown and wrong ones throw a `TypeError` that names the option and the rule. */
 export interface SignedUrlOptions {
   /** The customer's signing endpoint; `{resource}` in it is filled in, percent-encoded. Either this or `sign` is needed. */
   endpoint?: string | URL
-  /** The signing request's headers, method, credentials; default `GET`, `same-origin`, `no-store`. Trap: other headers from another origin need its CORS consent. */
+  /** The signing request's headers, method and credentials; default `GET`, `same-origin`, `no-store`. Watch out: custom headers to another origin need its CORS consent. */
   request?: RequestOption
   /** Instead of `endpoint`: the page's own way to get a URL. */
   sign?: SignOption
-  /** What one signature covers; default `directory`: a URL opens its whole folder. Trap: with `file` a source's `src` is the unsigned URL, not an id. */
+  /** What one signature covers; default `directory`: a URL opens its whole folder. Watch out: with `file` a source's `src` is the unsigned URL, not an id. */
   scope?: ScopeOption
   /** What loads the media; default `auto`. */
   engine?: EngineOption
-  /** Handed to hls.js; its `loader`s go on working, inside the plugin's. */
+  /** Passed to hls.js; its `loader`s go on working, inside the plugin's. */
   hls?: Partial<HlsConfig>
   /** How long before expiry a refresh begins, ms. Default: a fifth of the URL's life, at most 60 000; never less than 1.5 signing times or more than half the life. */
   leadTimeMs?: number
-  /** HTTP statuses with which the CDN refuses a URL; default 401, 403, 410. Trap: 404 here signs anew for every missing file. */
+  /** HTTP statuses with which the CDN refuses a URL; default 401, 403, 410. Watch out: 404 here signs again for every missing file. */
   refusedStatuses?: number[]
-  /** How failed signing requests are repeated; default 4 attempts, 500 ms doubling up to 8 000 ms, 10 000 ms for each. */
+  /** How failed signing requests are retried; default 4 attempts, 500 ms doubling up to 8 000 ms, 10 000 ms for each. */
   retry?: Partial<RetryPolicy>
   /** Origins that an answer's URL may have; default any. */
   allowedOrigins?: string[]
-  /** Where the site serves the worker file, which lets MP4 go on without a swap; `false` (default) for none. Trap: it serves pages below its own folder only. */
+  /** Where the site serves the worker file, which lets MP4 go on without a swap; `false` (default) for none. Watch out: it serves only pages below its own folder. */
   serviceWorker?: string | URL | false
   /** Which sources are signed; default all. */
   protects?: (source: SignedUrlSource) => boolean
 }
 
 /**
- * `directory`: one URL opens its whole folder. `file`: every file has a signature of its own. `manifest`: the server writes signed links into its playlists.
- * `cookie`: the endpoint renews a cookie, the URL stays.
+ * `directory`: one URL opens its whole folder. `file`: every file has its own signature. `manifest`: the server writes signed links into its playlists.
+ * `cookie`: the endpoint refreshes a cookie, the URL stays.
  */
 export type ScopeOption = 'directory' | 'file' | 'manifest' | 'cookie'
 

@@ -1,21 +1,22 @@
-import { acquire } from './core/acquire.js'
-import type { AnswerRules } from './core/answer.js'
 import { Clock } from './core/clock.js'
-import { noStats, type SignedSource, type SourceStats, type SourceStatus } from './core/signed-source.js'
-import { fillIn, SigningClient } from './core/signing-client.js'
+import type { Signature, SourceStatus } from './core/signature.js'
+import { acquire } from './core/signing/acquire.js'
+import type { AnswerRules } from './core/signing/answer.js'
+import { fillIn, SigningClient } from './core/signing/signing-client.js'
+import { noStats, type SourceStats } from './core/stats.js'
+import type { LoadHlsJs } from './engines/hls-js/load-hls-js.js'
 import { type ResolvedOptions, resolveOptions } from './options.js'
-import { pageEnvironment } from './page-environment.js'
-import { isLeftAlone, type SignedUrlSource } from './signed-url-source.js'
-import { type LoadHlsJs, type SessionSettings, SourceSession } from './source-session.js'
-import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js.js'
-
-export type { SourceStats, SourceStatus }
+import { pageEnvironment } from './page/environment.js'
+import { type ClaimedSource, type SessionSettings, SourceSession } from './video-js/session.js'
+import { isLeftAlone, type SignedUrlSource } from './video-js/signed-url-source.js'
+import type { PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js/types.js'
+import { onWakeUp } from './video-js/wake-up.js'
 
 /**
  * The plugin of one player: `player.signedUrl()`.
  *
- * A source set on the player is marked by the middleware, claimed by the source handler (`register.ts`), and opened here: one session per source signs it and
- * runs its engine. Setting another source disposes the session.
+ * A source set on the player is marked by the middleware, claimed by the source handler (`video-js/register.ts`), and opened here: one session for each source signs it
+ * and runs its engine. Setting another source disposes the session.
  */
 export class SignedUrlPlugin {
   readonly #settings: SessionSettings
@@ -27,35 +28,33 @@ export class SignedUrlPlugin {
     const clock = new Clock()
     const rules = answerRules(options)
     const client = new SigningClient({ ...options, ...options.retry, rules, fetch: fetch.bind(window) }, clock)
-    const environment = pageEnvironment(player)
+    const environment = pageEnvironment({
+      isPlaying: () => !player.paused(),
+      onWakeUp: (callback, signal) => onWakeUp(player, callback, signal),
+    })
     this.#settings = { videojs, player, options, client, clock, rules, environment, loadHlsJs, warnings: new Set() }
   }
 
-  /** Whether this source is to be signed. Called by the middleware, at once. */
+  /** Whether this source is to be signed. Called by the middleware, synchronously in `player.src()`. */
   claims(source: PlayerSource & SignedUrlSource): boolean {
     const { player, options } = this.#settings
-    // contrib-ads is in ad mode, though no longer in a break, when it sets the film again after an ad.
+    // After an ad, contrib-ads sets the video again while it is still in ad mode: only `inAdBreak`, where it exists, tells the two apart.
     const isAd = player.ads?.inAdBreak?.() ?? player.ads?.isInAdMode?.()
     return !isLeftAlone(source) && !isAd && options.protects(source)
   }
 
-  /** Opens a claimed source. Called by the source handler. One that is not the latest gives way to another within the same task. */
-  open(
-    source: PlayerSource & SignedUrlSource,
-    tech: Html5Tech,
-    techOptions: object,
-    isLatest: boolean,
-  ): SourceHandlerInstance {
-    this.#session = new SourceSession(this.#settings, source, tech, techOptions, isLatest)
+  /** Opens a claimed source. Called by the source handler; Video.js has disposed the session before, which it holds as a handler. */
+  open(claimed: ClaimedSource): SourceHandlerInstance {
+    this.#session = new SourceSession(this.#settings, claimed)
     return this.#session
   }
 
   /**
-   * Gets fresh credentials now; joins a refresh in flight. Clears an error that the plugin shows and goes on at the place.
+   * Gets fresh credentials now; joins a refresh in flight. When it succeeds, an error that the plugin shows is cleared, and the video goes on where it was.
    * Rejects with `SignedUrlError` when it gives up, with an `AbortError` when another source is set meanwhile; resolves at once when no signed source is set.
    */
   async refresh(): Promise<void> {
-    await this.#source?.refresh('manual')
+    await this.#signature?.refresh('manual')
   }
 
   /** Signs another resource of the site (poster, thumbnails, cast, AirPlay), with the same retries. Rejects with `SignedUrlError`, or an `AbortError` when the player is disposed. */
@@ -65,7 +64,7 @@ export class SignedUrlPlugin {
     }
     const { client, options, environment } = this.#settings
     return acquire({
-      client,
+      signer: client,
       retry: options.retry,
       environment,
       request: { resource, reason: 'manual' },
@@ -75,26 +74,21 @@ export class SignedUrlPlugin {
   }
 
   get status(): SourceStatus {
-    return this.#source?.status ?? 'idle'
+    return this.#signature?.status ?? 'idle'
   }
 
   get refreshing(): boolean {
-    return this.#source?.refreshing ?? false
+    return this.#signature?.isRefreshing ?? false
   }
 
-  /** The present source, if it is one of ours. */
-  get #source(): SignedSource | undefined {
-    return this.#session?.isDisposed ? undefined : this.#session?.source
-  }
-
-  /** Epoch ms in the server's clock; undefined when nothing tells. */
+  /** Epoch ms in the server's clock; undefined when unknown. */
   get expiresAt(): number | undefined {
-    return this.#source?.expiresAt
+    return this.#signature?.issue?.expiresAt
   }
 
   /** Counts and times since the source was set. */
   get stats(): SourceStats {
-    return { ...(this.#source?.stats ?? noStats()) }
+    return { ...(this.#signature?.settings.stats ?? noStats()) }
   }
 
   dispose(): void {
@@ -102,10 +96,16 @@ export class SignedUrlPlugin {
     this.#session = undefined
     this.#life.abort()
   }
+
+  /** Of the present source, if that is signed. */
+  get #signature(): Signature | undefined {
+    return this.#session?.isDisposed ? undefined : this.#session?.signature
+  }
 }
 
 function answerRules({ endpoint, allowedOrigins }: ResolvedOptions): AnswerRules {
   return {
+    // A relative answer is resolved against the endpoint, whatever resource is filled in.
     baseUrl: endpoint === undefined ? document.baseURI : fillIn(endpoint, ''),
     allowedOrigins,
     isSecurePage: location.protocol === 'https:',

@@ -2,8 +2,8 @@ import { SignedUrlError } from './core/errors.js'
 import { readExpiry } from './core/expiry/index.js'
 import type { HlsClass } from './engines/hls-js/hls-class.js'
 import { HlsJsEngine } from './engines/hls-js/index.js'
-import { register } from './register.js'
-import type { VideoJs, VideoJsCopy } from './video-js.js'
+import { register } from './video-js/register.js'
+import type { VideoJs, VideoJsCopy } from './video-js/types.js'
 
 declare global {
   interface Window {

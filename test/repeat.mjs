@@ -1,8 +1,8 @@
-// `npm run test:repeat`: the browser rows of `npm test`, again and again, and which of them were red how often.
+// `npm run test:repeat`: repeats the browser rows of `npm test`, and reports how often each row was red.
 //
 //   npm run test:repeat                      ten times
-//   npm run test:repeat -- --times 5 --busy  five times, beside a process that keeps one core busy
-//   npm run test:repeat -- worker            the rows of the files with "worker" in their name
+//   npm run test:repeat -- --times 5 --busy  five times, next to a process that keeps one core busy
+//   npm run test:repeat -- worker            the rows of files with "worker" in their names
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -34,7 +34,7 @@ try {
 report()
 process.exitCode = runs.every(({ red, passed }) => red.length === 0 && passed > 0) ? 0 : 1
 
-/** It looks for the end of its input now and then, and so ends with this process, however that ends. */
+/** The process watches for the end of its input, so it ends with this process, however that ends. */
 function keepOneCoreBusy() {
   const script = `process.stdin.resume().on('end', () => process.exit())
     const spin = () => { for (const end = Date.now() + 100; Date.now() < end;); setImmediate(spin) }
@@ -87,7 +87,7 @@ function runOnce() {
   } catch {
     red.push('no results')
   }
-  // What is red without a red row: an error beside the rows, say.
+  // The run can fail without a red row, for example by an error outside the rows.
   if (status !== 0 && red.length === 0) red.push('the run itself')
   if (red.length > 0) writeFileSync(`test-results/repeat-${Date.now()}.log`, stdout + stderr)
   return { seconds, passed, red }

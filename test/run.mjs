@@ -1,7 +1,7 @@
-// `npm test` and `npm run test:full`: makes sure that the browsers and servers are there, then runs every check in order up to the first that fails.
+// `npm test` and `npm run test:full`: makes sure that the browsers and servers are installed, then runs every step in order until one fails.
 //
-//   npm test                            lint, types, unit tests, build, package checks, and the browser rows that carry the promise
-//   npm run test:full                   the browser rows that `npm test` leaves out
+//   npm test                            lint, types, unit tests, the demo's server, build, package checks, and the most important browser rows
+//   npm run test:full                   the other browser rows
 //   npm test -- --only unit             one step, or several: --only lint,unit
 //   BROWSERS=chromium npm test          browser rows in these browsers only
 import { spawnSync } from 'node:child_process'
@@ -14,6 +14,7 @@ const QUICK = {
   lint: 'npm run --silent lint',
   types: 'npm run --silent types',
   unit: 'npm run --silent test:unit',
+  demo: 'npx vitest run --project demo --maxWorkers 2',
   build: 'npm run --silent build',
   package: 'npm run --silent test:package',
   browser: browserRows('!full'),
@@ -52,7 +53,7 @@ function run(steps) {
     }
     heading(step)
     const started = performance.now()
-    // npm and npx are scripts of their own on Windows, hence the shell; the commands are ours.
+    // npm and npx are scripts on Windows, so they need a shell. The commands are fixed.
     const { status } = spawnSync(command, { stdio: 'inherit', shell: true })
     hasFailed = status !== 0
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
@@ -64,7 +65,7 @@ function run(steps) {
   return hasFailed ? 1 : 0
 }
 
-/** How many browser rows passed and failed, and in words which were not run. */
+/** Describes how many browser rows passed and failed, and why others did not run. */
 function describeRows() {
   try {
     /** @type {{ testResults: { assertionResults: { status: string, tags?: string[], meta: { notRun?: string } }[] }[] }} */

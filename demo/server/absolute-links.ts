@@ -1,9 +1,14 @@
-import type { Told } from './live-playlist.js'
+import type { PlaylistAnswer } from './live-playlist.js'
 import { type Opened, signPlace, unsigned } from './schemes.js'
 import type { Stage } from './stages.js'
 
-/** A playlist as a server writes it that has absolute URLs in it; signed, each by itself, they are all of one issue. Links to other hosts stay as they are. */
-export function withAbsoluteLinks(told: Told, { slug, file }: Opened, stage: Stage, baseUrl: string): Told {
+/** Returns a playlist with absolute links. Signed ones are signed one by one, but all belong to one issue. Links to other hosts stay unchanged. */
+export function withAbsoluteLinks(
+  answer: PlaylistAnswer,
+  { slug, file }: Opened,
+  stage: Stage,
+  baseUrl: string,
+): PlaylistAnswer {
   const { scheme, viewerAddress: address, links } = stage.settings
   const here = `http://host.invalid/${encodeURI(file)}`
   const { text } = stage.issueTogether((expiresAt) => {
@@ -17,7 +22,7 @@ export function withAbsoluteLinks(told: Told, { slug, file }: Opened, stage: Sta
       tokens.push(token)
       return url
     }
-    return { text: told.text.replace(/(?<=URI=")[^"]+|^[^#\s][^\r\n]*/gm, sign), tokens }
+    return { text: answer.text.replace(/(?<=URI=")[^"]+|^[^#\s][^\r\n]*/gm, sign), tokens }
   })
-  return { ...told, text }
+  return { ...answer, text }
 }

@@ -1,6 +1,6 @@
 import { type Broadcasts, isBroadcastName } from './broadcasts.js'
 
-/** The tests' handle on what ffmpeg broadcasts, `/__broadcasts/{name}`: PUT begins it afresh and answers when a viewer can join, DELETE ends it. */
+/** Controls ffmpeg's broadcasts for tests, at `/__broadcasts/{name}`: PUT starts or restarts one and responds when a viewer can join, DELETE ends it. */
 export function createBroadcastControl(broadcasts: Broadcasts) {
   return async (request: Request): Promise<Response> => {
     const name = new URL(request.url).pathname.split('/')[2] ?? ''

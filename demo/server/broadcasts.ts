@@ -8,15 +8,15 @@ import { promisify } from 'node:util'
 import { CACHE, STEADY_SOUND } from './made-films.js'
 
 const SEGMENT_S = 2
-/** Segments in the window: a viewer who pauses for longer than that has lost the place. */
+/** Segments in the window. A viewer who pauses for longer loses the position. */
 const WINDOW = 6
-/** Segments that stay on disk after they have left the window, for viewers whose playlist is old. */
+/** Segments that stay on disk after they have left the window, for viewers with an older playlist. */
 const KEPT = 3
 const START_TIMEOUT_MS = 30_000
 
 interface Recipe {
   readonly options: readonly string[]
-  /** What ffmpeg writes; a viewer can join once it names `joinable`. */
+  /** The file that ffmpeg writes. A viewer can join once it matches `joinable`. */
   readonly playlist: string
   readonly joinable: RegExp
 }
@@ -51,15 +51,15 @@ export function isBroadcastName(name: string): name is BroadcastName {
   return Object.hasOwn(RECIPES, name)
 }
 
-/** ffmpeg's life: it ends when our end of the pipe closes, whatever became of this process, and takes its files along. */
+/** Ends ffmpeg and removes its files when this process's end of the pipe closes, however the process ends. */
 const GUARD = `folder=$1; shift; "$@" </dev/null & read -r _; kill -KILL $!; wait; rm -rf "$folder"; rmdir "$(dirname "$folder")" 2>/dev/null`
 
 /**
- * Live broadcasts that ffmpeg makes in real time of a film that goes round and round: a film of its own each, in `folder`, in the form of `demo/media`.
- * Their windows slide, and what has left them is deleted.
+ * Live broadcasts that ffmpeg makes in real time from a looped film. Each is a film in `folder`, with the layout of `demo/media`.
+ * Their windows slide, and segments that have left a window are deleted.
  */
 export class Broadcasts {
-  /** Of this server alone: several may run at once. */
+  /** Unique to this server, because several may run at once. */
   readonly folder = join(CACHE, `live-${randomUUID()}`)
   readonly #film: string
   readonly #running = new Map<BroadcastName, ChildProcess>()
@@ -68,9 +68,9 @@ export class Broadcasts {
     this.#film = film
   }
 
-  /** Begins the broadcast, afresh if it runs already. Resolves when a viewer can join; rejects where ffmpeg can't do it. */
+  /** Starts the broadcast, or restarts a running one. Resolves when a viewer can join. Rejects when ffmpeg fails or is missing. */
   async start(name: BroadcastName): Promise<void> {
-    // Rejects at once where there is none.
+    // Rejects at once if ffmpeg is missing.
     await promisify(execFile)('ffmpeg', ['-version'])
     await this.end(name)
     const { options, playlist, joinable }: Recipe = RECIPES[name]
@@ -80,7 +80,7 @@ export class Broadcasts {
     const command = ['ffmpeg', '-loglevel', 'error', '-nostdin', ...input, ...STEADY_SOUND, ...options, playlist]
     const shell = spawn('/bin/sh', ['-c', GUARD, 'sh', folder, ...command], {
       cwd: folder,
-      // Out of the reach of Ctrl+C, which would end the guard before what it guards.
+      // Out of reach of Ctrl+C, which would end the guard before ffmpeg.
       detached: true,
       stdio: ['pipe', 'ignore', 'inherit'],
     })

@@ -16,8 +16,8 @@ import { Stages } from './stages.js'
 export const MEDIA = fileURLToPath(new URL('../media', import.meta.url))
 
 /**
- * Both halves of the demo's server side: `middleware` for the site's own server (signing endpoint, stage control, a watch for
- * unsigned requests), and the origin, a second server that only signed URLs name.
+ * Both halves of the demo's server side: `middleware` for the site's server (signing endpoint, stage control, log of unsigned
+ * requests), and the origin, a second server that only signed URLs point to.
  */
 export class DemoServer {
   readonly stages = new Stages()
@@ -36,20 +36,20 @@ export class DemoServer {
     this.#broadcastControl = createBroadcastControl(this.#broadcasts)
   }
 
-  /** Starts the origin, once, on the first port from `wish` on that is free and that browsers allow; returns its URL. */
+  /** Starts the origin, once, on the first port from `wish` on that is free and that browsers allow. Returns its URL. */
   async startOrigin(wish = 0): Promise<string> {
     this.#origin ??= listenFrom(this.#createOrigin(), wish)
     return urlOf(await this.#origin)
   }
 
-  /** Starts the origin on that very port; rejects where it is taken. */
+  /** Starts the origin on exactly this port. Rejects if it is taken. */
   async startOriginOn(port: number): Promise<string> {
     const server = await listen(this.#createOrigin(), port)
     this.#origin = Promise.resolve(server)
     return urlOf(server)
   }
 
-  /** Connect-style; what is not the demo's goes on to `next`. */
+  /** Connect-style. Passes requests that are not for the demo to `next`. */
   readonly middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void => {
     const path = (req.url ?? '/').split('?')[0] ?? ''
     const handler = this.#handlerOf(path)
@@ -64,7 +64,7 @@ export class DemoServer {
     next()
   }
 
-  /** Ends what ffmpeg broadcasts, too. */
+  /** Ends ffmpeg's broadcasts too. */
   async close(): Promise<void> {
     const ended = this.#broadcasts.close()
     const server = await this.#origin
@@ -80,7 +80,7 @@ export class DemoServer {
     return path.startsWith('/__broadcasts/') ? this.#broadcastControl : undefined
   }
 
-  /** Logs a request to the site for a film: somebody took the resource for a URL. The page's address tells the stage. */
+  /** Logs a request to the site for a film, from code that mistook the resource for a URL. The page's URL names the stage. */
   #watch(req: IncomingMessage): void {
     const { method = 'GET', url = '/', headers } = req
     if (!this.#films.find(url)) return

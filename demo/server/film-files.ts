@@ -17,7 +17,7 @@ const CONTENT_TYPES: Record<string, string> = {
   '.webp': 'image/webp',
 }
 
-/** A file on disk, or the part of one that begins at `offset`. */
+/** A file on disk, or the part of one that starts at `offset`. */
 export interface LocatedFile {
   readonly path: string
   readonly offset: number
@@ -25,7 +25,7 @@ export interface LocatedFile {
   readonly contentType: string
 }
 
-/** The films under `root` and, where they have been made, under `made`: one folder each, named by its slug. `broadcasts` is where ffmpeg makes some right now. */
+/** The films in `root` and, once they have been made, in `made`: one folder each, named by slug. `broadcasts` holds those that ffmpeg is making now. */
 export class FilmFiles {
   readonly #roots: readonly string[]
 
@@ -33,7 +33,7 @@ export class FilmFiles {
     this.#roots = [root, made, ...(broadcasts === undefined ? [] : [broadcasts])].map((folder) => resolve(folder))
   }
 
-  /** What a resource means: the first folder in it that is a film, and the rest; `film` alone is `film/master.m3u8`. */
+  /** Splits a resource into the first folder that is a film, and the rest. `film` alone means `film/master.m3u8`. */
   find(resource: string): { slug: string; file: string } | undefined {
     const base = 'http://host.invalid'
     if (!URL.canParse(resource, base)) return undefined
@@ -44,7 +44,7 @@ export class FilmFiles {
     return slug === undefined ? undefined : { slug, file: segments.slice(at + 1).join('/') || 'master.m3u8' }
   }
 
-  /** The file on disk, or undefined if there is none inside the film's folder. */
+  /** Returns the file on disk, or undefined if the film's folder has no such file. */
   locate(slug: string, file: string): LocatedFile | undefined {
     const folder = this.#folders().get(slug)
     if (folder === undefined) return undefined
@@ -56,7 +56,7 @@ export class FilmFiles {
     return { path, offset: 0, size: stats.size, contentType }
   }
 
-  /** Folders by slug; the first root's, if both have one. Read each time: films are made while the server runs. */
+  /** Folders by slug. The first root wins. Read each time, because films are made while the server runs. */
   #folders(): Map<string, string> {
     const found = this.#roots.flatMap((root) => foldersIn(root).map((slug) => [slug, join(root, slug)] as const))
     return new Map(found.reverse())

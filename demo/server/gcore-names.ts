@@ -1,10 +1,10 @@
-/* Gcore calls the segments of DASH `004chunk-stream4-10000000-05213.m4s?part=4`: names with a query of their own, beside the credentials in the path. */
+/* Gcore names DASH segments `004chunk-stream4-10000000-05213.m4s?part=4`: with their own query, besides the credentials in the path. */
 
 const PART = '?part=4'
 
 /**
- * An MPD of ffmpeg's whose segments have Gcore's names but for the query, which is no part of a file's name.
- * Viewers are told to stay three segments behind the live edge, as with HLS; ffmpeg says one.
+ * Completes the Gcore names in ffmpeg's MPD: ffmpeg can't write the query, which is not part of a file name.
+ * Puts viewers three segments behind the live edge, as with HLS. ffmpeg would put them one behind.
  */
 export function gcoreManifest(manifest: string): string {
   return manifest
@@ -12,14 +12,14 @@ export function gcoreManifest(manifest: string): string {
     .replace(/suggestedPresentationDelay="[^"]*"/, 'suggestedPresentationDelay="PT6S"')
 }
 
-/** A film's own MPD, whose segments are `{folder}/{number}.m4s`, told with Gcore's names. */
+/** Returns the MPD of a film, whose segments are `{folder}/{number}.m4s`, with Gcore's names. */
 export function withGcoreNames(manifest: string): string {
   return manifest
     .replace(/initialization="(\w+)\/init\.mp4"/g, `initialization="004init-stream$1.m4s${PART}"`)
     .replace(/media="(\w+)\/\$Number%03d\$\.m4s"/g, `media="004chunk-stream$1-$$Bandwidth$$-$$Number%05d$$.m4s${PART}"`)
 }
 
-/** The film's own file that a name of Gcore's means; any other name is what it is. */
+/** Maps a Gcore name to the film's file. Returns any other name unchanged. */
 export function ownName(name: string): string {
   const [, init] = /^004init-stream(\w+)\.m4s$/.exec(name) ?? []
   if (init) return `${init}/init.mp4`

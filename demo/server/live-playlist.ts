@@ -13,36 +13,36 @@ import type { Stage } from './stages.js'
 const HLS = 'application/vnd.apple.mpegurl'
 const DASH = 'application/dash+xml'
 
-/** What a viewer who joins at the stage's opening finds behind the live edge. */
+/** The window behind the live edge when the stage opens. */
 const WINDOW_MS = 36_000
-/** The forms in which the origin tells a film's VOD playlists as a broadcast. */
+/** The files in which the origin presents a film's VOD playlists as a broadcast. */
 const SLIDING = 'live.m3u8'
 const GROWING = 'event.m3u8'
 const LOW_LATENCY_PLAYLIST = 'low-latency.m3u8'
 const GCORE_MANIFEST = 'index.mpd'
-/** A request for a file that has not been broadcast yet waits for no longer than that. */
+/** The longest that a request waits for a file that has not been broadcast yet. */
 const LONGEST_WAIT_MS = 3_000
 
-/** A text that the origin writes itself. */
-export interface Told {
+/** A text that the origin generates. */
+export interface PlaylistAnswer {
   readonly text: string
   readonly contentType: string
-  /** 200 where it is left out. */
+  /** Default: 200. */
   readonly status?: number
 }
 
 type Place = Pick<Opened, 'slug' | 'file' | 'token'>
 
 /**
- * Live broadcasts as the origin tells them:
+ * The live playlists of the origin:
  *
- * - of any film with VOD playlists, `live.m3u8` beside `master.m3u8` and beside each `playlist.m3u8` has a window that slides over it, and `event.m3u8` keeps
- *   all from the beginning (`EXT-X-PLAYLIST-TYPE:EVENT`);
- * - of the low-latency film, `low-latency.m3u8` tells its parts too, waits for `_HLS_msn` and `_HLS_part` and leaves out what `_HLS_skip` allows; its segments and
- *   parts come when they have been broadcast;
- * - what ffmpeg broadcasts is read anew each time.
+ * - For any film with VOD playlists, `live.m3u8` beside `master.m3u8` and each `playlist.m3u8` has a sliding window, and `event.m3u8` keeps everything from the
+ *   start (`EXT-X-PLAYLIST-TYPE:EVENT`).
+ * - For the low-latency film, `low-latency.m3u8` also lists parts, waits for `_HLS_msn` and `_HLS_part`, and omits what `_HLS_skip` allows. Its segments and
+ *   parts are served once they have been broadcast.
+ * - Broadcasts of ffmpeg are read from disk each time.
  *
- * Broadcasts begin when their stage opens, and all but ffmpeg's end with the film. `index.mpd` is a film's `manifest.mpd`, or ffmpeg's, with Gcore's names.
+ * Broadcasts start when their stage opens, and all but ffmpeg's end with the film. `index.mpd` is a film's or ffmpeg's MPD with Gcore's names.
  */
 export class LivePlaylists {
   readonly #films: FilmFiles
@@ -53,15 +53,15 @@ export class LivePlaylists {
   }
 
   /**
-   * Undefined for a file that is sent as it is. With `diedAt`, epoch ms of the machine's clock, it is what a playlist said then.
-   * Settles when `signal` aborts, too.
+   * Returns the playlist, or undefined for a file that is sent unchanged. With `diedAt`, epoch ms of the machine's clock, returns the playlist of that time.
+   * Also settles when `signal` aborts.
    */
-  async tell(
+  async answer(
     place: Place,
     query: URLSearchParams,
     stage: Stage,
     { diedAt, signal }: { diedAt: number | undefined; signal: AbortSignal },
-  ): Promise<Told | undefined> {
+  ): Promise<PlaylistAnswer | undefined> {
     const { slug, file } = place
     const edge = () => edgeMs(stage, diedAt)
     const rendition = file.endsWith(`/${LOW_LATENCY_PLAYLIST}`) ? this.#renditionOf(slug, file) : undefined
@@ -78,17 +78,17 @@ export class LivePlaylists {
       const manifest = this.#films.locate(slug, 'manifest.mpd')
       return manifest && { contentType: DASH, text: withGcoreNames(readFileSync(manifest.path, 'utf8')) }
     }
-    const text = this.#toldOfVod(slug, file, edge())
+    const text = this.#fromVod(slug, file, edge())
     return text === undefined ? undefined : { contentType: HLS, text }
   }
 
-  /** A playlist on disk, as a text; undefined for what there is not. */
-  async read(place: Place, stage: Stage, signal: AbortSignal): Promise<Told | undefined> {
+  /** Returns the text of a playlist on disk, or undefined if there is none. */
+  async read(place: Place, stage: Stage, signal: AbortSignal): Promise<PlaylistAnswer | undefined> {
     const file = await this.locate(place, stage, signal)
     return file && { contentType: file.contentType, text: readFileSync(file.path, 'utf8') }
   }
 
-  /** The file that is sent: of a part the segment, and where in it. What is about to be broadcast is waited for; undefined for what there is not. */
+  /** Returns the file to send; for a part, the segment and the position in it. Waits for what is about to be broadcast. Returns undefined if there is no such file. */
   async locate({ slug, file }: Place, stage: Stage, signal: AbortSignal): Promise<LocatedFile | undefined> {
     const rendition = this.#renditionOf(slug, file)
     if (!rendition || file.endsWith('.mp4')) {
@@ -105,19 +105,19 @@ export class LivePlaylists {
       : found
   }
 
-  /** ffmpeg's playlist of the moment. What it was can't be asked for: for a dead URL it is what that was last answered with. */
-  #broadcast(place: Place, stage: Stage, isDead: boolean): Told | undefined {
+  /** Returns ffmpeg's current playlist. Earlier ones are gone, so an expired URL gets what it was last answered with. */
+  #broadcast(place: Place, stage: Stage, isDead: boolean): PlaylistAnswer | undefined {
     const { slug, file, token } = place
     const found = /\.(?:m3u8|mpd)$/.test(file) ? this.#films.locate(slug, file) : undefined
     if (!found) return undefined
     const key = `${token} ${file}`
     const now = readFileSync(found.path, 'utf8')
-    const text = (isDead ? stage.lastTold.get(key) : undefined) ?? (file.endsWith('.mpd') ? gcoreManifest(now) : now)
-    stage.lastTold.set(key, text)
+    const text = (isDead ? stage.lastAnswers.get(key) : undefined) ?? (file.endsWith('.mpd') ? gcoreManifest(now) : now)
+    stage.lastAnswers.set(key, text)
     return { contentType: found.contentType, text }
   }
 
-  #toldOfVod(slug: string, file: string, edge: number): string | undefined {
+  #fromVod(slug: string, file: string, edge: number): string | undefined {
     const name = [SLIDING, GROWING].find((form) => file === form || file.endsWith(`/${form}`))
     if (name === undefined) return undefined
     const isMaster = file === name
@@ -126,14 +126,14 @@ export class LivePlaylists {
     return isMaster ? text?.replaceAll('playlist.m3u8', name) : text && windowOf(text, edge, name === GROWING)
   }
 
-  /** Of the low-latency film, the rendition that a file belongs to. */
+  /** Returns the rendition of the low-latency film that a file belongs to. */
   #renditionOf(slug: string, file: string): Rendition | undefined {
     const init = slug === LOW_LATENCY ? this.#films.locate(slug, `${dirname(file)}/init.mp4`) : undefined
     return init && this.#renditions.of(init.path)
   }
 }
 
-/** How far into the film a stage's broadcast is. */
+/** How far a stage's broadcast is into the film. */
 function edgeMs({ openedAt }: Stage, now = Date.now()): number {
   return WINDOW_MS + now - openedAt
 }

@@ -1,6 +1,6 @@
 import { endOf, type Rendition, type Segment } from './renditions.js'
 
-/** What a client asks of a reload. @see draft-pantos-hls-rfc8216bis section 6.2.5 */
+/** What a client requests with a reload. @see draft-pantos-hls-rfc8216bis section 6.2.5 */
 export interface Directives {
   readonly msn?: number | undefined
   readonly part?: number | undefined
@@ -8,10 +8,10 @@ export interface Directives {
 }
 
 const TARGET_S = 2
-/** Far more than the three parts that the standard recommends: a busy machine is no reason to run dry. */
+/** Far more than the three parts that the standard recommends, so that a busy machine does not run dry. */
 const PART_HOLD_BACK_S = 6
 const SKIP_UNTIL_S = 6 * TARGET_S
-/** Parts of older segments are not listed any more. */
+/** The playlist lists no parts of older segments. */
 const PARTS_FOR_S = 3 * TARGET_S
 
 export function readDirectives(query: URLSearchParams): Directives | undefined {
@@ -23,8 +23,8 @@ export function readDirectives(query: URLSearchParams): Directives | undefined {
 }
 
 /**
- * When the playlist holds what `directives` wait for, in seconds of the rendition; 0 if they wait for nothing.
- * A part number past the segment's last one means the first part of the next segment. Undefined for what is too far ahead of `edge`: that is a 400.
+ * Returns when the playlist holds what `directives` wait for, in seconds of the rendition, or 0 if they wait for nothing.
+ * A part number past the segment's last one means the first part of the next segment. Returns undefined for what is too far ahead of `edge`, which is a 400.
  */
 export function waitsUntil(
   rendition: Rendition,
@@ -42,8 +42,8 @@ export function waitsUntil(
 }
 
 /**
- * When a segment `00012.m4s`, or a part of one, `00012.3.m4s`, has been broadcast, in seconds of the rendition, and where it stands in the file.
- * Undefined for another file.
+ * Returns when a segment, `00012.m4s`, or a part of one, `00012.3.m4s`, has been broadcast, in seconds of the rendition, and its position in the file.
+ * Returns undefined for any other file.
  */
 export function findMedia(
   rendition: Rendition,
@@ -58,16 +58,16 @@ export function findMedia(
 }
 
 export interface LowLatencyMoment {
-  /** How much of the rendition has been broadcast, and how much of that can be gone back to, in seconds. */
+  /** How much of the rendition has been broadcast, and how much of that the window holds, in seconds. */
   readonly edge: number
   readonly windowS: number
   /** Epoch ms. */
   readonly filmBeganAt: number
-  /** Leave out what is older than the skip boundary. */
+  /** Whether to omit what is older than the skip boundary. */
   readonly skip: boolean
 }
 
-/** The playlist at a moment of the broadcast. */
+/** Returns the playlist at a moment of the broadcast. */
 export function lowLatencyPlaylist(
   rendition: Rendition,
   { edge, windowS, filmBeganAt, skip }: LowLatencyMoment,

@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { boxes } from './renditions.js'
 
-/* Files too heavy to be kept beside the code: made where tests want them, which takes ffmpeg a few seconds, and found again the next time. */
+/* Files too large for the repository. ffmpeg makes them in a few seconds when tests first need them, and they are cached after that. */
 
 const LENGTH_S = 90
 const FPS = 24
 
-/** The frame's number in twelve squares below the picture, the lowest bit at the left: white is 1. Squares of 40 pixels, 48 apart. */
+/** Draws the frame's number as twelve squares below the picture, with the lowest bit on the left and white for 1. The squares are 40 pixels wide, 48 apart. */
 const NUMBER = Array.from(
   { length: 12 },
   (_, bit) => `drawbox=x=${40 + 48 * bit}:y=280:w=40:h=40:t=fill:color=white:enable='mod(floor(n/${2 ** bit}),2)'`,
 )
 
-/** Test card with a clock, a tone that beeps on each second, and 100 kB/s of both in every second: filler makes up what the picture doesn't need. */
+/** A test card with a clock, and a tone that beeps every second. Filler keeps the bitrate at 100 kB/s throughout. */
 const HEAVY_FILM = [
   ['-f', 'lavfi', '-i'],
   [`testsrc2=s=640x360:r=${FPS},format=yuv420p`, 'drawbox=x=32:y=272:w=584:h=56:t=fill:color=black', ...NUMBER].join(),
@@ -28,15 +28,15 @@ const HEAVY_FILM = [
   ['-c:a', 'aac', '-aac_coder', 'fast', '-b:a', '64k', '-ac', '2', '-movflags', '+faststart'],
 ].flat()
 
-/** `-stream_loop` leaves a gap of 40 ms in the sound of `film.mp4` at each turn: silence fills it. */
+/** `-stream_loop` leaves a gap of 40 ms in the audio of `film.mp4` at each loop. Silence fills it. */
 export const STEADY_SOUND = ['-af', 'aresample=async=1:first_pts=0', '-c:a', 'aac', '-b:a', '48k']
 
 const MEDIA = fileURLToPath(new URL('../media', import.meta.url))
 
-/** What the film of `low-latency.ts` is called. */
+/** The slug of the film that `low-latency.ts` serves. */
 export const LOW_LATENCY = 'low-latency'
 
-/** The demo's film four times over, for low-latency HLS: segments of 2 s, each of them in fragments of half a second. */
+/** The demo's film four times over, for low-latency HLS: segments of 2 s in fragments of half a second. */
 const LOW_LATENCY_FILM = [
   [
     '-stream_loop',
@@ -55,7 +55,7 @@ const LOW_LATENCY_FILM = [
   ['-adaptation_sets', 'id=0,streams=v id=1,streams=a', '-init_seg_name', '$RepresentationID$/init.mp4'],
   ['-media_seg_name', '$RepresentationID$/$Number%05d$.m4s'],
 ].flat()
-/** ffmpeg numbers the folders of its renditions. */
+/** The names of the folders that ffmpeg numbers. */
 const LOW_LATENCY_FOLDERS = ['video', 'sound']
 
 const LOW_LATENCY_MASTER = `#EXTM3U
@@ -66,13 +66,13 @@ const LOW_LATENCY_MASTER = `#EXTM3U
 video/low-latency.m3u8
 `
 
-/** Twenty seconds of the demo's film as DASH of one file a rendition, whose segments a `sidx` box lists. */
+/** Twenty seconds of the demo's film as DASH with one file per rendition, whose segments a `sidx` box lists. */
 const INDEXED_FILM = [
   ['-t', '20', '-i', join(MEDIA, 'film/film.mp4'), '-c', 'copy'],
   ['-f', 'dash', '-single_file', '1', '-global_sidx', '1', '-seg_duration', '2'],
 ].flat()
 
-/** The demo's film over and over for three minutes, as HLS of 90 segments. */
+/** The demo's film looped for three minutes, as HLS with 90 segments. */
 const LONG_FILM = [
   ['-stream_loop', '3', '-i', join(MEDIA, 'film/film.mp4'), '-t', '180', '-map', '0:v', '-map', '0:a', '-c:v', 'copy'],
   STEADY_SOUND,
@@ -86,12 +86,12 @@ const RECIPE = createHash('sha256').update(
   JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, INDEXED_FILM, LONG_FILM, NOT_A_FILM]),
 )
 
-/** Where they are once they are made, in the form of `demo/media`. Another recipe has another folder. */
+/** The folder of the made films, with the layout of `demo/media`. Each recipe has its own folder. */
 export const MADE_FILMS = join(CACHE, RECIPE.digest('hex').slice(0, 12))
 
 /**
- * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text), `low-latency/` (288 s, 6 MB), `indexed/` (20 s) and `long/` (180 s, 5 MB) in `folder`, unless they are there.
- * Several runs may do so at once: each writes a folder of its own, and the first to be ready stays. Rejects where there is no ffmpeg.
+ * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text), `low-latency/` (288 s, 6 MB), `indexed/` (20 s) and `long/` (180 s, 5 MB) in `folder`, unless they exist.
+ * Safe to run several times at once: each run writes its own folder, and the first to finish wins. Rejects without ffmpeg.
  */
 export async function makeFilms(folder = MADE_FILMS): Promise<void> {
   if (existsSync(folder)) return
@@ -115,7 +115,7 @@ export async function makeFilms(folder = MADE_FILMS): Promise<void> {
 async function makeLowLatencyFilm(folder: string): Promise<void> {
   for (const number of LOW_LATENCY_FOLDERS.keys()) await mkdir(join(folder, `${number}`), { recursive: true })
   await ffmpeg([...LOW_LATENCY_FILM, 'manifest.mpd'], folder)
-  // It is for HLS.
+  // Only the segments are needed, for HLS.
   await rm(join(folder, 'manifest.mpd'))
   for (const [number, name] of LOW_LATENCY_FOLDERS.entries())
     await rename(join(folder, `${number}`), join(folder, name))
@@ -129,7 +129,7 @@ async function makeIndexedFilm(folder: string): Promise<void> {
   const lists = /<BaseURL>(.*?)<\/BaseURL>\s*<SegmentList.*?<\/SegmentList>/gs
   const files = [...mpd.matchAll(lists)].map(([, file = '']) => file)
   const indexes = await Promise.all(files.map(async (file) => indexOf(await readFile(join(folder, file)))))
-  // ffmpeg lists the segments in the MPD too: what has to be read from the files alone stays.
+  // ffmpeg lists the segments in the MPD too. Without that list, players have to read them from the files.
   const indexed = mpd.replace(lists, (_all, file: string) => {
     const { start, end } = indexes[files.indexOf(file)] ?? { start: 0, end: 0 }
     return `<BaseURL>${file}</BaseURL><SegmentBase indexRange="${start}-${end - 1}"><Initialization range="0-${start - 1}" /></SegmentBase>`
@@ -137,7 +137,7 @@ async function makeIndexedFilm(folder: string): Promise<void> {
   await writeFile(join(folder, 'index.mpd'), indexed)
 }
 
-/** The bytes of a file's first `sidx` box. */
+/** Returns the byte range of a file's first `sidx` box. */
 function indexOf(file: Buffer): { start: number; end: number } {
   for (const { type, start, end } of boxes(file)) if (type === 'sidx') return { start, end }
   throw new Error('The file has no sidx box.')

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** A Node request as a Web one, its body read to the end. With `res` its signal aborts when the client leaves before it has the whole answer. */
+/** Converts a Node request to a Web request, with the body read to the end. With `res`, its signal aborts when the client leaves before the response is complete. */
 export async function toRequest(req: IncomingMessage, res?: ServerResponse): Promise<Request> {
   const left = new AbortController()
   res?.once('close', () => res.writableFinished || left.abort())
@@ -19,7 +19,7 @@ export async function toRequest(req: IncomingMessage, res?: ServerResponse): Pro
   })
 }
 
-/** Sends a Web response. `Response.error()`, the Web's word for a network error, breaks the connection off. */
+/** Sends a Web response. `Response.error()`, which stands for a network error, breaks the connection. */
 export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
   if (response.type === 'error') return void res.destroy()
   const body = Buffer.from(await response.arrayBuffer())

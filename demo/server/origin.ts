@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { withAbsoluteLinks } from './absolute-links.js'
 import type { FilmFiles } from './film-files.js'
-import { LivePlaylists, type Told } from './live-playlist.js'
+import { LivePlaylists, type PlaylistAnswer } from './live-playlist.js'
 import { edgePath, type Opened, openEdge, openUrl, stageOf, takesCookies } from './schemes.js'
 import { readRange, sendSpan } from './send-file.js'
 import type { LogEntry, Stage, Stages } from './stages.js'
@@ -12,7 +12,7 @@ const CORS = {
   'Access-Control-Expose-Headers': 'Date, Content-Range, Content-Length',
 }
 
-/** The CDN: checks the token of each request as the documents in the signers say, then sends the file, or misbehaves. */
+/** The CDN: checks the token of each request as the signers' documentation says, then sends the file, or misbehaves. */
 export function createOrigin(stages: Stages, films: FilmFiles) {
   const live = new LivePlaylists(films)
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -49,7 +49,7 @@ async function serve(
     url: hideToken(url, opened),
     host: hostOf(req).hostname,
   })
-  // Judged on arrival, as a CDN does: what comes late because it is slow was still asked for in time.
+  // Judged on arrival, as by a CDN: a slow response may come after the expiry of a request that was in time.
   const refusal = refusalOf(stage, opened, issue)
   const { refusalCors, mediaBody, ttfbMs, links } = stage.settings
   const signal = whileOpen(res)
@@ -67,14 +67,14 @@ async function serve(
   const diedAt = refusal && stage.settings.staleWhenExpired ? deathOf(stage, opened, issue) : undefined
   if (!refusal || diedAt !== undefined) {
     const query = new URL(url, 'http://host.invalid').searchParams
-    const told = await live.tell(opened, query, stage, { diedAt, signal })
+    const answer = await live.answer(opened, query, stage, { diedAt, signal })
     if (res.destroyed) return
     if (links !== 'relative' && opened.file.endsWith('.m3u8')) {
-      const playlist = told ?? (await live.read(opened, stage, signal))
+      const playlist = answer ?? (await live.read(opened, stage, signal))
       const baseUrl = hostOf(req).origin
       if (playlist) return sendText(res, stage, entry, withAbsoluteLinks(playlist, opened, stage, baseUrl))
     }
-    if (told) return sendText(res, stage, entry, told)
+    if (answer) return sendText(res, stage, entry, answer)
   }
   const file = refusal ? undefined : await live.locate(opened, stage, signal)
   if (res.destroyed) return
@@ -102,7 +102,7 @@ async function serve(
   await sendSpan(res, file.path, { start: file.offset + start, end: file.offset + end }, { stage, entry, isDead })
 }
 
-/** `now`: Unix seconds of the stage's clock. */
+/** `now` is in Unix seconds of the stage's clock. */
 function refusalOf(
   stage: Stage,
   opened: Opened,
@@ -112,18 +112,18 @@ function refusalOf(
   const { refuse, refuseIssues, viewerAddress } = stage.settings
   if (refuse === 'all' || !opened.isValid(viewerAddress)) return 403
   if (issue !== undefined && issue <= refuseIssues) return 403
-  // As nginx: good to the end of the second that the URL names.
+  // As in nginx, the URL is valid to the end of the second that it names.
   return now > opened.expiresAt ? opened.expiredStatus : undefined
 }
 
-/** When the URL expired, by the machine's clock; undefined if it is refused for another reason. */
+/** Returns when the URL expired, by the machine's clock, or undefined if it is refused for another reason. */
 function deathOf(stage: Stage, opened: Opened, issue: number | undefined): number | undefined {
   const { clockSkewMs } = stage.settings
   const diedAt = (opened.expiresAt + 1) * 1000 - clockSkewMs
   return refusalOf(stage, opened, issue, opened.expiresAt) === undefined ? diedAt : undefined
 }
 
-/** Where the edge has the file that `req` asks for; undefined for one that is answered here. */
+/** Returns the URL of the requested file on the edge, or undefined for a request that is answered here. */
 function edgeOf({ settings }: Stage, opened: Opened, req: IncomingMessage): string | undefined {
   const { redirect, redirectToken } = settings
   const { hostname, port } = hostOf(req)
@@ -136,20 +136,25 @@ function hostOf({ headers }: IncomingMessage): URL {
   return new URL(`http://${headers.host}`)
 }
 
-/** Cookies go only where the answer names who sends them. */
+/** Browsers send cookies only if the response names the page's origin. */
 function corsFor(url: string, origin: string | undefined): Record<string, string> {
   if (!takesCookies(url) || origin === undefined) return CORS
   return { ...CORS, 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' }
 }
 
-/** Aborts when the viewer leaves. */
+/** Returns a signal that aborts when the viewer leaves. */
 function whileOpen(res: ServerResponse): AbortSignal {
   const gone = new AbortController()
   res.once('close', () => gone.abort())
   return gone.signal
 }
 
-function sendText(res: ServerResponse, stage: Stage, entry: LogEntry, { text, contentType, status = 200 }: Told): void {
+function sendText(
+  res: ServerResponse,
+  stage: Stage,
+  entry: LogEntry,
+  { text, contentType, status = 200 }: PlaylistAnswer,
+): void {
   entry.status = status
   entry.bytes = Buffer.byteLength(text)
   const date = new Date(stage.now()).toUTCString()

@@ -12,8 +12,8 @@ const CORS = {
 }
 
 /**
- * The signing endpoint of a stage, `/api/playback-url?stage=…`: the package's `signingEndpoint`, behind the stage's faults and
- * with its clock. `originUrl` is asked for each request, because the origin gets its port after this is made.
+ * The signing endpoint of a stage, `/api/playback-url?stage=…`: the package's `signingEndpoint`, with the faults and the clock
+ * of the stage. Calls `originUrl` for each request, because the origin gets its port later.
  */
 export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: () => Promise<string>) {
   return async (request: Request): Promise<Response> => {
@@ -27,7 +27,7 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
     const entry = stage.record({ kind: 'sign', method: request.method, path: resources.join(' '), reason, url })
     if (stage.settings.endpointDelayMs > 0) await whileAsked(stage.settings.endpointDelayMs, request.signal)
     const response = fault(stage, isBatch) ?? (await answer(request, stage, entry))
-    // Nobody knows what became of a request whose sender has left: it stays one without a status.
+    // A request whose sender has left keeps status 0, because its outcome is unknown.
     if (!request.signal.aborted) entry.status = response.status
     request.signal.addEventListener('abort', () => {
       entry.status = 0
@@ -45,7 +45,7 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
       const film = films.find(resource)
       if (!film) return null
       const { scheme, viewerAddress: address } = stage.settings
-      // Cookies know no ports: those that this answer sets reach an origin of the same name.
+      // Cookies ignore ports: those that this response sets reach an origin with the same host name.
       const baseUrl = scheme === 'cookie' ? withHostOf(request, origin) : origin
       const place = { ...film, stage: stage.id, baseUrl, address }
       const issue = stage.issue(resource, (expiresAt) => signPlace(scheme, { ...place, expiresAt }))
@@ -64,7 +64,7 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
   }
 }
 
-/** Waits, for as long as the one who asks does. */
+/** Waits for `ms`, or until the client leaves. */
 function whileAsked(ms: number, signal: AbortSignal): Promise<void> {
   return wait(ms, undefined, { signal }).catch(() => {})
 }
@@ -78,7 +78,7 @@ function withHostOf(request: Request, origin: string): string {
   return `http://${new URL(request.url).hostname}:${new URL(origin).port}`
 }
 
-/** The answer in the stage's style and by its clock; `signingEndpoint` knows only the machine's. */
+/** Returns the answer in the stage's format and clock. `signingEndpoint` knows only the machine's clock. */
 function styled({ url, expiresAt }: Signed, stage: Stage): string | object {
   const serverTime = stage.endpointNow() / 1000
   switch (stage.settings.answer) {

@@ -8,8 +8,8 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface ProtectedOriginOptions {
   /**
-   * Default: the first port after the dev server's that is free and that browsers allow. One that is taken is an error.
-   * The origin of a preview server takes any free port, when a page first asks for it.
+   * Default: the first port after the dev server's that is free and that browsers allow. An explicit port that is taken is an error.
+   * The origin of a preview server takes any free port when a page first needs it.
    */
   originPort?: number
 }
@@ -18,11 +18,11 @@ const DEMO = { use: 'the demo', hint: 'choose another one, as in "npm start -- -
 const ORIGIN = { use: 'the protected origin', hint: 'choose another originPort, or leave it out', host: '127.0.0.1' }
 
 /**
- * Vite plugin: puts the demo's signing endpoint and the service worker on the dev server, and its protected origin beside it on a second port.
- * A port that is asked for and can't be used is an error; without one Vite takes the next free one.
+ * Vite plugin that adds the demo's signing endpoint and the service worker to the dev server, and starts the protected origin on a second port.
+ * An explicit port that can't be used is an error. Without one, Vite takes the next free port.
  */
 export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Plugin {
-  // The oldest first: a server that starts anew is made before the one that it replaces closes.
+  // Oldest first: on a restart, the new server is created before the old one closes.
   const running: DemoServer[] = []
   let sitePort: PortRequest | undefined
   const mount = ({ middlewares }: ViteDevServer | PreviewServer): DemoServer => {
@@ -50,10 +50,10 @@ export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Pl
           await requirePort({ port: originPort, ...ORIGIN })
           originUrl = await demo.startOriginOn(originPort)
         }
-        // Here and not when Vite asks for the config: a server that starts anew still holds its port then.
+        // Checked here and not in `config`, because a restarting server still holds its port there.
         if (sitePort) await requirePort(sitePort)
         const listening = await listen(port, isRestart)
-        // Known only now: Vite takes the next port when the wished one is taken, and the origin must not be what took it.
+        // Started only now: Vite takes the next port if the preferred one is taken, and the origin must not take it first.
         originUrl ??= await demo.startOrigin(portOf(server) + 1)
         return listening
       }
@@ -65,13 +65,13 @@ export function protectedOrigin({ originPort }: ProtectedOriginOptions = {}): Pl
       replaceBrowserErrors(server)
     },
     configurePreviewServer: (server) => void mount(server),
-    // Waited for, so that a server that starts anew finds the origin's port free again.
+    // Vite awaits this, so that a restarting server finds the origin's port free.
     closeServer: close,
     closePreviewServer: close,
   }
 }
 
-/** Hosts with which Vite answers on `localhost`. */
+/** Hosts for which Vite listens on `localhost` too. */
 const ANY_HOST = new Set(['localhost', '0.0.0.0', '::', '0000:0000:0000:0000:0000:0000:0000:0000'])
 
 function portOf({ httpServer }: ViteDevServer): number {
@@ -80,13 +80,13 @@ function portOf({ httpServer }: ViteDevServer): number {
   return address.port
 }
 
-/** As Vite prints its own. */
+/** Formats an address as Vite does. */
 function addressLine(name: string, url: string): string {
   const paint: typeof styleText = process.stdout.hasColors?.() ? styleText : (_format, text) => text
   return `  ${paint('green', '➜')}  ${paint('bold', name)}:  ${paint('cyan', url)}`
 }
 
-/** Where `vite --open` finds no browser, its logger gets a stack trace; the person who starts the demo needs a sentence. */
+/** When `vite --open` finds no browser, it logs a stack trace. This logs a sentence for the user instead. */
 function replaceBrowserErrors(server: ViteDevServer): void {
   const { logger } = server.config
   const logError = logger.error.bind(logger)
@@ -96,7 +96,7 @@ function replaceBrowserErrors(server: ViteDevServer): void {
   }
 }
 
-/** The worker file as `npm run build` makes it, of the sources as they are now. */
+/** Serves the worker file as `npm run build` makes it, from the current sources. */
 const serveWorker: Connect.SimpleHandleFunction = (_req, res) => {
   buildWorker().then(
     (code) => res.writeHead(200, { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-cache' }).end(code),

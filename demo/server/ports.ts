@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { inspect } from 'node:util'
 
 /**
- * Ports that browsers refuse to talk to, whatever listens there (`ERR_UNSAFE_PORT`).
+ * Ports that browsers refuse to connect to (`ERR_UNSAFE_PORT`).
  *
  * @see https://fetch.spec.whatwg.org/#port-blocking
  */
@@ -18,8 +18,8 @@ const LOOPBACK = '127.0.0.1'
 export const isBlockedByBrowsers = (port: number): boolean => BLOCKED.has(port)
 
 /**
- * Has `server` listen on the first port from `wish` on that is free and that browsers allow; 0 leaves the choice to the system.
- * On the loopback address only, which browsers find by `localhost` too: what the origin protects are samples, and it misbehaves on request.
+ * Makes `server` listen on the first port from `wish` on that is free and that browsers allow. 0 lets the system choose.
+ * Listens only on the loopback address, which browsers reach by `localhost` too: the origin misbehaves on request, and is not for others.
  */
 export async function listenFrom(server: Server, wish: number): Promise<Server> {
   for (let port = wish; port !== 0 && port <= LAST_PORT; port += 1) {
@@ -30,11 +30,11 @@ export async function listenFrom(server: Server, wish: number): Promise<Server> 
       if (!isTaken(error)) throw error
     }
   }
-  // The system's own choice lies far above the blocked ones.
+  // The system chooses ports far above the blocked ones.
   return listen(server, 0)
 }
 
-/** Has `server` listen on that very port of the loopback address; rejects where it is taken. */
+/** Makes `server` listen on exactly this port of the loopback address. Rejects if it is taken. */
 export function listen(server: Server, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -45,7 +45,7 @@ export function listen(server: Server, port: number): Promise<Server> {
   })
 }
 
-/** Every address that `localhost` can lead to: a server on one of them answers some browsers in place of ours. */
+/** Every address that `localhost` can resolve to. Another server on one of them would answer some browsers instead. */
 const ANY_LOCALHOST = ['0.0.0.0', '::', LOOPBACK, '::1']
 
 export interface PortRequest {
@@ -54,13 +54,13 @@ export interface PortRequest {
   use: string
   /** What to do instead, as in "choose another one". */
   hint: string
-  /** The address that has to be free. Default: all that `localhost` can lead to. */
+  /** The address that has to be free. Default: all that `localhost` can resolve to. */
   host?: string | undefined
 }
 
 /**
- * Throws an error of one sentence where a port that was asked for can't be used: no such port, refused by browsers, taken, not permitted.
- * What else may go wrong, such as an address that this machine lacks, is left to the server that listens next.
+ * Throws an error with one sentence if an explicit port can't be used: out of range, refused by browsers, taken or not permitted.
+ * Leaves other errors, such as an address that this machine lacks, to the server that listens next.
  */
 export async function requirePort({ port, use, hint, host }: PortRequest): Promise<void> {
   const complain = (problem: string) => new PortError(`${problem}: ${hint}.`)
@@ -75,7 +75,7 @@ export async function requirePort({ port, use, hint, host }: PortRequest): Promi
   }
 }
 
-/** The code of the error that a server on this very address fails with; `undefined` where it listens. */
+/** Returns the error code of a server that tries to listen on this address, or undefined if it can. */
 function failureOf(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer()
@@ -84,7 +84,7 @@ function failureOf(port: number, host: string): Promise<string | undefined> {
   })
 }
 
-/** A sentence for whoever started the server; where it was thrown tells them nothing. */
+/** Prints as a sentence for the user, without the stack, which would not help. */
 class PortError extends Error {
   override name = 'PortError';
 

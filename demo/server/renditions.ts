@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** One independently loadable piece of a segment: a `moof` with its `mdat`, and what stands before it. */
+/** A piece of a segment that loads independently: a `moof` with its `mdat`, and what precedes it. */
 export interface Part {
-  /** Bytes of the segment's file, both ends included. */
+  /** Byte range in the segment's file, both ends included. */
   readonly start: number
   readonly end: number
   /** Seconds. */
@@ -21,12 +21,12 @@ export interface Segment {
 /** One track's segments, in order. */
 export type Rendition = readonly Segment[]
 
-/** When the segment, or its part `index`, has been broadcast whole. */
+/** Returns when the whole segment, or its part `index`, has been broadcast. */
 export function endOf({ startsAt, parts }: Segment, index = parts.length - 1): number {
   return parts.slice(0, index + 1).reduce((end, { duration }) => end + duration, startsAt)
 }
 
-/** Reads the renditions of films whose segments, `00001.m4s` and so on beside `init.mp4`, are made of fragments; each once. */
+/** Reads the renditions of films whose segments (`00001.m4s` and so on, beside `init.mp4`) consist of fragments. Caches each. */
 export class Renditions {
   readonly #read = new Map<string, Rendition>()
 
@@ -45,7 +45,7 @@ export class Renditions {
   }
 }
 
-/** The last segment, whose end no later one tells, is left out. */
+/** Leaves out the last segment, because its end is known only from a later one. */
 export function readRendition(init: Buffer, files: readonly { file: string; bytes: Buffer }[]): Rendition {
   const [mdhd] = boxesAt(init, 'moov', 'trak', 'mdia', 'mdhd')
   if (!mdhd) throw new Error('no mdhd in the init segment')
@@ -65,7 +65,7 @@ export function readRendition(init: Buffer, files: readonly { file: string; byte
   })
 }
 
-/** A fragment reaches from the end of the one before it, segment index and all, to the end of its `mdat`. */
+/** A fragment extends from the end of the previous one, including any segment index, to the end of its `mdat`. */
 function fragmentsOf(bytes: Buffer): { start: number; end: number; time: number }[] {
   const fragments: { start: number; end: number; time: number }[] = []
   let start = 0
@@ -89,7 +89,7 @@ function boxesAt(bytes: Buffer, ...path: string[]): Buffer[] {
   return rest.length === 0 ? found : found.flatMap((body) => boxesAt(body, ...rest))
 }
 
-/** The boxes of an MP4, or of a box's body, with where they stand. */
+/** Yields the boxes of an MP4, or of a box's body, with their positions. */
 export function* boxes(bytes: Buffer): Generator<{ type: string; body: Buffer; start: number; end: number }> {
   for (let at = 0; at + 8 <= bytes.length; ) {
     const end = at + bytes.readUInt32BE(at)

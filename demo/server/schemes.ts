@@ -15,17 +15,17 @@ interface Signing extends Place {
   address: string
 }
 
-/** A request's URL, taken apart as the CDN does it. Nothing in it is proved before `isValid`. */
+/** A request's URL, parsed as the CDN does it. Nothing in it is verified before `isValid`. */
 export interface Opened extends Place {
   token: string
   /** Unix seconds. */
   expiresAt: number
-  /** What this CDN answers to a valid token that has expired. */
+  /** The status that this CDN returns for a valid token that has expired. */
   expiredStatus: 403 | 410
   isValid(address: string): boolean
 }
 
-// Of the documents where they print one. They never leave this folder.
+// The secrets of the documents where they print one. They never leave this folder.
 const GCORE = 'demo-gcore-key'
 const CLUB_EVENT = 'ReallySecretString'
 const BITS_ON_THE_RUN = 'Ksi93hsy38sjKfha9JaheEMp'
@@ -43,13 +43,13 @@ const signers = {
     pushrFile({ ...rest, path: `/uploads/${stage}/${slug}/`, secret: PUSHR }),
   pushrTitle: ({ stage, slug, ...rest }: Signing) =>
     pushrTitle({ ...rest, path: `/uploads/${stage}/${slug}/`, secret: PUSHR }),
-  /** None of the documents signs a whole folder in the query, as Akamai and CloudFront do; `readExpiry` doesn't read it, the answer has to tell. */
+  /** None of the documents signs a whole folder in the query, as Akamai and CloudFront do. `readExpiry` can't read the expiry, so the answer has to give it. */
   akamai: ({ baseUrl, stage, slug, file, expiresAt }: Signing) => {
     const folder = `/vod/${stage}/${slug}/`
     const signed = `exp=${expiresAt}~acl=${folder}*`
     return `${baseUrl}${folder}${encodeURI(file)}?hdnts=${signed}~hmac=${hmac(signed)}`
   },
-  /** The same beside the URL, as CloudFront and Akamai can do it too. */
+  /** The same in a cookie, which CloudFront and Akamai support too. */
   cookie: ({ baseUrl, stage, slug, file }: Signing) => `${baseUrl}/cookie/${stage}/${slug}/${encodeURI(file)}`,
 }
 
@@ -65,29 +65,29 @@ export function signPlace(scheme: SchemeName, signing: Signing): { url: string; 
   return { url, token: openUrl(url.slice(signing.baseUrl.length))?.token ?? url }
 }
 
-/** A signed URL as it was before it was signed. */
+/** Returns a signed URL as it was before it was signed. */
 export function unsigned(url: string): string {
   return url.replace(/\?.*/, '').replace(/\/[\w-]{22}\/\d+\//, '/')
 }
 
-/** `cookie`: for `Set-Cookie`. Without an age: that the token expires is for the origin to say. */
+/** `cookie` is for `Set-Cookie`. It has no age, because the origin decides when the token expires. */
 function signedCookie({ stage, slug, expiresAt }: Signing): { token: string; cookie: string } {
   const folder = `/cookie/${stage}/${slug}/`
   const token = hmac(`exp=${expiresAt}~acl=${folder}*`)
   return { token, cookie: `film=exp=${expiresAt}~hmac=${token}; Path=${folder}; HttpOnly; SameSite=Lax` }
 }
 
-/** Whether a request for `target` is let in by its cookies: the origin has to name who may send them. */
+/** Whether cookies authorize requests for `target`, so that the origin has to allow them for CORS. */
 export function takesCookies(target: string): boolean {
   return target.startsWith('/cookie/')
 }
 
-/** The address of a file on an edge that asks for no token. */
+/** The path of a file on an edge that requires no token. */
 export function edgePath({ stage, slug, file }: Place): string {
   return `/edge/${stage}/${slug}/${encodeURI(file)}`
 }
 
-/** Takes a signed path and query, or the cookies beside it, apart; undefined if it has the form of none of the schemes. */
+/** Parses a signed path and query, or the cookies sent with it. Returns undefined if they match no scheme. */
 export function openUrl(target: string, cookies = ''): Opened | undefined {
   const [path = '', query = ''] = target.split('?')
   const parameter = (name: string) => new URLSearchParams(query).get(name) ?? ''
@@ -98,7 +98,7 @@ export function openUrl(target: string, cookies = ''): Opened | undefined {
   return { ...opened, file: decode(found.file), expiresAt: Number(expires), isValid }
 }
 
-/** Takes an address on the edge apart. */
+/** Parses a path on the edge. */
 export function openEdge(target: string): Opened | undefined {
   const [, stage = '', slug = '', file = ''] = /^\/edge\/([A-Za-z\d-]+)\/([^/]+)\/([^?]+)/.exec(target) ?? []
   if (!file) return undefined
@@ -106,7 +106,7 @@ export function openEdge(target: string): Opened | undefined {
   return { ...place, token: '', expiresAt: Number.POSITIVE_INFINITY, expiredStatus: 403, isValid: () => true }
 }
 
-/** The stage that an unsigned URL of this origin names. */
+/** Returns the stage that an unsigned URL of this origin names. */
 export function stageOf(target: string): string | undefined {
   return /^\/(?:videos|cmaf|streams|media_files|files|uploads|vod|cookie|edge)\/([A-Za-z\d-]+)[_/]/.exec(target)?.[1]
 }
@@ -115,7 +115,7 @@ interface Found extends Place {
   token: string
   expires: string
   expiredStatus: 403 | 410
-  /** The tokens that open this URL. Worked out with Node's own MD5, so that a fault of our signers shows. */
+  /** The tokens that are valid for this URL. Computed with Node's MD5, so that an error in the signers shows. */
   expected: (address: string, expires: string, parameter: (name: string) => string) => string[]
 }
 
@@ -133,7 +133,7 @@ function openPushr(path: string): Found | undefined {
   const [, token = '', expires = '', whole = '', folder = '', stage = '', slug = '', file = ''] =
     /^\/([\w-]{22})\/(\d+)((\/uploads\/([A-Za-z\d-]+)\/([^/]+)\/)(.+))$/.exec(path) ?? []
   if (!token) return undefined
-  // A relative link drops `?pushr=`, and yet a title token covers it: then it is the title's own folder.
+  // A relative link drops `?pushr=`, but a title token still covers it: the title is its folder then.
   const expected: Found['expected'] = (address, exp, parameter) => {
     const title = parameter('pushr') || folder
     const titleToken = whole.startsWith(title) ? [base64Url(PUSHR + title + address + exp)] : []
@@ -157,7 +157,7 @@ function openQuery(path: string, parameter: (name: string) => string): Found | u
   return undefined
 }
 
-/** The query is taken as it was sent: a token that was encoded anew on its way is another one. */
+/** Reads the query as it was sent, because a re-encoded token is a different token. */
 function openAkamai(path: string, query: string): Found | undefined {
   const [, folder = '', stage = '', slug = '', file = ''] = /^(\/vod\/([A-Za-z\d-]+)\/([^/]+)\/)(.+)$/.exec(path) ?? []
   const [, signed = '', expires = '', acl = '', token = ''] =
@@ -188,7 +188,7 @@ function base64Url(text: string): string {
   return md5(text).toString('base64url')
 }
 
-/** Percent-decoded, or the text itself where that can't be: no file is called so, and no token fits. */
+/** Decodes percent-encoding. Returns malformed text unchanged: it matches no file and no token. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -7,8 +7,8 @@ import type { LogEntry, Stage } from './stages.js'
 export type Span = { start: number; end: number }
 
 /**
- * The part of `size` bytes that a `Range` header asks for, both ends included; `whole` where it is none or one that a server
- * may pass over (another unit, several ranges, nonsense), `outside` where it can't be satisfied.
+ * Returns the part of `size` bytes that a `Range` header requests, both ends included. Returns `whole` without a range, or for one that a
+ * server may ignore (another unit, several ranges, malformed), and `outside` for one that can't be satisfied.
  *
  * @see RFC 9110 section 14.1.2
  */
@@ -24,19 +24,19 @@ export function readRange(header: string | undefined, size: number): Span | 'who
   return start >= size ? 'outside' : { start, end }
 }
 
-/** What timers and a busy machine hold up is made up for, so far; not what a viewer who reads nothing holds up. */
+/** How much delay by timers or a busy machine is made up for. Delay by a viewer who stops reading is not. */
 const LATE_MS = 200
-/** How often a response is looked at whose URL may die under it. */
+/** How often a response is checked for the expiry of its URL. */
 const LOOK_MS = 50
 
 interface Sending {
   stage: Stage
   entry: LogEntry
-  /** Whether the connection is to break off. Asked all the time: a viewer who has enough stops reading, and nothing is sent for minutes. */
+  /** Whether the connection has to break. Polled, because a viewer whose buffer is full stops reading, and nothing is sent for minutes. */
   isDead: () => boolean
 }
 
-/** Sends `span` of the file at the stage's speed of the moment, and counts into `entry.bytes`. Stops when the viewer leaves. */
+/** Sends `span` of the file at the stage's current speed, and adds to `entry.bytes`. Stops when the viewer leaves. */
 export async function sendSpan(
   res: ServerResponse,
   path: string,
@@ -72,7 +72,7 @@ export async function sendSpan(
       entry.bytes += bytesRead
       stage.cache(path, at)
       if (!res.write(buffer.subarray(0, bytesRead))) await once(res, 'drain', { signal: gone.signal })
-      // What was written must reach the viewer before the connection breaks.
+      // What has been written must reach the viewer before the connection breaks.
       if (left !== Number.POSITIVE_INFINITY) await wait(5, undefined, { signal: gone.signal })
     }
     res.end()

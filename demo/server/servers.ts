@@ -4,14 +4,14 @@ import { listen } from './ports.js'
 import type { Stages } from './stages.js'
 
 export interface RunningServers {
-  /** Where `/api/playback-url` and `/__stages/…` are. */
+  /** The server of `/api/playback-url` and `/__stages/…`. */
   url: string
   originUrl: string
   stages: Stages
   close(): Promise<void>
 }
 
-/** Starts signing endpoint and origin without Vite, for tests in Node; each on a free port. */
+/** Starts the signing endpoint and the origin without Vite, for tests in Node, each on a free port. */
 export async function startServers({ mediaRoot = MEDIA }: { mediaRoot?: string } = {}): Promise<RunningServers> {
   const demo = new DemoServer(mediaRoot)
   const site = await listen(

@@ -8,7 +8,7 @@ const CORS = {
 }
 
 /**
- * The tests' handle on a stage, `/__stages/{id}`: PUT creates it or changes the settings that the JSON body names, GET answers
+ * Controls a stage for tests, at `/__stages/{id}`: PUT creates it or changes the settings in the JSON body, GET returns
  * `{settings, log, now, originUrl}` (`now` is epoch ms in the stage's clock), DELETE ends it.
  */
 export function createStageControl(stages: Stages, originUrl: () => Promise<string>) {

@@ -1,68 +1,68 @@
 import { isSchemeName, type SchemeName } from './schemes.js'
 
-/** How a stage's signer and CDN behave, and misbehave. All can be changed while a film runs; `defaultSettings` behave. */
+/** How a stage's signer and CDN behave and misbehave. All settings can change while a film plays. `defaultSettings` has no faults. */
 export interface StageSettings {
-  /** Whose tokens the stage signs with. */
+  /** Whose tokens the stage uses. */
   scheme: SchemeName
-  /** Life of a signed URL; its expiry is rounded up to a whole second. */
+  /** The life of a signed URL. Its expiry is rounded up to a whole second. */
   lifeMs: number
-  /** `json` answers `{url}`, `text` the bare URL; `expiresIn` adds that field, `expiresAt` adds itself and `serverTime`. */
+  /** `json` returns `{url}`, `text` the bare URL. `expiresIn` adds that field, `expiresAt` adds that field and `serverTime`. */
   answer: 'json' | 'text' | 'expiresIn' | 'expiresAt'
-  /** Clock of signer and CDN minus the machine's. */
+  /** The clock of signer and CDN minus the machine's. */
   clockSkewMs: number
-  /** The address that signer and CDN see, for PUSHR. Changing it is what leaving the Wi-Fi does. */
+  /** The viewer's address as signer and CDN see it, for PUSHR. It changes when a viewer leaves the Wi-Fi. */
   viewerAddress: string
-  /** The same resource gets the same URL for so long. */
+  /** How long the same resource gets the same URL. */
   sameUrlForMs: number
-  /** URLs are signed with an expiry that is already past. */
+  /** Signs URLs with an expiry in the past. */
   issuedDead: boolean
 
   endpointDelayMs: number
-  /** Whose clock the endpoint's `Date`, `serverTime` and `expiresIn` tell: the signer's, or the machine's. */
+  /** The clock of the endpoint's `Date`, `serverTime` and `expiresIn`: the signer's, or the machine's. */
   endpointClock: 'signer' | 'machine'
   /** Status instead of an answer. */
   endpointStatus: number | null
-  /** Only so many signing requests from now on meet the endpoint's faults (status, body, dead, redirect); null: all do. */
+  /** How many signing requests from now on meet the endpoint's faults (status, body, dead, redirect). null: all. */
   endpointFailures: number | null
   /** `Retry-After`, in seconds, of `endpointStatus`. */
   endpointRetryAfter: number | null
   /** Body, with status 200, instead of an answer. */
   endpointBody: string | null
   endpointContentType: string
-  /** The connection breaks off without an answer. */
+  /** Breaks the connection without an answer. */
   endpointDead: boolean
-  /** 307 to here. */
+  /** Redirects (307) to this URL. */
   endpointRedirect: string | null
-  /** Whether `POST {"resources"}` is understood; else 400. */
+  /** Whether `POST {"resources"}` is supported. If not, it gets 400. */
   endpointBatches: boolean
 
   /** `all`: every media request gets 403. */
   refuse: 'none' | 'all'
-  /** URLs of the first so many issues get 403 although they are valid. */
+  /** URLs of this many first issues get 403 although they are valid. */
   refuseIssues: number
-  /** Whether a 403 or 410 carries CORS headers. Without, scripts see status 0. */
+  /** Whether a 403 or 410 carries CORS headers. Without them, scripts see status 0. */
   refusalCors: boolean
-  /** Body, with status 200 and as HTML, instead of each file that a valid URL names: a login page, or what is no film. */
+  /** Body, with status 200 and as HTML, instead of each file that a valid URL names: a login page, for example. */
   mediaBody: string | null
-  /** Speed of each media response; 0: as fast as it goes. */
+  /** The speed of each media response. 0: unlimited. */
   bytesPerSecond: number
-  /** That speed begins after so many bytes of a response, as with nginx's `limit_rate_after`. */
+  /** How many bytes of a response come at full speed first, as with nginx's `limit_rate_after`. */
   limitAfterBytes: number
-  /** What was sent before goes at full speed, as from a CDN's edge that has fetched it once. The edge is empty whenever this is set. */
+  /** Sends what was sent before at full speed, as a CDN's edge does that has fetched it once. Setting this empties the edge. */
   edgeCache: boolean
-  /** Wait before each media response. */
+  /** The delay before each media response. */
   ttfbMs: number
-  /** The connection of a media response breaks off after so many bytes of its body; 0: never. */
+  /** Breaks the connection of a media response after this many bytes of its body. 0: never. */
   cutAfterBytes: number
-  /** The connection of a media response breaks off once its URL would be refused, as some CDNs and proxies do. */
+  /** Breaks the connection of a media response once its URL would be refused, as some CDNs and proxies do. */
   cutWhenExpired: boolean
-  /** How HLS playlists name their files: as they do on disk; by absolute URLs without a signature; by ones that are signed for the file alone, anew at each fetch. */
+  /** How HLS playlists name their files: as on disk, by unsigned absolute URLs, or by absolute URLs that are signed for one file, again at each fetch. */
   links: 'relative' | 'absolute' | 'signed'
-  /** Requests by the address 127.0.0.1 are sent on (302) to the edge, `localhost`: for what a player begins with (master playlist, MPD, MP4), or for every file. */
+  /** Redirects (302) requests for 127.0.0.1 to the edge, `localhost`: those for a player's first file (master playlist, MPD, MP4), or all. */
   redirect: 'none' | 'first' | 'all'
-  /** `dropped`: on the edge files have other addresses, without a token, which nobody checks. */
+  /** `dropped`: files on the edge have other URLs, without a token, and the edge checks none. */
   redirectToken: 'kept' | 'dropped'
-  /** Once a URL has expired, live playlists are answered with 200 and what they said at expiry, instead of a refusal. Other files are refused. */
+  /** For an expired URL, returns live playlists with status 200, as they were at expiry, instead of a refusal. Other files are refused. */
   staleWhenExpired: boolean
 }
 
@@ -148,7 +148,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   staleWhenExpired: isFlag,
 }
 
-/** Returns `patch` if it holds settings and nothing else; throws a `TypeError` naming the first wrong one. */
+/** Returns `patch` if it holds only valid settings. Throws a `TypeError` that names the first invalid one. */
 export function checkSettings(patch: unknown): object {
   if (typeof patch !== 'object' || patch === null) throw new TypeError('settings must be an object')
   for (const [name, value] of Object.entries(patch)) {

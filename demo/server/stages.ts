@@ -1,26 +1,26 @@
 import { checkSettings, defaultSettings, type StageSettings } from './stage-settings.js'
 
-/** One request, as it went. `status` is 0 and `bytes` grows as long as it is under way; a signing request whose sender left before the answer keeps status 0. */
+/** One request. While it is in flight, `status` is 0 and `bytes` grows. A signing request whose sender left before the answer keeps status 0. */
 export interface LogEntry {
   /** Epoch ms of the machine's clock. */
   at: number
-  /** `stray`: asked for a film without a signature. */
+  /** `stray`: a request for a film without a signature. */
   kind: 'sign' | 'media' | 'stray'
   method: string
   status: number
-  /** `media`: the file within the film, `360p/seg-3.m4s`; `sign`: the resource, or the batch's with spaces between. */
+  /** `media`: the file within the film, `360p/seg-3.m4s`. `sign`: the resource, or those of a batch, separated by spaces. */
   path: string
   /** The `Range` header. */
   range: string | null
-  /** Bytes of the body that were sent. */
+  /** Bytes of the body sent so far. */
   bytes: number
-  /** Which issue of the stage the URL is, from 1; undefined for a token that it never issued. */
+  /** The number of the URL's issue, from 1. Undefined for a token that the stage never issued. */
   issue: number | undefined
-  /** Why a signing request was made, where it says so. */
+  /** The reason that a signing request gives, if any. */
   reason: string | undefined
-  /** Path and query, with `-` for token and expiry. */
+  /** Path and query, with `-` in place of token and expiry. */
   url: string
-  /** The name that the server was asked by: who is sent elsewhere is asked for by two. */
+  /** The host name of the request. Redirected requests use a second one. */
   host: string
 }
 
@@ -29,22 +29,22 @@ export interface Issue {
   /** Unix seconds. */
   expiresAt: number
   number: number
-  /** `Set-Cookie`, where that holds the token. */
+  /** `Set-Cookie`, for schemes that put the token there. */
   cookie?: string
 }
 
-/** Old entries go first; more than the longest soak test asks for. */
+/** The oldest entries are dropped. More than the longest soak test needs. */
 const MAX_LOG = 50_000
 
-/** One isolated world: its settings, its clock, the URLs that it issued and the log of its requests. */
+/** An isolated world: settings, a clock, issued URLs and a log of requests. */
 export class Stage {
   readonly id: string
   readonly settings: StageSettings = { ...defaultSettings }
   readonly log: LogEntry[] = []
-  /** Epoch ms of the machine's clock; broadcasts begin then. */
+  /** When broadcasts start, epoch ms of the machine's clock. */
   readonly openedAt = Date.now()
-  /** What URLs were last answered with, by token and file, where that can't be told again. */
-  readonly lastTold = new Map<string, string>()
+  /** The last responses that can't be computed again, by token and file. */
+  readonly lastAnswers = new Map<string, string>()
   readonly #numbers = new Map<string, number>()
   readonly #repeats = new Map<string, { issue: Issue; until: number }>()
   readonly #cachedTo = new Map<string, number>()
@@ -55,7 +55,7 @@ export class Stage {
     this.id = id
   }
 
-  /** Takes settings over; the count of `endpointFailures` starts anew when the endpoint's faults are among them. */
+  /** Changes settings. Changing the endpoint's faults restarts the count of `endpointFailures`. */
   change(patch: unknown): void {
     const checked = checkSettings(patch)
     Object.assign(this.settings, checked)
@@ -69,17 +69,17 @@ export class Stage {
     return Date.now() + this.settings.clockSkewMs
   }
 
-  /** Epoch ms that the endpoint tells: the signer's clock, or one that knows nothing of the CDN's. */
+  /** Epoch ms in the endpoint's clock: the signer's, or one that is independent of the CDN's. */
   endpointNow(): number {
     return this.settings.endpointClock === 'signer' ? this.now() : Date.now()
   }
 
-  /** Whether the signing request at hand meets the endpoint's faults; counts it. */
+  /** Counts a signing request. Returns whether it meets the endpoint's faults. */
   takeFault(): boolean {
     return this.#faultsLeft-- > 0
   }
 
-  /** Up to where the edge has a file. Where a viewer skipped a part it claims to have that too: nobody is slowed down who goes back. */
+  /** How far the edge has cached a file. Includes parts that the viewer skipped, so seeking back is never slow. */
   cachedTo(path: string): number {
     return this.settings.edgeCache ? (this.#cachedTo.get(path) ?? 0) : 0
   }
@@ -97,8 +97,8 @@ export class Stage {
   }
 
   /**
-   * Issues a URL. Each has a token of its own: where a whole second would repeat one, the expiry moves on by a second (back,
-   * when issued dead), so that "the second issue" means the same in every run. Only `sameUrlForMs` repeats URLs.
+   * Issues a URL with a unique token. If a token would repeat within a second, moves the expiry by a second (backward for
+   * `issuedDead`), so that "the second issue" means the same in every run. Only `sameUrlForMs` repeats URLs.
    */
   issue(resource: string, sign: (expiresAt: number) => Pick<Issue, 'url' | 'cookie'> & { token: string }): Issue {
     const { sameUrlForMs } = this.settings
@@ -113,7 +113,7 @@ export class Stage {
     return issue
   }
 
-  /** Issues several URLs, say the links of a playlist, as one: they share a number and an expiry. */
+  /** Issues several URLs as one, such as the links of a playlist: they share a number and an expiry. */
   issueTogether<T extends { tokens: readonly string[] }>(sign: (expiresAt: number) => T): Omit<T, 'tokens'> {
     const { lifeMs, issuedDead } = this.settings
     let expiresAt = issuedDead ? Math.floor(this.now() / 1000) - 5 : Math.ceil((this.now() + lifeMs) / 1000)
@@ -133,7 +133,7 @@ export class Stage {
   }
 }
 
-/** All stages of a server. `demo` is there from the start. */
+/** All stages of a server. `demo` exists from the start. */
 export class Stages {
   readonly #stages = new Map<string, Stage>()
 
@@ -145,7 +145,7 @@ export class Stages {
     return this.#stages.get(id)
   }
 
-  /** Creates or changes a stage. Ids are letters, digits and hyphens: an underscore ends the client id in Gcore's URLs. */
+  /** Creates or changes a stage. Ids consist of letters, digits and hyphens, because an underscore ends the client id in Gcore's URLs. */
   put(id: string, settings: unknown): Stage {
     if (!/^[A-Za-z\d-]+$/.test(id)) throw new TypeError('a stage id is letters, digits and hyphens')
     const stage = this.#stages.get(id) ?? new Stage(id)
@@ -158,7 +158,7 @@ export class Stages {
     return this.#stages.delete(id)
   }
 
-  /** Logs a request for an unsigned film, with `demo` where it names no stage; the last requests of a deleted one are nobody's. */
+  /** Logs a request for an unsigned film, with `demo` if it names no stage. Drops those that name a deleted stage. */
   recordStray(id: string | undefined, method: string, url: string, status: number): void {
     this.#stages.get(id ?? 'demo')?.record({ kind: 'stray', method, url, status, path: url.split('?')[0] ?? '' })
   }

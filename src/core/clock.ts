@@ -1,4 +1,4 @@
-/** Milliseconds since the epoch, and milliseconds since some start that no clock setting moves. */
+/** Milliseconds since the epoch, and milliseconds since a start that setting the clock does not move. */
 export interface TimeSource {
   wall(): number
   monotonic(): number
@@ -12,10 +12,10 @@ export const SECOND_MS = 1000
 /**
  * The server's clock as seen from this device.
  *
- * `now()` is the device's time. It follows the wall clock forward (so that sleep counts) and the monotonic clock when the wall is set back
- * (so that no URL seems to live longer). `skew` is server minus device. Each piece of evidence bounds the skew from below and above; an estimate that
- * lies outside moves to the upper bound, because believing the server's clock to be later than it is costs an early refresh, and the contrary a refusal.
- * What the CDN proves (a URL accepted or refused) outranks what the endpoint says of its own clock.
+ * `now()` is the device's time. It follows the wall clock forward (so that sleep counts) and the monotonic clock when the wall clock is set back
+ * (so that no URL seems to live longer). `skew` is server minus device. Each piece of evidence bounds the skew from below and above. An estimate outside its bounds
+ * moves to the upper one: taking the server's clock to be later than it is costs an early refresh, the opposite costs a refusal.
+ * What the CDN proves (a URL accepted or refused) outranks what the endpoint says about its own clock.
  */
 export class Clock {
   readonly #time: TimeSource
@@ -45,20 +45,35 @@ export class Clock {
     return this.#skew
   }
 
-  /** The server said `serverTime` at some instant between `sentAt` and `receivedAt`; `grainMs` is how much may have been cut off it. */
+  /** The server reported `serverTime` at some instant between `sentAt` and `receivedAt`, rounded down by up to `grainMs`. */
   serverSaid(serverTime: number, grainMs: number, sentAt: number, receivedAt: number): void {
     if (this.#proven) return
     this.#skew = moveInto(this.#skew, serverTime - receivedAt, serverTime + grainMs - sentAt)
   }
 
-  /** What the CDN proves outranks what the endpoint says of its own clock. */
+  /** From now on only the CDN's verdicts move the skew. */
   prove(skew: number): void {
     this.#proven = true
     this.#skew = skew
   }
 }
 
-/** An estimate that lies outside its bounds moves to the upper one. */
+/** Moves an estimate that lies outside its bounds to the upper one. */
 export function moveInto(estimate: number, low: number, high: number): number {
   return estimate < low || estimate > high ? Math.max(low, high) : estimate
+}
+
+/** The CDN accepted a URL that ends at `expiresAt` (server's clock) at the device's time `at`: its clock is not later than that. */
+export function proveByAcceptance(clock: Clock, expiresAt: number, at: number): void {
+  if (clock.skew > expiresAt - at) clock.prove(expiresAt - at)
+}
+
+/**
+ * The CDN found a URL expired at the device's time `at` that it had last accepted at `acceptedAt`.
+ * Where it never accepted it (`acceptedAt` undefined), nothing bounds the skew from above.
+ */
+export function proveByExpiry(clock: Clock, expiresAt: number, at: number, acceptedAt: number | undefined): void {
+  const low = expiresAt - at
+  const high = acceptedAt === undefined ? Math.max(low, clock.skew) : expiresAt - acceptedAt
+  clock.prove(moveInto(clock.skew, low, high))
 }

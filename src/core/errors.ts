@@ -1,6 +1,6 @@
 /** Why the plugin could not give the player a URL; the values of `MediaError.metadata.errorType`. */
 export type SignedUrlErrorCode =
-  /** The signing endpoint says no (401, 402, 403, 404, 410, 451). */
+  /** The signing endpoint denies the video (401, 402, 403, 404, 410, 451). */
   | 'signed-url-denied'
   /** The signing endpoint can't be reached, or keeps failing. */
   | 'signed-url-unavailable'
@@ -9,7 +9,7 @@ export type SignedUrlErrorCode =
   /** The CDN refuses fresh URLs too. */
   | 'signed-url-refused'
 
-/** What a viewer reads; each passes through `player.localize`. */
+/** What viewers read, through `player.localize`. */
 export const VIEWER_SENTENCES: Readonly<Record<SignedUrlErrorCode, string>> = {
   'signed-url-denied': 'You do not have access to this video.',
   'signed-url-unavailable': 'The video cannot be reached at the moment. Please try again later.',
@@ -18,11 +18,11 @@ export const VIEWER_SENTENCES: Readonly<Record<SignedUrlErrorCode, string>> = {
 }
 
 export interface SignedUrlErrorDetails {
-  /** HTTP status that led here: of the endpoint, or of the CDN for `signed-url-refused`. */
+  /** The HTTP status that caused it: the endpoint's, or the CDN's for `signed-url-refused`. */
   status?: number | undefined
-  /** Signing request that failed, counted from 1. */
+  /** Which signing request failed, counted from 1. */
   attempt?: number | undefined
-  /** Time the endpoint asked to be left alone (`Retry-After`), in ms. */
+  /** How long the endpoint asked not to be called (`Retry-After`), in ms. */
   retryAfterMs?: number | undefined
   cause?: unknown
 }
@@ -31,7 +31,7 @@ export interface SignedUrlErrorDetails {
  * The one error of this plugin: rejections of `refresh()` and `sign()`, `signedurlfailed`, and the `cause` of `player.error()`.
  *
  * `message` is for developers and holds no token; `cause`, where there is one, is a redacted copy.
- * A page's own `sign` may throw one with `signed-url-denied` to say no; anything else that it throws is retried.
+ * A page's own `sign` may throw one with `signed-url-denied` to deny a video; anything else that it throws is retried.
  */
 export class SignedUrlError extends Error {
   override readonly name = 'SignedUrlError'
@@ -49,7 +49,7 @@ export class SignedUrlError extends Error {
   }
 }
 
-/** A denial is an answer: asking again would not change it. Everything else may pass. */
+/** A denial is an answer, which another request would not change. Every other failure may pass. */
 export function isRetryable(error: SignedUrlError): boolean {
   return error.code !== 'signed-url-denied'
 }

@@ -1,6 +1,6 @@
 /** One `key=value` of a query, raw. `text` is the whole pair, byte for byte. */
 export interface QueryPair {
-  /** The raw key; of a key that stands there again, with a mark of how often before. */
+  /** The raw key; for a repeated key, followed by how often it occurred before. */
   readonly key: string
   readonly text: string
 }
@@ -22,8 +22,8 @@ export function queryPairs(query: string | undefined): QueryPair[] {
 }
 
 /**
- * One form for all that mean the same pair. VHS, and hls.js before 1.7, write `_HLS_msn` into a playlist's URL with `URLSearchParams.set`, which encodes anew
- * what stands beside it.
+ * One form for all spellings of the same pair. VHS, and hls.js before 1.7, add `_HLS_msn` to a playlist's URL with `URLSearchParams.set`, which re-encodes the
+ * other pairs.
  */
 export function normalisePair(text: string): string {
   return new URLSearchParams(text).toString()

@@ -6,8 +6,8 @@ const MARK = '…'
 /**
  * Shows a URL without its credentials: `https://cdn.example/…/master.m3u8?…`.
  *
- * Keeps the origin and the file's name only: any folder of the path may be a token (Gcore, PUSHR, Bunny), known to a reader or not.
- * Long file names go too, all but their extension, because Wowza and JWT schemes hide tokens there. Never throws.
+ * Keeps only the origin and the file's name: any folder of the path may be a token (Gcore, PUSHR, Bunny), whether or not a reader knows it.
+ * Of a long file name only the extension is kept, because Wowza and JWT schemes put tokens there. Never throws.
  */
 export function redact(url: string): string {
   const split = splitUrl(url)
@@ -28,7 +28,7 @@ export function redactText(text: string): string {
   return text.replace(URLS_IN_TEXT, redact)
 }
 
-/** A copy of whatever was thrown that is safe to log: its name and message, URLs redacted, its own causes gone. */
+/** A copy of whatever was thrown that is safe to log: its name and message with URLs redacted, without its causes. */
 export function redactError(thrown: unknown): Error {
   const copy = new Error(redactText(thrown instanceof Error ? thrown.message : String(thrown)))
   copy.name = thrown instanceof Error ? thrown.name : 'Error'

@@ -1,4 +1,4 @@
-/** An absolute http(s) URL cut into raw text: joining the pieces gives back its bytes. */
+/** An absolute http(s) URL cut into raw text: joining the pieces restores its bytes. */
 export interface SplitUrl {
   /** Scheme and authority as they were written. */
   readonly prefix: string
@@ -9,7 +9,7 @@ export interface SplitUrl {
   readonly hash: string
 }
 
-/** Not what browsers would read otherwise than it stands there: backslashes (slashes to them), tabs and line breaks (nothing to them). */
+/** Excludes what browsers read differently from how it is written: backslashes (they read slashes), tabs and line breaks (they drop them). */
 const PARTS = /^(https?:\/\/[^/?#\\\s]+)(\/[^?#\\\s]*)?(?:\?([^#\s]*))?(#\S*)?$/i
 
 export function splitUrl(url: string): SplitUrl | undefined {
@@ -24,11 +24,32 @@ export function splitUrl(url: string): SplitUrl | undefined {
   }
 }
 
-/** `new URL` that answers undefined instead of throwing; `URL.canParse` is younger than the browsers that play films. */
+/** `new URL` that returns undefined instead of throwing; supported browsers don't all have `URL.canParse`. */
 export function parseUrl(text: string, base?: string): URL | undefined {
   try {
     return new URL(text, base)
   } catch {
     return undefined
   }
+}
+
+/** A URL in raw text, with its origin. */
+export interface RequestUrl extends SplitUrl {
+  /** Scheme and authority as browsers compare them: lower case, no default port. */
+  readonly origin: string
+}
+
+export function splitRequestUrl(url: string): RequestUrl | undefined {
+  const split = splitUrl(url)
+  return split && { ...split, origin: normaliseOrigin(split.prefix) }
+}
+
+/** Restores the URL, byte for byte. */
+export function joinUrl({ prefix, segments, query, hash }: SplitUrl): string {
+  return `${prefix}/${segments.join('/')}${query === undefined ? '' : `?${query}`}${hash}`
+}
+
+function normaliseOrigin(prefix: string): string {
+  const lower = prefix.toLowerCase()
+  return lower.startsWith('https:') ? lower.replace(/:443$/, '') : lower.replace(/:80$/, '')
 }

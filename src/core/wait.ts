@@ -1,4 +1,4 @@
-/** The longest delay that browsers' 32-bit timers hold; a longer one would fire at once. */
+/** The longest delay that browsers' 32-bit timers can hold; a longer one would fire at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Resolves after `ms` (clamped to the longest timer), or rejects with the signal's reason; leaves nothing behind either way. */
@@ -9,7 +9,7 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** A promise that `start` resolves or the signal rejects; what `start` returns is called in either case. */
+/** A promise that `start` settles or the signal rejects. The function that `start` returns is called in either case. */
 export function settleOnce<T>(
   signal: AbortSignal,
   start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void,
@@ -35,7 +35,7 @@ export function settleOnce<T>(
   })
 }
 
-/** A controller that aborts with `parent` as well; `release` takes its listener away from the parent. */
+/** A controller that also aborts with `parent`; `release` removes its listener from the parent. */
 export function linkedController(parent: AbortSignal): { controller: AbortController; release: () => void } {
   const controller = new AbortController()
   const onAbort = () => controller.abort(parent.reason)

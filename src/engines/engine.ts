@@ -1,12 +1,11 @@
-import type { MediaRequests } from '../core/media-requests.js'
-import type { SignedSource } from '../core/signed-source.js'
-import type { Html5Tech, SignedPlayer, VideoJs } from '../video-js.js'
+import type { OpenMedia } from '../core/open-media.js'
+import type { Html5Tech, SignedPlayer, VideoJs } from '../video-js/types.js'
 
 /** A failure of the media itself, as `player.error()` takes it. */
 export interface MediaFailure {
   /** `MediaError` code: 2 network, 3 decoding, 4 not supported, 5 encrypted. */
   readonly code: number
-  /** What the engine says; URLs in it are redacted before the player has it. */
+  /** The engine's own error; URLs in it are redacted before the player gets it. */
   readonly cause?: unknown
 }
 
@@ -15,20 +14,23 @@ export interface EngineContext {
   readonly videojs: VideoJs
   readonly player: SignedPlayer
   readonly tech: Html5Tech
-  readonly source: SignedSource
   /** The media type, lower case, without parameters. */
   readonly type: string
-  /** Ends with the source; what an engine waits for, listens to or times is bound to it. */
+  /** What the site calls the video. */
+  readonly resource: string
+  /** Ends with the source. Everything that an engine waits for, listens to or times is bound to it. */
   readonly signal: AbortSignal
   /** Where the site serves the worker file, absolute; undefined for none. */
   readonly serviceWorker: string | undefined
-  /** The requests of a film whose `scope` is another than the folder; where the element loads it whole (`isOneFile`), undefined if that makes no difference. */
-  readonly openScope: ((isOneFile?: boolean) => MediaRequests | undefined) | undefined
-  /** Tells the page's developer, once a player. Never holds a token. */
+  /** For the engine to call once. */
+  readonly openMedia: OpenMedia
+  /** Warns the page's developer, once a player. Never holds a token. */
   warn(message: string): void
+  /** The element's source was set again; `gapMs` is how long the picture stood still. */
+  noteSwap(gapMs: number): void
   /** An empty MediaSource, on the element at once. */
   openMediaSource(): MediaSource
-  /** Shows that the media can't be played. Refusals never come here: the source repairs them or tells of them itself. */
+  /** Shows that the media can't be played. Not for refusals: the media repairs them, or its signature gives up and says so. */
   fail(failure: MediaFailure): void
 }
 
@@ -40,7 +42,7 @@ export interface Engine {
   seekable?(): TimeRanges | undefined
   /** Seconds; undefined where the element knows. */
   duration?(): number | undefined
-  /** Nothing is left to play; where it is missing or false, the element's `readyState` tells. */
+  /** Nothing is left to play. Where it is missing or false, the element's `readyState` decides. */
   isStarved?(): boolean
   /** The source has ended; the element is emptied after this. */
   dispose?(): void

@@ -6,7 +6,7 @@ export type EngineOption = 'auto' | EngineName
 /** What the choice of an engine depends on. */
 export interface EngineChoice {
   readonly engine: EngineOption
-  /** Lower case, without parameters; undefined when nothing tells. */
+  /** Lower case, without parameters; undefined when unknown. */
   readonly type: string | undefined
   /** The package can import hls.js, or the page brought it. */
   readonly hasHlsJs: boolean

@@ -8,8 +8,8 @@ export type BitsOnTheRunOptions = {
   /** Whole Unix seconds. */
   expiresAt: number
   /**
-   * Rounds the expiry to the nearest minute, so that all URLs of a file made within a minute are one, and a cache can
-   * share it. Default false. Trap: this moves the expiry by up to 30 s either way, so ask for a life of a minute or more.
+   * Rounds the expiry to the nearest minute, so that all URLs of a file signed within a minute are the same and a cache can
+   * share them. Default: false. Watch out: this moves the expiry by up to 30 s either way, so use a life of a minute or more.
    */
   roundToMinute?: boolean
 } & (
@@ -20,14 +20,14 @@ export type BitsOnTheRunOptions = {
 /**
  * Signs one file or player of Bits on the Run: `{url}?exp={expiresAt}&sig={md5 hex of path:expiresAt:secret}`.
  *
- * The content server answers 403 to a wrong signature and to an expired one alike. Formula as its "Content signing"
- * document states it; the two sample URLs printed there belong to another secret.
+ * The content server answers 403 both to a wrong signature and to an expired one. The formula comes from its "Content signing"
+ * document; the two sample URLs there were made with another secret.
  */
 export function bitsOnTheRun(options: BitsOnTheRunOptions): string {
   const url = 'url' in options ? options.url : `${trimBaseUrl(options.baseUrl)}/${options.path.replace(/^\/+/, '')}`
   const secret = checkText('secret', options.secret)
-  const asked = checkExpiresAt(options.expiresAt)
-  const expiresAt = options.roundToMinute ? Math.round(asked / 60) * 60 : asked
+  const requested = checkExpiresAt(options.expiresAt)
+  const expiresAt = options.roundToMinute ? Math.round(requested / 60) * 60 : requested
   const path = requestPath(url).slice(1)
   return withParameters(url, [
     ['exp', String(expiresAt)],

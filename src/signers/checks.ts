@@ -1,4 +1,4 @@
-/** From here on a number of "Unix seconds" is milliseconds: 1e11 seconds is the year 5138, 1e11 ms was in 1973. */
+/** "Unix seconds" of this size and more are milliseconds: 1e11 seconds is the year 5138, 1e11 ms was in 1973. */
 const FIRST_MILLISECONDS = 1e11
 
 /** Returns `expiresAt`, an instant in whole Unix seconds; throws a `TypeError` that names the rule it breaks. */
@@ -9,7 +9,7 @@ export function checkExpiresAt(expiresAt: number): number {
   return expiresAt
 }
 
-/** Returns `value`, or throws a `TypeError` naming the field; never shows the value, which may be a secret. */
+/** Returns `value`, or throws a `TypeError` that names the field. The message never shows the value, which may be a secret. */
 export function checkText(field: string, value: string): string {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${field} must be a non-empty string`)
   return value

@@ -5,21 +5,21 @@ import { nginxUri } from './nginx-uri.js'
 import { withoutParameters, withParameters } from './url-text.js'
 
 export interface ClubEventOptions {
-  /** A media link as an event holds it: `https://myserver.com/media_files/video1.mp4?secret=ReallySecretString`. */
+  /** A media link as it appears in an event: `https://myserver.com/media_files/video1.mp4?secret=ReallySecretString`. */
   url: string
   /** Whole Unix seconds. */
   expiresAt: number
-  /** What checks the token: `nginx` (the default) reads base64url, Apache's `md5()` writes hex. */
+  /** The server that checks the token: `nginx` (the default) expects base64url, `apache` the hex of its `md5()`. */
   server?: 'nginx' | 'apache'
 }
 
 /**
- * Signs a ClubEvent media link: takes the `secret` out of its query and puts `token` and `expires` in.
+ * Signs a ClubEvent media link: replaces the `secret` in its query with `token` and `expires`.
  *
- * The token is the MD5 of `{expires}{decoded path} {secret}`. The secret is read as form-encoded: `%2B` is a plus, a bare
- * `+` a space. The query's other parameters keep their bytes. Throws a `TypeError`, without the link, if it has no secret.
- * Trap: the Apache recipe in ClubEvent's article doesn't load (`RewriteCond` takes no `%{md5:…}`, `TIME_SEC` is the second
- * of the minute); `server: 'apache'` is for one that compares with `md5()` in an `expr`.
+ * The token is the MD5 of `{expires}{decoded path} {secret}`. The secret is read as form-encoded: `%2B` is a plus and a bare
+ * `+` is a space. The query's other parameters keep their bytes. Throws a `TypeError`, without the link, if it has no secret.
+ * Watch out: the Apache recipe in ClubEvent's article doesn't load (`RewriteCond` takes no `%{md5:…}`, `TIME_SEC` is the second
+ * of the minute); `server: 'apache'` is for a server that compares the token with `md5()` in an `expr`.
  */
 export function clubEvent({ url, expiresAt, server = 'nginx' }: ClubEventOptions): string {
   const { url: unsigned, taken } = withoutParameters(url, ['secret'])

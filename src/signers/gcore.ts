@@ -14,23 +14,23 @@ export interface GcoreOptions {
   expiresAt: number
   /** `videos` (the default) is video on demand; `cmaf` and `streams` are live. */
   kind?: 'videos' | 'cmaf' | 'streams'
-  /** The file to open; default `master.m3u8`. The token covers the film's whole folder, whatever the file. */
+  /** The file to open; default `master.m3u8`. The token covers the video's whole folder. */
   file?: string
 }
 
 /**
- * Signs a film of Gcore Video Streaming: `{baseUrl}/{kind}/{clientId}_{videoId}/{token}/{expiresAt}/{file}`.
+ * Signs a video of Gcore Video Streaming: `{baseUrl}/{kind}/{clientId}_{videoId}/{token}/{expiresAt}/{file}`.
  *
  * Relative links in the playlists keep the token, so one signed URL opens the whole folder. Gcore answers 403 to a wrong
- * token and 410 to a right one that has expired.
+ * token, and 410 to a correct one that has expired.
  *
  * @see https://gcore.com/docs/streaming, "Protected temporary link"
  */
 export function gcore(options: GcoreOptions): string {
   const { kind = 'videos', file = 'master.m3u8' } = options
   const secret = checkText('secret', options.secret)
-  const film = `${checkText('clientId', String(options.clientId))}_${checkText('videoId', String(options.videoId))}`
+  const video = `${checkText('clientId', String(options.clientId))}_${checkText('videoId', String(options.videoId))}`
   const expiresAt = checkExpiresAt(options.expiresAt)
-  const token = md5Base64Url(`${film}_${secret}_${expiresAt}_`)
-  return `${trimBaseUrl(options.baseUrl)}/${kind}/${film}/${token}/${expiresAt}/${file}`
+  const token = md5Base64Url(`${video}_${secret}_${expiresAt}_`)
+  return `${trimBaseUrl(options.baseUrl)}/${kind}/${video}/${token}/${expiresAt}/${file}`
 }

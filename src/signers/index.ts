@@ -1,6 +1,6 @@
 /**
- * Server side: signs URLs as the CDNs ask for, and answers the plugin's signing requests. Runs on Node, Deno, Bun and edge
- * platforms. Secrets pass through here: never import this in a page.
+ * The server side: signs URLs the way CDNs expect them and answers the plugin's signing requests. Runs on Node, Deno, Bun and edge
+ * platforms. It handles secrets, so never import it in a page.
  */
 export { type BitsOnTheRunOptions, bitsOnTheRun } from './bits-on-the-run.js'
 export { type ClubEventOptions, clubEvent } from './club-event.js'

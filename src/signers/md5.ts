@@ -8,12 +8,12 @@ function digest(parts: readonly (string | Uint8Array)[]): Uint8Array {
   return hash.digest()
 }
 
-/** MD5 of the parts joined, text as UTF-8, in lower-case hex. */
+/** MD5 of the joined parts, with text as UTF-8, in lowercase hex. */
 export function md5Hex(...parts: (string | Uint8Array)[]): string {
   return Array.from(digest(parts), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** MD5 of the parts joined, text as UTF-8, in base64url without padding. */
+/** MD5 of the joined parts, with text as UTF-8, in base64url without padding. */
 export function md5Base64Url(...parts: (string | Uint8Array)[]): string {
   return btoa(String.fromCharCode(...digest(parts)))
     .replaceAll('+', '-')

@@ -10,8 +10,8 @@ export interface NginxSecureLinkOptions {
   /** Whole Unix seconds. */
   expiresAt: number
   /**
-   * The server's `secure_link_md5` in nginx's own language, with `{secret}` where the secret stands there.
-   * Knows `$secure_link_expires`, `$uri` and `$remote_addr`. Default: `$secure_link_expires$uri {secret}`.
+   * The server's `secure_link_md5` in nginx's own syntax, with `{secret}` in place of the secret.
+   * Supports `$secure_link_expires`, `$uri` and `$remote_addr`. Default: `$secure_link_expires$uri {secret}`.
    */
   expression?: string
   /** The viewer's address as nginx prints it, for an expression with `$remote_addr`. */
@@ -28,9 +28,9 @@ const VARIABLES = /\$\{(\w+)\}|\$(\w+)|(\{secret\})/g
  * Signs one file for nginx's `secure_link` module: `{url}?token={base64url md5}&expires={expiresAt}`.
  *
  * The token covers nginx's `$uri`, the decoded path, so each file needs its own. The query's other parameters keep their
- * bytes and their place; older tokens in it are replaced, because nginx reads the first. nginx takes the link as long as
- * `expiresAt` is not before its own second.
- * Throws a `TypeError` for an expression that names another variable, or that leaves out `{secret}`: anyone could sign.
+ * bytes and their position. Older tokens in it are replaced, because nginx reads the first one. nginx accepts the link as long as
+ * `expiresAt` is not before its current second.
+ * Throws a `TypeError` for an expression that names another variable, or one without `{secret}`, because anyone could sign that.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_secure_link_module.html
  */

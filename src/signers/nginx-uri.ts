@@ -3,8 +3,8 @@ import { requestPath } from './url-text.js'
 /**
  * nginx's `$uri` for `url`, as bytes: the path percent-decoded once, then dot segments resolved and slashes merged.
  *
- * Bytes, because what `%E9` decodes to need not be UTF-8. `%2F` and `%2e` count as `/` and `.`, as in nginx, and
- * `merge_slashes` is taken to be on, its default. Throws a `TypeError` for a path to which nginx answers 400.
+ * Bytes, because what `%E9` decodes to is not always UTF-8. `%2F` and `%2e` count as `/` and `.`, as in nginx, and
+ * `merge_slashes` is assumed to be on, which is its default. Throws a `TypeError` for a path to which nginx answers 400.
  */
 export function nginxUri(url: string): Uint8Array {
   const segments: string[] = []
@@ -18,7 +18,7 @@ export function nginxUri(url: string): Uint8Array {
   return Uint8Array.from(`/${segments.join('/')}${isFolder ? '/' : ''}`, (char) => char.charCodeAt(0))
 }
 
-/** Percent-decodes to one character a byte; `path` is ASCII because the URL parser has encoded the rest. */
+/** Percent-decodes to one character per byte. `path` is ASCII, because the URL parser has encoded the rest. */
 function decode(path: string): string {
   return path.replace(/%(..)?/g, (_, hex: string | undefined) => {
     if (hex === undefined || !/^[\da-f]{2}$/i.test(hex) || hex === '00') {

@@ -9,7 +9,7 @@ export interface PushrOptions {
   path: string
   /** The file in it: `video.mp4`. */
   file: string
-  /** The viewer's address as PUSHR will see it; the URL works from no other, so sign anew when it changes. */
+  /** The viewer's address as PUSHR will see it. The URL works from no other address, so sign again when it changes. */
   address: string
   secret: string
   /** Whole Unix seconds. */
@@ -17,8 +17,8 @@ export interface PushrOptions {
 }
 
 /**
- * Signs one file of PUSHR: `{baseUrl}/{token}/{expiresAt}{path}{file}`, with the token over
- * secret, expiry, path, file and address. PUSHR answers 403 to wrong and to expired tokens alike.
+ * Signs one file on PUSHR: `{baseUrl}/{token}/{expiresAt}{path}{file}`, with the token over
+ * secret, expiry, path, file and address. PUSHR answers 403 both to wrong and to expired tokens.
  *
  * @see https://www.pushrcdn.com, "How to secure CDN content with secure tokens"
  */
@@ -28,8 +28,8 @@ export function pushrFile(options: PushrOptions): string {
 }
 
 /**
- * Signs a directory of PUSHR, for HLS: `{baseUrl}/{token}/{expiresAt}{path}{file}?pushr={path}`, with the token over
- * secret, path, address and expiry, in that order, which is not the file token's. Links in the playlists must be relative.
+ * Signs a directory on PUSHR, for HLS: `{baseUrl}/{token}/{expiresAt}{path}{file}?pushr={path}`, with the token over
+ * secret, path, address and expiry, in that order, which differs from that of the file token. Links in the playlists must be relative.
  */
 export function pushrTitle(options: PushrOptions): string {
   const { baseUrl, path, file, address, secret, expiresAt } = check(options)

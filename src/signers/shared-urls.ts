@@ -1,13 +1,13 @@
-/** Enough for the films on show at one time; an older one is just signed again. */
+/** Enough for the videos watched at one time; an evicted one is simply signed again. */
 const MAX_ENTRIES = 1000
 
 type Reuse<T> = (resource: string, reason: string, sign: () => Promise<T>) => Promise<T>
 
 /**
- * Remembers what was signed for a resource for `forMs`, as an optimisation: losing it costs one more signature.
+ * Remembers for `forMs` what was signed for a resource. This is an optimization: losing it costs one more signature.
  *
- * Requests at the same moment join one `sign`. A failure, or what `isAlive` says no to, is not kept. A viewer whose URL the
- * CDN refused or let expire (as its `reason` says; only POST tells) gets a new one, which is then everyone's.
+ * Concurrent requests share one `sign`. A failure, or a URL that `isAlive` rejects, is not kept. A viewer whose URL has expired or
+ * was refused by the CDN (`reason`, which only POST sends) gets a new one, which all viewers then share.
  */
 export function sharedUrls<T>(forMs: number, isAlive: (signed: T) => boolean): Reuse<T> {
   const entries = new Map<string, { signed: Promise<T>; until: number }>()

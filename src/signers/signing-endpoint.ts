@@ -1,35 +1,35 @@
 import { checkExpiresAt, checkText } from './checks.js'
 import { sharedUrls } from './shared-urls.js'
 
-/** What `sign` answers: the URL alone, or with its expiry in whole Unix seconds and, where its extension doesn't tell, its MIME type. */
+/** What `sign` returns: the URL alone, or with its expiry in whole Unix seconds and its MIME type where the extension doesn't show it. */
 export type SignedUrl = string | { url: string; expiresAt: number; type?: string }
 
 export interface SigningEndpointOptions {
-  /** Signs a film; null or undefined: there is no such film. The request tells who asks, its body has been read. */
+  /** Signs a video; null or undefined means that there is no such video. The request shows who is asking; its body has already been read. */
   sign: (resource: string, request: Request) => Answer<SignedUrl | null | undefined>
-  /** Whether this request may see the film. Only `true` is a yes; a Response (401, 402, a redirect) is sent as it is. */
+  /** Whether this request may see the video. Only `true` allows it; a Response (401, 402, a redirect) is sent unchanged. */
   authorize: (request: Request, resource: string) => Answer<boolean | Response>
   /**
-   * For so long a resource gets the URL it got before, so that a crowd shares one and CDNs can cache. Default 0: never.
-   * Keep it well below the URLs' life. Trap: not for a `sign` that binds the URL to a viewer or an address.
+   * How long a resource keeps the same URL, so that viewers share it and CDNs can cache. Default: 0, never.
+   * Keep it well below the lifetime of the URLs. Watch out: don't use it with a `sign` that binds the URL to a viewer or an address.
    */
   cacheForMs?: number
 }
 
 type Answer<T> = T | Promise<T>
-type Asked = { resource: string; reason: string } | { resources: string[]; reason: string }
+type RequestedResources = { resource: string; reason: string } | { resources: string[]; reason: string }
 
-/** More than any playlist's worth of files in one go is no viewer. */
+/** No player requests more files than a playlist has. */
 const MAX_BATCH = 1000
 
 /**
- * Makes the signing endpoint: a Web-standard handler that speaks the plugin's protocol.
+ * Creates the signing endpoint: a Web-standard handler that speaks the plugin's protocol.
  *
  * `GET ?resource=…`, `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
- * for a denied one. Answers JSON with `Cache-Control: no-store`: 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
- * 403 when `authorize` says no, 404 when `sign` knows no such film, 405, and 500 when either throws, without the error's text: log it
- * in your `sign`. `authorize` runs for every resource of every request, shared URLs included. Holds no state that matters.
- * CORS, sessions and rate limits are the platform's.
+ * for a denied resource. Answers JSON with `Cache-Control: no-store`: 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
+ * 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, and 500 when either throws. The 500 leaves out the error's text:
+ * log it in your `sign`. `authorize` runs for every resource of every request, shared URLs included. Keeps no state that matters.
+ * CORS, sessions and rate limits are left to the platform.
  */
 export function signingEndpoint(options: SigningEndpointOptions): (request: Request) => Promise<Response> {
   const { sign, authorize, cacheForMs = 0 } = options
@@ -47,17 +47,19 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
 
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'POST') return fault(405, { Allow: 'GET, POST' })
-    const asked = await read(request)
-    if (!asked) return fault(400)
+    const requested = await read(request)
+    if (!requested) return fault(400)
     try {
-      if ('resource' in asked) {
-        const answered = await answer(request, asked.resource, asked.reason)
+      if ('resource' in requested) {
+        const answered = await answer(request, requested.resource, requested.reason)
         if (answered instanceof Response) return withNoStore(answered)
         return typeof answered === 'number' ? fault(answered) : json(200, answered)
       }
-      const answers = await Promise.all(asked.resources.map((resource) => answer(request, resource, asked.reason)))
+      const answers = await Promise.all(
+        requested.resources.map((resource) => answer(request, resource, requested.reason)),
+      )
       return json(200, {
-        urls: answers.map((one) => (typeof one === 'number' || one instanceof Response ? null : one)),
+        urls: answers.map((result) => (typeof result === 'number' || result instanceof Response ? null : result)),
       })
     } catch {
       return fault(500)
@@ -65,8 +67,8 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
   }
 }
 
-/** The resource or resources that `request` asks for, or undefined where it names none. */
-async function read(request: Request): Promise<Asked | undefined> {
+/** The resource or resources that `request` names, or undefined where it names none. */
+async function read(request: Request): Promise<RequestedResources | undefined> {
   const resource = new URL(request.url).searchParams.get('resource')
   if (request.method === 'GET') return resource ? { resource, reason: '' } : undefined
   const body: unknown = await request.json().catch(() => undefined)
@@ -101,9 +103,9 @@ function isText(value: unknown): value is string {
 
 const FAULTS: Record<number, string> = {
   400: 'The request names no resource.',
-  403: 'This film is not yours to see.',
-  404: 'There is no such film.',
-  405: 'Ask with GET or POST.',
+  403: 'You do not have access to this video.',
+  404: 'There is no such video.',
+  405: 'Use GET or POST.',
   500: 'The URL could not be signed.',
 }
 
@@ -116,7 +118,7 @@ function json(status: number, body: object, headers: Record<string, string> = {}
   return new Response(JSON.stringify(body), { status, headers: all })
 }
 
-/** A copy, because the headers of `Response.redirect()` and of a fetched response can't be changed. */
+/** Copies the response, because the headers of `Response.redirect()` and of a fetched response can't be changed. */
 function withNoStore(response: Response): Response {
   const headers = new Headers(response.headers)
   headers.set('Cache-Control', 'no-store')

@@ -1,22 +1,22 @@
-// URLs are edited as text: `URLSearchParams` would re-encode the parameters that the site, not the signer, owns.
+// URLs are edited as text: `URLSearchParams` would re-encode the parameters that belong to the site, not to the signer.
 
-/** `url` without the parameters called `names` (in any case, as nginx compares them), and the first raw value taken out. */
+/** `url` without the parameters in `names` (case-insensitive, as in nginx), and the first raw value that was removed. */
 export function withoutParameters(url: string, names: readonly string[]): { url: string; taken: string | undefined } {
   const { path, query, fragment } = split(url)
   if (query === undefined) return { url, taken: undefined }
   const wanted = names.map((name) => name.toLowerCase())
-  const isWanted = (pair: string) => wanted.includes(nameOf(pair).toLowerCase())
+  const isWanted = (pair: string) => wanted.includes(parameterName(pair).toLowerCase())
   const pairs = query.split('&')
   const found = pairs.find(isWanted)
   if (found === undefined) return { url, taken: undefined }
   const kept = pairs.filter((pair) => !isWanted(pair))
   return {
     url: path + (kept.length > 0 ? `?${kept.join('&')}` : '') + fragment,
-    taken: found.slice(nameOf(found).length + 1),
+    taken: found.slice(parameterName(found).length + 1),
   }
 }
 
-/** `url` with `parameters` (raw text) at the end of its query, in place of any of the same name. */
+/** `url` with `parameters` (raw text) at the end of its query. They replace any that have the same name. */
 export function withParameters(url: string, parameters: readonly (readonly [name: string, value: string])[]): string {
   const names = parameters.map(([name]) => name)
   const { path, query, fragment } = split(withoutParameters(url, names).url)
@@ -28,12 +28,12 @@ export function withParameters(url: string, parameters: readonly (readonly [name
 export function requestPath(url: string): string {
   const base = url.startsWith('/') ? 'http://host.invalid' : undefined
   const pathname = URL.canParse(url, base) ? new URL(url, base).pathname : ''
-  // The message leaves the URL out: ClubEvent's hold a secret.
+  // The message leaves out the URL, because ClubEvent's URLs contain a secret.
   if (!pathname.startsWith('/')) throw new TypeError('url must be an absolute http(s) URL or a path that starts with /')
   return pathname
 }
 
-/** `baseUrl` without slashes at its end, so that paths can be appended. */
+/** `baseUrl` without trailing slashes, so that paths can be appended. */
 export function trimBaseUrl(baseUrl: string): string {
   if (typeof baseUrl !== 'string' || !URL.canParse(baseUrl)) throw new TypeError('baseUrl must be an absolute URL')
   return baseUrl.replace(/\/+$/, '')
@@ -50,7 +50,7 @@ function split(url: string): { path: string; query: string | undefined; fragment
   }
 }
 
-function nameOf(pair: string): string {
+function parameterName(pair: string): string {
   const equals = pair.indexOf('=')
   return equals < 0 ? pair : pair.slice(0, equals)
 }

@@ -1,20 +1,22 @@
 import { expect, it } from 'vitest'
 import { Clock } from '../../src/core/clock.js'
-import { Credentials } from '../../src/core/credentials.js'
-import { DEFAULT_RETRY } from '../../src/core/retry.js'
-import { SignedRequests } from '../../src/core/signed-requests.js'
-import { SignedSource } from '../../src/core/signed-source.js'
-import { SigningClient } from '../../src/core/signing-client.js'
+import { oneSignature } from '../../src/core/coverage/division.js'
+import { FolderCoverage } from '../../src/core/coverage/folder-coverage.js'
+import { Signature } from '../../src/core/signature.js'
+import { openSignedMedia } from '../../src/core/signed-media.js'
+import { DEFAULT_RETRY } from '../../src/core/signing/retry.js'
+import { SigningClient } from '../../src/core/signing/signing-client.js'
+import { noStats } from '../../src/core/stats.js'
 import { signedXhr, type XhrRequest } from '../../src/engines/vhs/signed-xhr.js'
 import { gcore, nginxSecureLink } from '../../src/signers/index.js'
 import { FakeEnvironment } from '../support/fake-environment.js'
 
-/* What the plugin adds to each media request, in the script's own time. */
+/* The script time that the plugin adds to each media request. */
 
 const BUDGET_US = 20
 const REQUESTS = 20_000
 const ROUNDS = 9
-/** As many issues as are remembered. */
+/** More issues than are remembered. */
 const REFRESHES = 70
 
 const SIGNERS: Record<string, (expiresAt: number) => string> = {
@@ -24,7 +26,7 @@ const SIGNERS: Record<string, (expiresAt: number) => string> = {
     nginxSecureLink({ url: 'https://cdn.example/videos/film/master.m3u8', secret: 's', expiresAt }),
 }
 
-async function openRequests(sign: (expiresAt: number) => string) {
+async function openMedia(sign: (expiresAt: number) => string) {
   let expiresAt = Math.floor(Date.now() / 1000) + 3600
   const clock = new Clock()
   const client = new SigningClient(
@@ -38,9 +40,10 @@ async function openRequests(sign: (expiresAt: number) => string) {
     },
     clock,
   )
-  const source = new SignedSource({
+  const signature = new Signature({
     resource: 'final-2026',
-    client,
+    signer: client,
+    stats: noStats(),
     clock,
     environment: new FakeEnvironment(),
     retry: DEFAULT_RETRY,
@@ -48,13 +51,13 @@ async function openRequests(sign: (expiresAt: number) => string) {
     refusedStatuses: [401, 403, 410],
     listener: { onRefreshing() {}, onIssue() {}, onFailure() {}, onSettled() {} },
   })
-  const requests = new SignedRequests(source, new Credentials('final-2026'))
-  const first = await source.start()
-  for (let refresh = 0; refresh < REFRESHES; refresh += 1) await source.refresh('manual')
-  return { requests, link: (file: string) => new URL(file, first).href }
+  const media = openSignedMedia(signature, oneSignature(signature, new FolderCoverage('final-2026')))
+  const first = await media.start()
+  for (let refresh = 0; refresh < REFRESHES; refresh += 1) await signature.refresh('manual')
+  return { media, link: (file: string) => new URL(file, first).href }
 }
 
-/** Microseconds a call: the median of several rounds. */
+/** Microseconds per call, the median of several rounds. */
 function timeOf(call: (index: number) => void): number {
   const rounds = Array.from({ length: ROUNDS }, () => {
     const from = performance.now()
@@ -69,25 +72,25 @@ function report(what: string, us: number): void {
   expect(us).toBeGreaterThan(0)
 }
 
-it.each(Object.entries(SIGNERS))('resolve() of a link to %s, after many refreshes', async (name, sign) => {
-  const { requests, link } = await openRequests(sign)
+it.each(Object.entries(SIGNERS))('url() for %s, after many refreshes', async (name, sign) => {
+  const { media, link } = await openMedia(sign)
   const links = Array.from({ length: 100 }, (_, index) => link(`720p/seg-${index}.m4s`))
-  expect(requests.resolve(links[0] ?? '')).not.toBe(links[0])
+  expect(media.request(links[0] ?? '').url()).not.toBe(links[0])
   report(
-    `resolve(), ${name}`,
-    timeOf((index) => requests.resolve(links[index % 100] ?? '')),
+    `url(), ${name}`,
+    timeOf((index) => media.request(links[index % 100] ?? '').url()),
   )
 })
 
-it('the façade over the xhr of VHS, beside that xhr', async () => {
-  const { requests, link } = await openRequests(SIGNERS['a token in the path'] ?? String)
+it('the façade over the xhr of VHS, compared with that xhr', async () => {
+  const { media, link } = await openMedia(SIGNERS['a token in the path'] ?? String)
   const links = Array.from({ length: 100 }, (_, index) => link(`720p/seg-${index}.m4s`))
   const xhr = (_options: object, callback: (error: null, request: XhrRequest) => void): XhrRequest => {
     const request: XhrRequest = { status: 200, responseURL: '', responseText: '', abort() {}, addEventListener() {} }
     callback(null, request)
     return request
   }
-  const signed = signedXhr(xhr, requests)
+  const signed = signedXhr(xhr, media)
   const load = (through: typeof signed) => (index: number) =>
     through({ uri: links[index % 100], requestType: 'segment' }, (_error, request) => request.status)
   report('façade over vhs.xhr', timeOf(load(signed)) - timeOf(load(xhr)))

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { CREDENTIAL_PROPERTIES } from '../support/credential-properties.js'
 
-describe('carrying credentials: for a hundred thousand links of any film', () => {
+describe('carrying credentials onto a hundred thousand random links', () => {
   it.each(Object.entries(CREDENTIAL_PROPERTIES))('%s', { timeout: 600_000 }, (_, prove) => {
     prove(100_000)
   })

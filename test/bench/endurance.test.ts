@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Browser, type Holdings, launch, type Page } from '../support/browsers/index.js'
-import { HLS, openPage, openStage, type Stage, startFilm, untilPosition } from '../support/site.js'
+import { HLS, openPage, openStage, type Stage, startVideo, untilPosition } from '../support/site.js'
 
-/* One long sitting, and a page that makes and disposes players: what is held must not grow with either. */
+/* A long session, and a page that creates and disposes players: memory must not grow with either. */
 
 const REFRESHES = 1_000
 const PLAYERS = 200
-/** Growth that is no leak: code that the browser compiles, its own bookkeeping. */
+/** Growth that is not a leak: code that the browser compiles and its own bookkeeping. */
 const SLACK_BYTES = 2_000_000
-/** Requests under way have listeners too. */
+/** Requests in flight have listeners too. */
 const SLACK_COUNT = 50
 
 let browser: Browser
@@ -19,7 +19,7 @@ afterAll(() => browser?.close())
 
 async function holdings(page: Page): Promise<Holdings> {
   const held = await page.holdings?.()
-  if (!held) throw new Error('This browser does not tell what a page holds.')
+  if (!held) throw new Error('This browser does not report what a page holds.')
   return held
 }
 
@@ -29,14 +29,14 @@ const show = ({ heapBytes, listeners, nodes }: Holdings) =>
 it.each([
   ['hls.js', { engine: 'hls.js', hls: { maxBufferLength: 4, maxMaxBufferLength: 4, backBufferLength: 0 } }],
   ['VHS', { engine: 'vhs' }],
-])('a thousand refreshes in one sitting, %s', { timeout: 600_000 }, async (name, options) => {
+])('a thousand refreshes in one session, %s', { timeout: 600_000 }, async (name, options) => {
   const stage = await openStage({ lifeMs: 3_600_000 })
   const page = await browser.newPage()
   await openPage(page)
   const plugin = { endpoint: stage.endpoint, ...options }
-  await startFilm(page, { name: 'film', plugin, player: { loop: true }, source: { src: 'film', type: HLS } })
+  await startVideo(page, { name: 'film', plugin, player: { loop: true }, source: { src: 'film', type: HLS } })
   await untilPosition(page, 'film', 1)
-  /** Each with a URL of its own: the tokens of one second are alike. Seeks in between bring requests that use them. */
+  /** Gives each refresh its own URL, because tokens of the same second are equal. Seeks in between cause requests that use them. */
   const refresh = (from: number, to: number) =>
     page.evaluate(
       async (given: { from: number; to: number; id: string }) => {
@@ -53,30 +53,32 @@ it.each([
       },
       { from, to, id: stage.id },
     )
-  const rest = REFRESHES / 2
-  await refresh(0, rest)
+  const halfway = REFRESHES / 2
+  await refresh(0, halfway)
   const half = await holdings(page)
-  await refresh(rest, REFRESHES)
+  await refresh(halfway, REFRESHES)
   const whole = await holdings(page)
   const { stats, error } = await page.evaluate(() => window.lab.see('film'))
   const media = (await stage.log()).filter(({ kind }) => kind === 'media')
-  console.info(`${name}, after ${rest} refreshes: ${show(half)}; after ${REFRESHES}: ${show(whole)}`)
+  console.info(`${name}, after ${halfway} refreshes: ${show(half)}; after ${REFRESHES}: ${show(whole)}`)
   expect(error).toBeNull()
   expect(stats.refreshes).toBe(REFRESHES)
   expect(media.filter(({ status }) => status >= 400)).toEqual([])
-  expect(new Set(media.map(({ issue }) => issue)).size, 'issues that were used').toBeGreaterThan(20)
+  expect(new Set(media.map(({ issue }) => issue)).size, 'issues used').toBeGreaterThan(20)
   expectFlat(half, whole)
   await page.close()
 })
 
-it('two hundred players made and disposed, beside as many without the plugin', { timeout: 600_000 }, async () => {
+it('two hundred players created and disposed, compared with as many without the plugin', {
+  timeout: 600_000,
+}, async () => {
   const stage = await openStage({ lifeMs: 3_600_000 })
-  const grown = async (hasPlugin: boolean) => {
+  const growth = async (hasPlugin: boolean) => {
     const page = await browser.newPage()
     await openPage(page)
-    await makeAndDispose(page, stage, PLAYERS / 2, hasPlugin)
+    await createAndDispose(page, stage, PLAYERS / 2, hasPlugin)
     const half = await holdings(page)
-    await makeAndDispose(page, stage, PLAYERS / 2, hasPlugin)
+    await createAndDispose(page, stage, PLAYERS / 2, hasPlugin)
     const whole = await holdings(page)
     console.info(
       `${hasPlugin ? 'with' : 'without'}: after ${PLAYERS / 2} players ${show(half)}; after ${PLAYERS} ${show(whole)}`,
@@ -88,19 +90,19 @@ it('two hundred players made and disposed, beside as many without the plugin', {
       nodes: whole.nodes - half.nodes,
     }
   }
-  const [bare, plugin] = [await grown(false), await grown(true)]
-  // What Video.js itself leaves behind, it leaves behind with the plugin too.
+  const [bare, plugin] = [await growth(false), await growth(true)]
+  // Video.js itself leaves something behind, with or without the plugin.
   expect(plugin.heapBytes).toBeLessThan(bare.heapBytes + SLACK_BYTES)
   expect(plugin.listeners).toBeLessThanOrEqual(Math.max(0, bare.listeners) + SLACK_COUNT)
   expect(plugin.nodes).toBeLessThanOrEqual(Math.max(0, bare.nodes) + 10 * SLACK_COUNT)
-  // Nothing goes on that nobody watches.
-  const asked = (await stage.log()).length
+  // Disposed players send no more requests.
+  const requestCount = (await stage.log()).length
   await new Promise((resolve) => setTimeout(resolve, 3_000))
-  expect(await stage.log()).toHaveLength(asked)
+  expect(await stage.log()).toHaveLength(requestCount)
 })
 
-/** Some are disposed while the URL is being signed, some in the middle of loading, some while they play. */
-function makeAndDispose(page: Page, stage: Stage, count: number, hasPlugin: boolean): Promise<void> {
+/** Disposes some players while the URL is being signed, some while they load and some while they play. */
+function createAndDispose(page: Page, stage: Stage, count: number, hasPlugin: boolean): Promise<void> {
   return page.evaluate(
     async (given: { endpoint: string; count: number; type: string; hasPlugin: boolean }) => {
       const engines = ['hls.js', 'vhs', 'native']

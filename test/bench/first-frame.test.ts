@@ -5,7 +5,7 @@ import { build, type PreviewServer, preview } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Browser, launch } from '../support/browsers/index.js'
 
-/** Pairs of visits; the figure is the median of their ratios, so that a busy moment of the machine counts once. */
+/** Pairs of visits. The result is the median of their ratios, so that a busy moment of the machine affects only one pair. */
 const PAIRS = 15
 
 const outDir = mkdtempSync(join(tmpdir(), 'signed-url-bench-'))
@@ -24,7 +24,7 @@ beforeAll(async () => {
     resolve: { alias },
     build: { outDir, emptyOutDir: true, rolldownOptions: { input } },
   })
-  // The config brings the signing endpoint and the protected origin.
+  // The config provides the signing endpoint and the protected origin.
   server = await preview({ build: { outDir }, preview: { port: 5420, host: 'localhost' }, logLevel: 'error' })
   site = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
   browser = await launch('chromium')
@@ -39,7 +39,7 @@ it.each([
   ['loaded on demand', ''],
   ['in the page’s own bundle', '-bundled'],
 ])(
-  'time to first frame beside bare hls.js in Video.js and a URL signed beforehand, hls.js %s',
+  'time to first frame, compared with bare hls.js in Video.js and a pre-signed URL, with hls.js %s',
   { timeout: 600_000 },
   async (way, suffix) => {
     const settings = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"lifeMs":3600000}' }
@@ -59,7 +59,7 @@ it.each([
     await visit(plugin)
     const pairs: { bareMs: number; pluginMs: number }[] = []
     for (let pair = 0; pair < PAIRS; pair++) {
-      // By turns, as whoever comes second finds the machine warmer.
+      // Alternate, because the second visit finds a warmer machine.
       const first = pair % 2 === 0
       const early = await visit(first ? bare : plugin)
       const late = await visit(first ? plugin : bare)
@@ -68,7 +68,7 @@ it.each([
     const ratio = median(pairs.map(({ bareMs, pluginMs }) => pluginMs / bareMs))
     const middle = (key: 'bareMs' | 'pluginMs') => Math.round(median(pairs.map((pair) => pair[key])))
     console.info(
-      `hls.js ${way}: first frame after ${middle('pluginMs')} ms with the plugin, ${middle('bareMs')} ms with bare hls.js and a URL signed beforehand: ` +
+      `hls.js ${way}: first frame after ${middle('pluginMs')} ms with the plugin, ${middle('bareMs')} ms with bare hls.js and a pre-signed URL: ` +
         `${ratio.toFixed(3)} times as long (median of ${PAIRS} pairs).`,
     )
     expect(ratio).toBeGreaterThan(0)

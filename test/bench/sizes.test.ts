@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { BUDGETS, bundleSizes } from '../support/bundle-sizes.js'
 
-it('bundle sizes beside their budgets, minified and compressed with brotli', async () => {
+it('bundle sizes compared with their budgets, minified and compressed with brotli', async () => {
   const sizes = await bundleSizes(resolve('dist'))
   for (const [part, budget] of Object.entries(BUDGETS)) {
     const bytes = sizes[part as keyof typeof BUDGETS]

@@ -6,11 +6,11 @@ import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.j
 import { HLS, isSegment, openStage, refused, type Stage, signings, until } from '../support/site.js'
 import type { Video } from '../support/video.js'
 
-/* HLS whose every file has a signature of its own: the player plays unsigned URLs. */
+/* HLS in which every file has its own signature. The player plays unsigned URLs. */
 
 const it = inBrowser('chromium')
 const LIFE_MS = 4_000
-/** A row plays until the files of the third life have come, `npm run soak` for 60 s. */
+/** A row plays until files of the third URL lifetime have loaded, `npm run soak` for 60 s. */
 const PLAY_S = process.env.SOAK ? 60 : 11
 const MINUTE_MS = 60_000
 
@@ -21,7 +21,7 @@ const ENGINES = [
 
 type Settings = Partial<StageSettings> & { scheme: SchemeName }
 
-/** The URL of a video's file before it is signed; asking for it is the stage's first signing request. */
+/** The unsigned URL of a video's file. Getting it is the stage's first signing request. */
 async function unsignedUrl(stage: Stage, resource: string): Promise<string> {
   const response = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=${resource}`)
   return unsigned(((await response.json()) as { url: string }).url)
@@ -44,10 +44,10 @@ async function playFiles(
   return play({}, { stage, source, plugin: { engine, scope: 'file', ...plugin }, ...prepare })
 }
 
-/** Without the one that the row sent itself. */
+/** Signing requests, without the one that the row itself sent. */
 const signingsOfPlayer = (log: Parameters<typeof signings>[0]) => signings(log).slice(1)
 
-describe('a video whose every file is signed for 4 s', () => {
+describe('a video in which every file is signed for 4 s', () => {
   for (const { engines, scheme, endpointBatches, links, ...options } of [
     { engines: ENGINES.slice(0, 1), scheme: 'bitsOnTheRun', endpointBatches: true, links: 'relative' },
     { engines: ENGINES.slice(1), scheme: 'bitsOnTheRun', endpointBatches: true, links: 'relative', ...FULL },
@@ -58,7 +58,7 @@ describe('a video whose every file is signed for 4 s', () => {
     { engines: ENGINES, scheme: 'pushrFile', endpointBatches: true, links: 'relative', ...FULL },
   ] as const)
     for (const [title, engine] of engines)
-      it(`plays on by ${title} with the tokens of ${scheme}, batches: ${endpointBatches}, links: ${links}`, {
+      it(`keeps playing with ${title} and ${scheme} tokens, batches: ${endpointBatches}, links: ${links}`, {
         ...options,
       }, async ({ play }) => {
         const settings = { scheme, endpointBatches, links, lifeMs: LIFE_MS }
@@ -71,42 +71,44 @@ describe('a video whose every file is signed for 4 s', () => {
         expect(run.log.filter(({ kind }) => kind === 'stray')).toEqual([])
         const batches = run.log.filter(({ kind, path }) => kind === 'sign' && path.includes(' '))
         expect(batches.some(({ status }) => status === 200)).toBe(endpointBatches)
-        // One that has none is asked once.
+        // An endpoint without batches gets only one batch request.
         if (!endpointBatches) expect(batches).toHaveLength(1)
       })
 })
 
-describe('a video of 90 segments', () => {
+describe('a video with 90 segments', () => {
   it.for(ENGINES)(
-    'with 60 s URLs has at most one signing request for ten segments, by %s',
+    'needs at most one signing request per ten segments with 60 s URLs in %s',
     FULL,
     async ([title, engine], { play }) => {
       const plugin = { hls: { maxBufferLength: 200, maxMaxBufferLength: 200 } }
-      const big = 'void Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 200, MAX_GOAL_BUFFER_LENGTH: 200 })'
+      const largeBuffer = 'void Object.assign(videojs.Vhs, { GOAL_BUFFER_LENGTH: 200, MAX_GOAL_BUFFER_LENGTH: 200 })'
       const settings: Settings = { scheme: 'bitsOnTheRun', lifeMs: MINUTE_MS }
-      const video = await playFiles(play, settings, engine, 'long/playlist.m3u8', plugin, big)
-      await until(async () => (await video.log()).filter(isSegment).length >= 90, 'all segments to be loaded')
+      const video = await playFiles(play, settings, engine, 'long/playlist.m3u8', plugin, largeBuffer)
+      await until(async () => (await video.log()).filter(isSegment).length >= 90, 'all segments to load')
       const log = await video.log()
-      const asked = signingsOfPlayer(log).length
-      console.info(`file scope, ${title}: 90 segments by ${asked} signing requests, ${refused(log).length} refused`)
-      expect(asked).toBeLessThanOrEqual(9)
+      const signingCount = signingsOfPlayer(log).length
+      console.info(
+        `file scope, ${title}: 90 segments by ${signingCount} signing requests, ${refused(log).length} refused`,
+      )
+      expect(signingCount).toBeLessThanOrEqual(9)
       expect(refused(log)).toEqual([])
     },
   )
 
-  it('has no more signed at its start than the files of the next two minutes', FULL, async ({ play }) => {
+  it('gets only the files of the next two minutes signed at the start', FULL, async ({ play }) => {
     const settings: Settings = { scheme: 'bitsOnTheRun', lifeMs: 86_400_000 }
     const video = await playFiles(play, settings, 'auto', 'long/playlist.m3u8')
     const { position } = await video.reaches(1)
     const files = signings(await video.log()).flatMap(({ path }) => path.split(' '))
     const segments = new Set(files.filter((path) => path.endsWith('.ts')))
     expect(segments.size).toBeGreaterThan(10)
-    // Segments of 2 s: those of two minutes from the last one that was loaded, 6 s ahead.
+    // 2 s segments: two minutes from the last one loaded, which is 6 s ahead.
     expect(segments.size).toBeLessThanOrEqual((120 + 6 + position) / 2 + 2)
   })
 })
 
-it('a viewer whose address changes has one request refused for each that is under way, and sees nothing', async ({
+it('a change of the viewer’s address causes one refusal per request in flight, and no interruption', async ({
   play,
 }) => {
   const video = await playFiles(play, { scheme: 'pushrFile', lifeMs: MINUTE_MS }, 'auto', 'film/master.m3u8')
@@ -117,11 +119,11 @@ it('a viewer whose address changes has one request refused for each that is unde
   await video.reaches(position + 6)
   const run = await video.run()
   expectUnseen(run)
-  // Picture and sound.
+  // Video and audio.
   expect(refused(run.log).length).toBeLessThanOrEqual(2)
 })
 
-it('an id in place of the unsigned URL is an error that names the option', async ({ play }) => {
+it('an id in place of the unsigned URL causes an error that names the option', async ({ play }) => {
   const retry = { baseDelayMs: 50, maxDelayMs: 100 }
   const video = await play({ scheme: 'bitsOnTheRun' }, { plugin: { scope: 'file', retry } })
   expect((await video.fails()).error).toMatchObject({ code: 2, errorType: 'signed-url-invalid' })

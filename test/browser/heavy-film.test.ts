@@ -3,7 +3,7 @@ import type { SchemeName } from '../../demo/server/schemes.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
 import { installFrameReader, openStage } from '../support/site.js'
 
-/* What the tests of MP4 rest on: a film of realistic weight whose frames can be told apart. */
+/* The MP4 tests rely on a video of realistic size whose frames can be distinguished. */
 
 async function sign(resource: string, scheme: SchemeName = 'gcore'): Promise<string> {
   const { endpoint } = await openStage({ scheme, lifeMs: 60_000 })
@@ -11,11 +11,11 @@ async function sign(resource: string, scheme: SchemeName = 'gcore'): Promise<str
   return (await response.json()).url
 }
 
-describe('the heavy film', () => {
+describe('the heavy video', () => {
   const it = inBrowser('chromium')
 
   it.each<SchemeName>(['gcore', 'clubEvent', 'bitsOnTheRun', 'pushrFile'])(
-    'comes signed by %s, in parts, 100 kB for each of its 90 s',
+    'is served in parts with %s signatures, at 100 kB for each of its 90 s',
     FULL,
     async (scheme) => {
       const part = await fetch(await sign('heavy/film.mp4', scheme), { headers: { Range: 'bytes=0-99' } })
@@ -44,7 +44,7 @@ describe('the heavy film', () => {
     expect(numbers).toEqual([0, 1, 799, 1600, 2159])
   })
 
-  it('has text beside it that calls itself an MP4', FULL, async () => {
+  it('comes with a text file that is served as an MP4', FULL, async () => {
     const response = await fetch(await sign('heavy/not-a-film.mp4'))
     expect(response.headers.get('Content-Type')).toBe('video/mp4')
     expect(await response.text()).toContain('This is text')

@@ -10,25 +10,25 @@ import { HLS, installFrameReader, MP4, openPage, refused, signings, until } from
 import { issuesUsed, type Video, type VideoOptions } from '../support/video.js'
 import type { SeenEvent, Sighting } from './pages/lab.js'
 
-/* MP4, which the element loads by itself: through the swap, and through the service worker. The video weighs 100 kB/s. */
+/* MP4, which the element loads itself: with swaps, and through the service worker. The video takes 100 kB/s. */
 
 const HEAVY = { src: 'heavy/film.mp4', type: MP4 }
 const LIGHT = { src: 'film/film.mp4', type: MP4 }
-const FOR_EVER_MS = 3_600_000
-/** Four times as fast as the video plays: a quarter of a minute of it is never loaded before its URL dies. */
+const FOREVER_MS = 3_600_000
+/** Four times the bitrate: no more than a quarter of a minute of the video loads before its URL expires. */
 const QUICK: Partial<StageSettings> = { lifeMs: 2_000, bytesPerSecond: 400_000 }
 const SLOW_LIFE_MS = 6_000
-/** A browser keeps one download open for the whole video: the connection has to break before a dead URL is met. */
+/** A browser keeps one download open for the whole video, so it meets an expired URL only after the connection breaks. */
 const SLOW: Partial<StageSettings> = {
   lifeMs: SLOW_LIFE_MS,
   bytesPerSecond: 160_000,
-  // After 14 s, in the long form after 30 s.
+  // After 14 s, or 30 s in a soak.
   cutAfterBytes: process.env.SOAK ? 4_800_000 : 2_200_000,
 }
 const SOAK_S = 60
-/** A busy machine holds a video up with data ahead, and one more than the one beside it: by so much of the time played. */
+/** A busy machine stalls videos that have data buffered, some more than others: by up to this share of the time played. */
 const MACHINE_SHARE = 0.1
-/** Of the demo's HLS. */
+/** The segment length of the demo's HLS. */
 const SEGMENT_S = 2
 const WORKER = '/signed-url-worker.js'
 const RETRY = { baseDelayMs: 50, maxDelayMs: 100 }
@@ -45,31 +45,31 @@ for (const name of BROWSERS) {
   const it = inBrowser(name)
   const isWebKit = name === 'webkit'
   const unlessWebKit = isWebKit ? it.skip : it
-  /** What is the plugin's own, not the browser's, is shown in one browser by `npm test`. */
+  /** `npm test` runs rows about the plugin, not the browser, in one browser. */
   const quick = name === 'chromium' ? {} : FULL
 
   /**
-   * On a busy machine WebKitGTK fires the events of a swap so late that some of them are heard; elsewhere nothing is but what the viewer does.
+   * On a busy machine WebKitGTK fires events of a swap so late that some are heard. Elsewhere only the viewer's actions are.
    */
   const expectHeard = (seen: Sighting, mark: number, wanted: readonly string[]) =>
     isWebKit
       ? expect(heard(seen, mark)).toEqual(expect.arrayContaining([...wanted]))
       : expect(heard(seen, mark)).toEqual(wanted)
 
-  describe(`an MP4 behind a URL that dies, in ${name}`, () => {
+  describe(`an MP4 behind a URL that expires, in ${name}`, () => {
     const heavy = (options: VideoOptions = {}): VideoOptions => ({ source: HEAVY, ...options })
-    const pauseUntilDead = async (video: Video) => {
+    const pauseUntilExpired = async (video: Video) => {
       await video.do('player.pause()')
-      await untilDead(video)
+      await untilExpired(video)
     }
 
-    it('plays on through three lives, wherever the viewer seeks, with nothing heard but the seeks', async ({
+    it('plays through three URL lifetimes, wherever the viewer seeks, and fires only the events of the seeks', async ({
       play,
     }) => {
       const video = await play(QUICK, heavy())
       await video.reaches(0.5)
       for (const [index, position] of [25, 50, 75].entries()) {
-        await untilDead(video)
+        await untilExpired(video)
         const mark = (await video.see()).events.length
         await video.do(`player.currentTime(${position}); undefined`)
         const seen = await video.reaches(position + 0.5)
@@ -80,53 +80,59 @@ for (const name of BROWSERS) {
       expect(issuesUsed(await video.log())).toBeGreaterThanOrEqual(4)
     })
 
-    // WebKitGTK notices a broken connection only when its buffer is spent.
+    // WebKitGTK notices a broken connection only when its buffer runs out.
     const playS = process.env.SOAK ? SOAK_S : isWebKit ? 26 : 20
 
-    it('goes on by fewer swaps than expiries, unheard, where reloads by a timer lose more', FULL, async ({ play }) => {
-      const swap = async () => (await play(SLOW, heavy())).reaches(playS)
-      const reload = async () => {
-        const video = await play(SLOW, { source: null, plugin: null })
-        await video.page.evaluate(reloadByTimer, { endpoint: video.stage.endpoint, everyMs: SLOW_LIFE_MS })
-        await new Promise((resolve) => setTimeout(resolve, playS * 1000))
-        // In the middle of a reload the position is 0: the best moment of one period counts.
-        const periodEnd = Date.now() + SLOW_LIFE_MS
-        let best = await video.see()
-        await video.until((seen) => {
-          if (seen.position > best.position) best = seen
-          return Date.now() > periodEnd
-        }, 'a period of the timer')
-        return best
-      }
-      const [swapped, reloaded] = await Promise.all([swap(), reload()])
-      console.info(
-        `${name}, MP4 by swap: ${playS} s played, ${swapped.stats.swaps} swaps, longest gap ${Math.round(swapped.stats.longestGapMs ?? 0)} ms, lost ${Math.round(swapped.lostMs)} ms; ` +
-          `by player.src() on a timer: ${Math.round(reloaded.lostMs)} ms of ${Math.round(reloaded.position)} s`,
-      )
-      expect(swapped.error).toBeNull()
-      // Chromium rests now and then from loading ahead, whatever the URL.
-      if (!isWebKit) expect(unexpected(swapped).filter((type) => type !== 'suspend')).toEqual([])
-      expect(swapped.stats.swaps).toBeGreaterThanOrEqual(1)
-      const tookMs = 1000 * swapped.position + swapped.lostMs
-      expect(swapped.stats.swaps).toBeLessThan(Math.floor(tookMs / SLOW_LIFE_MS))
-      const share = swapped.lostMs / swapped.position / (reloaded.lostMs / reloaded.position)
-      // In a short row one swap that comes out late in a group of pictures weighs more than it does in an hour.
-      expect(share, 'lost by swaps, of what is lost by reloads').toBeLessThan(process.env.SOAK ? 0.2 : 1)
-    })
+    it(
+      'needs fewer swaps than expiries, fires no event for them, and loses less time than reloads on a timer',
+      FULL,
+      async ({ play }) => {
+        const swap = async () => (await play(SLOW, heavy())).reaches(playS)
+        const reload = async () => {
+          const video = await play(SLOW, { source: null, plugin: null })
+          await video.page.evaluate(reloadByTimer, { endpoint: video.stage.endpoint, everyMs: SLOW_LIFE_MS })
+          await new Promise((resolve) => setTimeout(resolve, playS * 1000))
+          // The position is 0 during a reload, so the best moment of one period counts.
+          const periodEnd = Date.now() + SLOW_LIFE_MS
+          let best = await video.see()
+          await video.until((seen) => {
+            if (seen.position > best.position) best = seen
+            return Date.now() > periodEnd
+          }, 'a period of the timer')
+          return best
+        }
+        const [swapped, reloaded] = await Promise.all([swap(), reload()])
+        console.info(
+          `${name}, MP4 by swap: ${playS} s played, ${swapped.stats.swaps} swaps, longest gap ${Math.round(swapped.stats.longestGapMs ?? 0)} ms, lost ${Math.round(swapped.lostMs)} ms; ` +
+            `by player.src() on a timer: ${Math.round(reloaded.lostMs)} ms of ${Math.round(reloaded.position)} s`,
+        )
+        expect(swapped.error).toBeNull()
+        // Chromium sometimes suspends loading ahead, whatever the URL.
+        if (!isWebKit) expect(unexpected(swapped).filter((type) => type !== 'suspend')).toEqual([])
+        expect(swapped.stats.swaps).toBeGreaterThanOrEqual(1)
+        const tookMs = 1000 * swapped.position + swapped.lostMs
+        expect(swapped.stats.swaps).toBeLessThan(Math.floor(tookMs / SLOW_LIFE_MS))
+        const share = swapped.lostMs / swapped.position / (reloaded.lostMs / reloaded.position)
+        // In a short row, one swap that lands late in a group of pictures weighs more than in a long one.
+        expect(share, 'time lost by swaps, as a share of the time lost by reloads').toBeLessThan(
+          process.env.SOAK ? 0.2 : 1,
+        )
+      },
+    )
 
     it(
-      'takes a swap no longer than `src` and `currentTime` set by hand, and comes out at the same frame',
+      'swaps about as fast as setting `src` and `currentTime` by hand, and resumes at the same frame',
       FULL,
       async ({ play }) => {
         const video = await play(QUICK, heavy())
         await video.reaches(1)
         const rounds: { gapMs: number; byHandMs: number; offset: number }[] = []
         for (let round = 1; round <= 3; round += 1) {
-          await pauseUntilDead(video)
+          await pauseUntilExpired(video)
           const { position } = await video.see()
           await video.do(`lab.watchFrames('film'); player.play(); undefined`)
           await video.until(({ stats }) => stats.swaps === round, `swap ${round}`)
-          await until(() => video.do<boolean>(`lab.frames('film').length > 0`), 'the first frame that is seen')
+          await until(() => video.do<boolean>(`lab.frames('film').length > 0`), 'the first visible frame')
           const first = await video.do<number>(`lab.frames('film')[0]`)
           const byHandMs = await video.page.evaluate(swapByHand, { endpoint: video.stage.endpoint, position })
           const { stats } = await video.see()
@@ -139,15 +145,15 @@ for (const name of BROWSERS) {
         expect(least(rounds.map(({ gapMs }) => gapMs))).toBeLessThan(
           1.5 * least(rounds.map(({ byHandMs }) => byHandMs)),
         )
-        // A frame's time is its beginning, a position lies anywhere in it. How many frames later the first one is seen is the machine's.
+        // A frame's time is its start, and a position can be anywhere in it. How many frames later the first one shows depends on the machine.
         for (const { offset } of rounds) expect(offset).toBeGreaterThan(-1.1 / 24)
-        expect(least(rounds.map(({ offset }) => offset)), 'later than the place, s').toBeLessThan(0.3)
+        expect(least(rounds.map(({ offset }) => offset)), 'seconds past the position').toBeLessThan(0.3)
       },
     )
 
-    // On a busy machine WebKitGTK fires the events of a swap so late that some of them are heard: there this is not certain.
+    // On a busy machine WebKitGTK fires events of a swap so late that some are heard, so this row can't be certain there.
     unlessWebKit(
-      'keeps everything that the viewer had set through a resume and a seek after expiry',
+      'keeps everything that the viewer has set through a resume and a seek after expiry',
       quick,
       async ({ play }) => {
         const video = await play(QUICK, heavy({ player: { crossOrigin: 'anonymous' } }))
@@ -174,43 +180,43 @@ for (const name of BROWSERS) {
         await video.reaches(1.5)
         const before = await state()
         await video.do('player.pause()')
-        const asked = signingsAsked(video)
+        const signingCount = countSignings(video)
         const { position, expiresAt } = await video.do<{ position: number; expiresAt: number }>(
           '({ position: player.currentTime(), expiresAt: player.signedUrl().expiresAt })',
         )
-        await until(async () => Date.now() > expiresAt + 2_000, 'another life of the URL')
-        expect(await signingsAsked(video), 'signing requests while paused').toBe(await asked)
+        await until(async () => Date.now() > expiresAt + 2_000, 'another URL lifetime')
+        expect(await countSignings(video), 'signing requests while paused').toBe(await signingCount)
 
         let mark = (await video.see()).events.length
         await video.do('player.play(); undefined')
         const resumed = await video.reaches(position + 0.5)
         const back = resumed.events.slice(mark).find(({ type }) => type === 'playing')
-        expect(Math.abs((back?.position ?? 0) - position), 'away from its place, s').toBeLessThan(1)
+        expect(Math.abs((back?.position ?? 0) - position), 'distance from its position, s').toBeLessThan(1)
         const { swaps = 0 } = resumed.stats
         expect(swaps).toBeGreaterThanOrEqual(1)
         expectHeard(resumed, mark, ['play', 'playing'])
         expect(await state()).toEqual(before)
 
-        await untilDead(video)
+        await untilExpired(video)
         mark = (await video.see()).events.length
         expect(await video.do('player.currentTime(60); player.currentTime()')).toBe(60)
-        const sought = await video.reaches(60.5)
-        expect(sought.stats.swaps).toBeGreaterThan(swaps)
-        expectHeard(sought, mark, ['seeking', 'seeked'])
+        const afterSeek = await video.reaches(60.5)
+        expect(afterSeek.stats.swaps).toBeGreaterThan(swaps)
+        expectHeard(afterSeek, mark, ['seeking', 'seeked'])
         expect(await state()).toEqual(before)
         if (!isWebKit) {
           expect(await video.do(`document.querySelector('.vjs-text-track-display').textContent`)).toContain(
             'A caption.',
           )
         }
-        // WebKitGTK may go on loading by itself before any script hears that the video goes on.
+        // WebKitGTK may resume loading before any script gets the play event.
         expect(refused(await video.log()).length).toBeLessThanOrEqual(isWebKit ? 1 : 0)
 
-        // Paused, a seek shows its frame and nothing plays.
-        await pauseUntilDead(video)
+        // While paused, a seek shows its frame and nothing plays.
+        await pauseUntilExpired(video)
         mark = (await video.see()).events.length
         await video.do('player.currentTime(30.02); undefined')
-        const paused = await video.until((seen) => heard(seen, mark).includes('seeked'), 'the frame sought')
+        const paused = await video.until((seen) => heard(seen, mark).includes('seeked'), 'the seek to finish')
         expect(paused).toMatchObject({ paused: true, position: 30.02 })
         expectHeard(paused, mark, ['seeking', 'seeked'])
         const frame = await video.do<number>(`readFrameNumber(document.querySelector('video'))`)
@@ -218,12 +224,12 @@ for (const name of BROWSERS) {
       },
     )
 
-    it('takes in what the viewer does in the middle of a swap', FULL, async ({ play }) => {
+    it('applies what the viewer does during a swap', FULL, async ({ play }) => {
       const video = await play(QUICK, heavy())
       await video.reaches(1)
-      await pauseUntilDead(video)
+      await pauseUntilExpired(video)
       const mark = (await video.see()).events.length
-      // In one task: a swap takes no longer than a driver may take from one script to the next.
+      // In one task, because a swap may be over before the driver runs its next script.
       const seenAtOnce = await video.do(`
         player.play()
         player.playbackRate(2)
@@ -231,70 +237,66 @@ for (const name of BROWSERS) {
         player.pause()
         ;({ paused: player.paused(), position: player.currentTime() })`)
       expect(seenAtOnce).toEqual({ paused: true, position: 40 })
-      const seen = await video.until((one) => heard(one, mark).includes('seeked'), 'the seek to be done')
+      const seen = await video.until((one) => heard(one, mark).includes('seeked'), 'the seek to finish')
       expect(seen).toMatchObject({ paused: true, position: 40 })
       expectHeard(seen, mark, ['play', 'ratechange', 'seeking', 'pause', 'seeked'])
       expect(await video.do(`document.querySelector('video').playbackRate`)).toBe(2)
     })
 
-    it(
-      'shows a picture in the middle of a swap, with no spinner, no poster and no big play button',
-      quick,
-      async ({ play }) => {
-        const video = await play(QUICK, heavy())
-        await video.reaches(1)
-        await pauseUntilDead(video)
-        const before = await picture(video.page)
-        // For as long as this row looks.
-        await video.stage.set({ ttfbMs: 300_000 })
-        const requests = async () => (await video.log()).filter(({ kind }) => kind === 'media').length
-        const earlier = await requests()
-        await video.do('player.play(); undefined')
-        await until(async () => (await requests()) > earlier, 'the new request')
-        const during = await picture(video.page)
-        expect((await video.see()).stats.swaps, 'the swap is not over').toBe(0)
-        for (const selector of ['.vjs-loading-spinner', '.vjs-poster', '.vjs-big-play-button', '.vjs-error-display']) {
-          const isHidden = `(({ display, visibility, opacity }) => display === 'none' || visibility === 'hidden' || opacity === '0')(getComputedStyle(document.querySelector('${selector}')))`
-          expect(await video.do<boolean>(isHidden), selector).toBe(true)
-        }
-        // The test card has all colors; a black screen has none of them.
-        expect(before.spread).toBeGreaterThan(20)
-        expect(during.spread / before.spread).toBeGreaterThan(0.8)
-        expect(Math.abs(during.light - before.light)).toBeLessThan(30)
-      },
-    )
+    it('keeps showing a picture during a swap, with no spinner, poster or big play button', quick, async ({ play }) => {
+      const video = await play(QUICK, heavy())
+      await video.reaches(1)
+      await pauseUntilExpired(video)
+      const before = await picture(video.page)
+      // Longer than this row takes.
+      await video.stage.set({ ttfbMs: 300_000 })
+      const requests = async () => (await video.log()).filter(({ kind }) => kind === 'media').length
+      const earlier = await requests()
+      await video.do('player.play(); undefined')
+      await until(async () => (await requests()) > earlier, 'the new request')
+      const during = await picture(video.page)
+      expect((await video.see()).stats.swaps, 'the swap is not over').toBe(0)
+      for (const selector of ['.vjs-loading-spinner', '.vjs-poster', '.vjs-big-play-button', '.vjs-error-display']) {
+        const isHidden = `(({ display, visibility, opacity }) => display === 'none' || visibility === 'hidden' || opacity === '0')(getComputedStyle(document.querySelector('${selector}')))`
+        expect(await video.do<boolean>(isHidden), selector).toBe(true)
+      }
+      // The test card has all colors; a black screen has none of them.
+      expect(before.spread).toBeGreaterThan(20)
+      expect(during.spread / before.spread).toBeGreaterThan(0.8)
+      expect(Math.abs(during.light - before.light)).toBeLessThan(30)
+    })
 
-    // In Firefox a window that comes to the front wakes its player up, which may then try again.
+    // In Firefox, a window that comes to the front wakes its player, which may then retry.
     for (const { what, src = LIGHT.src, settings = {}, error, ...options } of [
-      { what: 'is not there', src: 'film/none.mp4', error: { code: 4 }, ...FULL },
-      { what: 'is no video', src: 'heavy/not-a-film.mp4', error: { code: 4 }, ...FULL },
+      { what: 'that does not exist', src: 'film/none.mp4', error: { code: 4 }, ...FULL },
+      { what: 'that is not a video', src: 'heavy/not-a-film.mp4', error: { code: 4 }, ...FULL },
       {
-        what: 'is refused under fresh URLs too',
+        what: 'that is refused with fresh URLs too',
         settings: { refuse: 'all' },
         error: { code: 2, errorType: 'signed-url-refused' },
         ...quick,
       },
       {
-        what: 'has a dead endpoint',
+        what: 'whose endpoint is unreachable',
         settings: { endpointDead: true },
         error: { code: 2, errorType: 'signed-url-unavailable' },
         ...FULL,
       },
     ] as Fault[])
       unlessWebKit(
-        `shows one error for a file that ${what}, asks for it no more, and plays the next one`,
+        `shows one error for a file ${what}, stops requesting it, and plays the next one`,
         options,
         async ({ play }) => {
           const given = { source: { src, type: MP4 }, plugin: { retry: RETRY } }
-          const video = await play({ lifeMs: FOR_EVER_MS, ...settings }, given)
+          const video = await play({ lifeMs: FOREVER_MS, ...settings }, given)
           expect((await video.fails()).error).toMatchObject(error)
-          // Firefox itself sends a request several times whose connection breaks off: what the plugin asks for is a URL.
+          // Firefox itself repeats requests whose connection breaks. The plugin's own requests are those for signing.
           const requests = async () =>
             (await video.log()).filter(({ kind }) => name === 'chromium' || kind === 'sign').length
-          const asked = await requests()
-          // A player that tries again would have done so by the time that another one plays.
+          const requestCount = await requests()
+          // A player that retries would have done so by the time another one plays.
           await (await play({}, { name: 'other', in: video.page })).reaches(1)
-          expect(await requests()).toBe(asked)
+          expect(await requests()).toBe(requestCount)
           expect((await video.see()).events.filter(({ type }) => type === 'error')).toHaveLength(1)
 
           await video.stage.set({ refuse: 'none', endpointDead: false })
@@ -303,10 +305,10 @@ for (const name of BROWSERS) {
         },
       )
 
-    it('goes on at its place when `refresh()` mends what had been given up', FULL, async ({ play }) => {
+    it('resumes at its position when `refresh()` succeeds after the plugin gave up', FULL, async ({ play }) => {
       const video = await play(QUICK, heavy({ plugin: { retry: RETRY } }))
       await video.reaches(1.5)
-      await pauseUntilDead(video)
+      await pauseUntilExpired(video)
       await video.stage.set({ refuse: 'all' })
       const { position } = await video.see()
       await video.do('player.play(); undefined')
@@ -317,8 +319,8 @@ for (const name of BROWSERS) {
       expect(seen.error).toBeNull()
     })
 
-    unlessWebKit('learns from a refusal that the clock is wrong, or the address another', FULL, async ({ play }) => {
-      const video = await play({ scheme: 'pushrFile', lifeMs: FOR_EVER_MS, bytesPerSecond: 160_000 }, heavy())
+    unlessWebKit('recovers from a refusal after the viewer’s address has changed', FULL, async ({ play }) => {
+      const video = await play({ scheme: 'pushrFile', lifeMs: FOREVER_MS, bytesPerSecond: 160_000 }, heavy())
       await video.reaches(1)
       await video.stage.set({ viewerAddress: '192.0.2.7' })
       const mark = (await video.see()).events.length
@@ -330,9 +332,9 @@ for (const name of BROWSERS) {
     })
   })
 
-  // WebKitGTK has no service worker that a driver can wait for.
-  describe.skipIf(isWebKit)(`an MP4 that the service worker answers for, in ${name}`, () => {
-    /** A first visit brings the worker, the second is served by it. */
+  // No driver can wait for a service worker in WebKitGTK.
+  describe.skipIf(isWebKit)(`an MP4 served by the service worker, in ${name}`, () => {
+    /** The first visit installs the worker, which serves the second. */
     const comeBack = async (page: Page) => {
       await page.evaluate(
         `navigator.serviceWorker.register('${WORKER}').then(() => navigator.serviceWorker.ready).then(() => undefined)`,
@@ -341,34 +343,36 @@ for (const name of BROWSERS) {
     }
     const byWorker: VideoOptions = { source: HEAVY, plugin: { serviceWorker: WORKER }, before: comeBack }
 
-    it('plays through three lives and broken connections as with a URL that lasts', async ({ play }) => {
-      // The connection breaks about as often as the URL dies.
+    it('plays through three URL lifetimes and broken connections, exactly as with a lasting URL', async ({ play }) => {
+      // The connection breaks about as often as the URL expires.
       const settings = {
         bytesPerSecond: 160_000,
         ...(process.env.SOAK ? SLOW : { lifeMs: 3_000, cutAfterBytes: 500_000 }),
       }
-      const [lasting, dying] = await Promise.all([
-        play({ bytesPerSecond: 160_000, lifeMs: FOR_EVER_MS }, byWorker),
+      const [lasting, expiring] = await Promise.all([
+        play({ bytesPerSecond: 160_000, lifeMs: FOREVER_MS }, byWorker),
         play(settings, byWorker),
       ])
-      const run = process.env.SOAK ? await dying.reaches(SOAK_S).then(() => dying.run()) : await dying.outlives(3)
+      const run = process.env.SOAK
+        ? await expiring.reaches(SOAK_S).then(() => expiring.run())
+        : await expiring.outlives(3)
       const control = await lasting.see()
       console.info(describeRun(`${name}, MP4 by worker`, run))
       const { seen, log } = run
       expect(seen.error).toBeNull()
       expect(seen.starvedMs).toBe(0)
       expect(seen.stalledMs).toBeLessThanOrEqual(control.stalledMs + MACHINE_SHARE * 1000 * seen.position)
-      // How a browser fills its buffer is its own affair; a stop for want of data is counted above.
+      // How a browser fills its buffer is up to the browser. Stalls for lack of data are counted above.
       expect(unexpected(seen).filter(isNoWait)).toEqual([])
       expect(seen.stats).toMatchObject({ swaps: 0 })
       expect(seen.stats.seamlessRefreshes).toBeGreaterThanOrEqual(2)
       expect(refused(log)).toEqual([])
     })
 
-    it('seeks far ahead after expiry with nothing heard but the seek', async ({ play }) => {
+    it('seeks far ahead after expiry, and fires only the events of the seek', async ({ play }) => {
       const video = await play(QUICK, byWorker)
       await video.reaches(1)
-      await untilDead(video)
+      await untilExpired(video)
       const mark = (await video.see()).events.length
       await video.do('player.currentTime(60); undefined')
       const seen = await video.reaches(60.5)
@@ -377,10 +381,10 @@ for (const name of BROWSERS) {
       expect(refused(await video.log())).toEqual([])
     })
 
-    it('swaps on a first visit, and says nothing of it', FULL, async ({ play }) => {
+    it('swaps on a first visit, without a warning', FULL, async ({ play }) => {
       const video = await play(QUICK, { source: HEAVY, plugin: { serviceWorker: WORKER } })
       await video.reaches(1)
-      await untilDead(video)
+      await untilExpired(video)
       await video.do('player.currentTime(60); undefined')
       expect((await video.reaches(60.5)).stats.swaps).toBe(1)
       expect(video.page.consoleText().filter((text) => text.includes('signedUrl'))).toEqual([])
@@ -388,16 +392,16 @@ for (const name of BROWSERS) {
   })
 }
 
-describe('native HLS, which asks for each segment by a link that holds the token, in chromium', () => {
+describe('native HLS, whose segment links hold the token, in chromium', () => {
   const it = inBrowser('chromium')
   const LIFE_MS = 6_000
 
-  /** The element changes its level by itself, and fires events about its own idleness. */
+  /** The element switches levels and stops loading by itself, and fires events for both. */
   const isOwn = (type: string) => type === 'resize' || type === 'stalled'
   const byElement = (src: string): VideoOptions => ({ plugin: { engine: 'native' }, source: { src, type: HLS } })
   const settings = { lifeMs: LIFE_MS, bytesPerSecond: 200_000 }
 
-  it('swaps before each expiry, unheard', FULL, async ({ play }) => {
+  it('swaps before each expiry, and fires no event for it', FULL, async ({ play }) => {
     const video = await play(settings, byElement('film/master.m3u8'))
     const seen = await video.until(({ stats, position }) => (stats.swaps ?? 0) >= 2 && position > 12, 'two swaps')
     expect(seen.error).toBeNull()
@@ -407,7 +411,7 @@ describe('native HLS, which asks for each segment by a link that holds the token
 
   it('keeps its distance from the live edge', FULL, async ({ play }) => {
     const video = await play(settings, byElement('film/live.m3u8'))
-    /** How much further the newest segment asked for is than the time since the first one, s. */
+    /** How far the newest requested segment is ahead of the time since the first one, s. */
     const pace = async () => {
       const segments = (await video.log()).flatMap(({ path, at }) => {
         const [, index] = /^\d+p\/(\d+)\.m4s$/.exec(path) ?? []
@@ -423,21 +427,21 @@ describe('native HLS, which asks for each segment by a link that holds the token
     const seen = await video.reaches(2)
     expect(Math.abs((await pace()) - before)).toBeLessThan(2 * SEGMENT_S)
     expect(seen.error).toBeNull()
-    // Chromium waits for a new segment by itself now and then.
+    // Chromium sometimes waits for a new segment by itself.
     expect(unexpected(seen).filter((type) => !isOwn(type) && isNoWait(type))).toEqual([])
     expect(refused(await video.log())).toEqual([])
   })
 })
 
-const signingsAsked = async (video: Video) => (await video.log()).filter(({ kind }) => kind === 'sign').length
+const countSignings = async (video: Video) => (await video.log()).filter(({ kind }) => kind === 'sign').length
 
 const WAITS = ['waiting', 'canplay', 'canplaythrough', 'playing', 'suspend']
-/** Less than this ahead, and the video stands for want of data. */
+/** With less than this buffered ahead, a video stalls for lack of data. */
 const STARVED_S = 0.5
 
 /**
- * The player's events since `mark` that a viewer's or a script's doing may cause; what belongs to a swap must not be among them. A machine that is
- * late makes an element wait with data ahead, and go on.
+ * The player's events since `mark`. Viewers and scripts may cause them, a swap must not. Leaves out waits with data buffered ahead and what follows
+ * from them: a busy machine causes those.
  */
 function heard({ events }: Pick<Sighting, 'events'>, mark: number): string[] {
   let isLate = false
@@ -448,12 +452,12 @@ function heard({ events }: Pick<Sighting, 'events'>, mark: number): string[] {
   })
 }
 
-/** Not the waiting for data that an element does by itself, with or without an expiry. */
+/** Whether an event is something other than an element's own waiting for data, which happens with or without an expiry. */
 function isNoWait(type: string): boolean {
   return !WAITS.includes(type)
 }
 
-/** What was heard once the video played, the plugin's own events aside. */
+/** The events heard once the video played, except the plugin's own. */
 function unexpected({ events }: Sighting): string[] {
   const start = Math.max(
     events.findIndex(({ type }) => type === 'playing'),
@@ -464,12 +468,12 @@ function unexpected({ events }: Sighting): string[] {
   return heard({ events: since.filter((event) => !isDue(event)) }, 0)
 }
 
-/** Until the URL that the player has is refused by every clock. */
-async function untilDead(video: Video): Promise<void> {
-  await until(() => video.do<boolean>('player.signedUrl().expiresAt + 1_000 < Date.now()'), 'the URL to be dead')
+/** Waits until the player's URL has expired by every clock. */
+async function untilExpired(video: Video): Promise<void> {
+  await until(() => video.do<boolean>('player.signedUrl().expiresAt + 1_000 < Date.now()'), 'the URL to expire')
 }
 
-/** What a site does today: a new URL into `player.src()` by a timer, and back to the place. Runs in the page. */
+/** Runs in the page. Does what sites do today: passes a new URL to `player.src()` on a timer, and seeks back. */
 async function reloadByTimer({ endpoint, everyMs }: { endpoint: string; everyMs: number }): Promise<void> {
   const player = window.lab.player('film')
   const reload = async () => {
@@ -483,7 +487,7 @@ async function reloadByTimer({ endpoint, everyMs }: { endpoint: string; everyMs:
   setInterval(reload, everyMs)
 }
 
-/** How long a bare element needs from `src`, `currentTime` and `play()` to the first frame, ms, signing included. Runs in the page. */
+/** Runs in the page. Returns how long a bare element takes to the first frame after `src`, `currentTime` and `play()`, ms, signing included. */
 async function swapByHand({ endpoint, position }: { endpoint: string; position: number }): Promise<number> {
   const video = document.createElement('video')
   video.muted = true
@@ -496,20 +500,20 @@ async function swapByHand({ endpoint, position }: { endpoint: string; position: 
   await video.play()
   await new Promise((resolve) => {
     video.requestVideoFrameCallback(resolve)
-    // A frame that was painted before the callback was asked for.
+    // For a frame that was painted before the callback was registered.
     setTimeout(resolve, 250)
   })
-  const took = performance.now() - startedAt
+  const tookMs = performance.now() - startedAt
   video.remove()
   video.src = ''
-  return took
+  return tookMs
 }
 
-/** How light the player's picture is on average, and how much its pixels differ, of 255. */
+/** The mean brightness of the player's picture and the standard deviation of its pixels, of 255. */
 async function picture(page: Page): Promise<{ light: number; spread: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'picture-'))
   try {
-    // WebKitGTK takes a screenshot of what it paints next: something has to move.
+    // WebKitGTK takes a screenshot of what it paints next, so something has to move.
     await page.evaluate(
       `void document.querySelector('#gesture').animate({ opacity: [0, 1] }, { duration: 500, iterations: Infinity })`,
     )
@@ -525,7 +529,7 @@ async function picture(page: Page): Promise<{ light: number; spread: number }> {
       const pen = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d')
       if (!pen) throw new Error('no canvas')
       pen.drawImage(image, -left, -top)
-      // The upper half: no control bar stands there.
+      // The upper half has no control bar.
       const pixels = pen.getImageData(0, 0, width, height / 2).data
       const lights = Array.from({ length: pixels.length / 4 }, (_, at) => pixels[4 * at + 1] ?? 0)
       const light = lights.reduce((sum, value) => sum + value, 0) / lights.length

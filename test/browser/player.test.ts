@@ -5,7 +5,7 @@ import { HLS, isSegment, openStage, refused, signings, signingsAsked, until } fr
 import { FILM, Video } from '../support/video.js'
 
 const it = inBrowser('chromium')
-const FOR_EVER = { lifeMs: 3_600_000 }
+const FOREVER = { lifeMs: 3_600_000 }
 const BY_PATH = { src: 'videos/film/master.m3u8', type: HLS }
 
 /** A signed URL, as a page's server would get it. */
@@ -14,17 +14,17 @@ async function signedBy(endpoint: string): Promise<{ url: string }> {
 }
 
 describe('a player with the plugin', () => {
-  it('resumes after three lives of pause, then seeks to where nothing is buffered', async ({ play }) => {
-    const lasting = await play(FOR_EVER, { name: 'lasting' })
-    const dying = await play({ lifeMs: 3_000 }, { name: 'dying', in: lasting.page })
-    for (const video of [lasting, dying]) {
+  it('resumes, and seeks outside the buffer, after being paused for three URL lifetimes', async ({ play }) => {
+    const lasting = await play(FOREVER, { name: 'lasting' })
+    const expiring = await play({ lifeMs: 3_000 }, { name: 'expiring', in: lasting.page })
+    for (const video of [lasting, expiring]) {
       await video.reaches(1)
       await video.do('player.pause()')
     }
-    const before = signingsAsked(await dying.log()).length
-    const { expiresAt = 0 } = await dying.do<{ expiresAt?: number }>('({ expiresAt: player.signedUrl().expiresAt })')
-    await until(async () => Date.now() > expiresAt + 2 * 3_000, 'two more lives of the URL')
-    expect(signingsAsked(await dying.log()).length - before, 'asked for while paused').toBeLessThanOrEqual(1)
+    const before = signingsAsked(await expiring.log()).length
+    const { expiresAt = 0 } = await expiring.do<{ expiresAt?: number }>('({ expiresAt: player.signedUrl().expiresAt })')
+    await until(async () => Date.now() > expiresAt + 2 * 3_000, 'two more URL lifetimes')
+    expect(signingsAsked(await expiring.log()).length - before, 'signing requests while paused').toBeLessThanOrEqual(1)
     const seek = (video: Video) =>
       video.do<number>(`(async () => {
         const from = performance.now()
@@ -33,18 +33,18 @@ describe('a player with the plugin', () => {
         while (player.currentTime() < 50.1) await new Promise((resolve) => setTimeout(resolve, 10))
         return performance.now() - from
       })()`)
-    const [control, took] = [await seek(lasting), await seek(dying)]
-    const { stats, error, paused } = await dying.see()
+    const [controlMs, tookMs] = [await seek(lasting), await seek(expiring)]
+    const { stats, error, paused } = await expiring.see()
     console.info(
-      `seek after expiry ${Math.round(took)} ms, control ${Math.round(control)} ms, signing ${Math.round(stats.lastSigningMs ?? 0)} ms`,
+      `seek after expiry ${Math.round(tookMs)} ms, control ${Math.round(controlMs)} ms, signing ${Math.round(stats.lastSigningMs ?? 0)} ms`,
     )
     expect({ error, paused }).toEqual({ error: null, paused: false })
-    expect(signings(await dying.log()).length - before, 'signed for the resume').toBeGreaterThanOrEqual(1)
-    expect(refused(await dying.log())).toEqual([])
-    expect(stats.failures, 'no time-out and no retry').toBe(0)
+    expect(signings(await expiring.log()).length - before, 'signed for the resume').toBeGreaterThanOrEqual(1)
+    expect(refused(await expiring.log())).toEqual([])
+    expect(stats.failures, 'no timeout and no retry').toBe(0)
   })
 
-  it('keeps the rendition that plays when the endpoint takes 2 s per answer', FULL, async ({ play }) => {
+  it('keeps playing the same rendition when the endpoint takes 2 s to respond', FULL, async ({ play }) => {
     const hls = { maxBufferLength: 6, maxMaxBufferLength: 6, startLevel: 1 }
     const video = await play({ lifeMs: 6_000, endpointDelayMs: 2_000 }, { plugin: { hls } })
     const { heights, starvedMs } = await video.until(({ stats }) => (stats.refreshes ?? 0) >= 2, 'two refreshes')
@@ -52,34 +52,30 @@ describe('a player with the plugin', () => {
     expect(starvedMs).toBe(0)
   })
 
-  it('shares nothing with a second player that has another endpoint', FULL, async ({ play }) => {
+  it('shares nothing with a second player that uses another endpoint', FULL, async ({ play }) => {
     const one = await play({ lifeMs: 3_000 }, { name: 'one' })
-    const two = await play(FOR_EVER, { name: 'two', in: one.page })
+    const two = await play(FOREVER, { name: 'two', in: one.page })
     await one.outlives(2)
     await two.reaches(3)
     expect(signings(await two.log())).toHaveLength(1)
-    // A token of the other stage would be refused: each has a secret of its own.
+    // A token is valid for one stage only, so a mix-up would show as a refusal.
     expect(refused([...(await one.log()), ...(await two.log())])).toEqual([])
     expect((await two.see()).stats.refreshes).toBe(0)
   })
 
-  it(
-    'plays only the newer source when the source changes in the middle of a signing request',
-    FULL,
-    async ({ play }) => {
-      const video = await play({ endpointDelayMs: 1_500 }, { source: BY_PATH })
-      await until(async () => signingsAsked(await video.log()).length === 1, 'the first signing request')
-      await video.set(FILM)
-      const { events, currentSource, stats } = await video.reaches(1)
-      expect(currentSource).toEqual(FILM)
-      expect(stats.signings).toBe(1)
-      expect(events.filter(({ type }) => type === 'error')).toEqual([])
-      const media = (await video.log()).filter(({ kind }) => kind === 'media')
-      expect(new Set(media.map(({ issue }) => issue)).size, 'issues that media were fetched with').toBe(1)
-    },
-  )
+  it('plays only the new source when the source changes during a signing request', FULL, async ({ play }) => {
+    const video = await play({ endpointDelayMs: 1_500 }, { source: BY_PATH })
+    await until(async () => signingsAsked(await video.log()).length === 1, 'the first signing request')
+    await video.set(FILM)
+    const { events, currentSource, stats } = await video.reaches(1)
+    expect(currentSource).toEqual(FILM)
+    expect(stats.signings).toBe(1)
+    expect(events.filter(({ type }) => type === 'error')).toEqual([])
+    const media = (await video.log()).filter(({ kind }) => kind === 'media')
+    expect(new Set(media.map(({ issue }) => issue)).size, 'issues used for media requests').toBe(1)
+  })
 
-  it('keeps what the page set in src(), currentSource(), currentSources() and currentSrc(), through refreshes and a second src()', async ({
+  it('returns what the page set from src(), currentSource(), currentSources() and currentSrc(), through refreshes and a second src()', async ({
     play,
   }) => {
     const video = await play({ lifeMs: 3_000 })
@@ -91,9 +87,9 @@ describe('a player with the plugin', () => {
     expect(await video.reaches(1)).toMatchObject(asSet)
   })
 
-  it('asks for nothing with preload="none" before someone plays', async ({ play }) => {
+  it('sends no request with preload="none" until the viewer plays', async ({ play }) => {
     const video = await play({}, { player: { preload: 'none' }, autoplay: false })
-    // The source has arrived, and a player that signs it would have asked before this one, which was made later.
+    // A player that signs too early would have sent its request before this later player starts.
     const other = await play({}, { name: 'other', in: video.page })
     await other.reaches(1)
     expect(await video.log()).toEqual([])
@@ -102,7 +98,7 @@ describe('a player with the plugin', () => {
     expect(signings(await video.log())).toHaveLength(1)
   })
 
-  it('uses a URL that the server signed into the page, and asks only when that one is due', async ({
+  it('uses a signed URL that the server embedded in the page, and requests another only when that one is due', async ({
     openWindow,
     play,
   }) => {
@@ -115,27 +111,30 @@ describe('a player with the plugin', () => {
     expectNoneRefused(run)
     const [first, second] = run.log.filter(({ kind }) => kind === 'sign')
     const segments = run.log.filter(isSegment)
-    expect(segments[0]?.issue, 'the page’s own request').toBe(first?.issue)
+    expect(segments[0]?.issue, 'the issue that the page requested').toBe(first?.issue)
     expect(second?.at, 'the plugin’s first request comes after the first segment').toBeGreaterThan(segments[0]?.at ?? 0)
   })
 
   for (const { what, early, source, ...options } of [
-    { what: 'a source that was set before the plugin', early: true, source: FILM, ...FULL },
+    { what: 'a source that was set before the plugin started', early: true, source: FILM, ...FULL },
     { what: 'a source without a type', early: false, source: { src: 'videos/film/master.m3u8' }, ...FULL },
-    { what: 'an id without type or extension', early: false, source: { src: 'film' } },
+    { what: 'an id without a type or an extension', early: false, source: { src: 'film' } },
   ])
     it(`plays ${what}`, options, async ({ play }) => {
       const video = await play({}, { source, ...(early && { plugin: null, autoplay: false }) })
       if (early) {
-        await video.until(({ events }) => events.some(({ type }) => type === 'sourceset'), 'the source as it is')
+        await video.until(
+          ({ events }) => events.some(({ type }) => type === 'sourceset'),
+          'the unsigned source to be set',
+        )
         await video.do(`player.signedUrl({ endpoint: '${video.stage.endpoint}' }); player.play()?.catch(() => {})`)
       }
       const { currentSource } = await video.reaches(1)
       expect(currentSource).toMatchObject(source)
     })
 
-  it('leaves alone a source with signed: false, and one that protects() declines', FULL, async ({ play }) => {
-    const stage = await openStage(FOR_EVER)
+  it('leaves a source unchanged if it has signed: false or protects() declines it', FULL, async ({ play }) => {
+    const stage = await openStage(FOREVER)
     const { url } = await signedBy(stage.endpoint)
     const open = await play({}, { stage, name: 'open', source: { src: url, type: HLS, signed: false } })
     await open.reaches(1)
@@ -145,11 +144,11 @@ describe('a player with the plugin', () => {
       [stage.endpoint, url, HLS],
     )
     await new Video(open.page, stage, 'declined').reaches(1)
-    expect(signingsAsked(await stage.log()), 'only the page’s own').toHaveLength(1)
+    expect(signingsAsked(await stage.log()), 'only the page’s own request').toHaveLength(1)
   })
 
   it(
-    'signs only the source to be played of several, and does not fall through to the next when it is denied',
+    'signs only the first playable one of several sources, and does not fall back to the next when it is denied',
     FULL,
     async ({ play }) => {
       const sources = [
@@ -159,7 +158,7 @@ describe('a player with the plugin', () => {
       ]
       const video = await play({ endpointStatus: 403 }, { source: sources })
       await video.fails()
-      // Video.js would have tried the next source by the time that another player plays.
+      // Video.js would have tried the next source by the time another player plays.
       await (await play({}, { name: 'other', in: video.page })).reaches(1)
       const { error, events } = await video.see()
       expect(error).toMatchObject({ code: 2, errorType: 'signed-url-denied' })
@@ -168,9 +167,7 @@ describe('a player with the plugin', () => {
     },
   )
 
-  it('shows a denial that comes before the element has begun to load, which makes Video.js forget errors', async ({
-    play,
-  }) => {
+  it('shows a denial that arrives before loadstart, when Video.js clears errors', async ({ play }) => {
     const deny = `void (window.fetch = () => Promise.resolve(new Response('', { status: 403 })))`
     const video = await play({}, { before: (page) => page.evaluate(deny) })
     await video.until(({ events }) => events.some(({ type }) => type === 'loadstart'), 'loadstart')
@@ -179,7 +176,7 @@ describe('a player with the plugin', () => {
     expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
   })
 
-  it('plays when hls.js’s element is reset by player.load()', FULL, async ({ play }) => {
+  it('plays again after player.load() resets the element that hls.js uses', FULL, async ({ play }) => {
     const video = await play()
     const { position } = await video.reaches(2)
     await video.do('player.load(); player.play()?.catch(() => {})')
@@ -189,7 +186,7 @@ describe('a player with the plugin', () => {
     expect(currentSource).toEqual(FILM)
   })
 
-  it('plays through expiries from script tags, with the page’s own hls.js', FULL, async ({ play }) => {
+  it('plays through expiries when loaded by script tags, with the page’s own hls.js', FULL, async ({ play }) => {
     const video = await play({ lifeMs: 3_000 }, { in: '/test/browser/pages/script-tags.html' })
     const run = await video.outlives(2)
     expect(run.seen.starvedMs).toBe(0)
@@ -199,7 +196,7 @@ describe('a player with the plugin', () => {
     )
   })
 
-  it('plays by tags alone, and the origin sees no stray request', async ({ openWindow }) => {
+  it('plays from markup alone, and the origin sees no unsigned request', async ({ openWindow }) => {
     const stage = await openStage({ lifeMs: 3_000 })
     const page = await openWindow(null)
     await page.goto(`${inject('siteUrl')}/test/browser/pages/tags.html?stage=${stage.id}`)
@@ -209,10 +206,10 @@ describe('a player with the plugin', () => {
   })
 })
 
-describe('a browser that demands a gesture for sound', () => {
+describe('a browser that requires a user gesture for sound', () => {
   const it = inBrowser('chromium', { gestureRequired: true })
 
-  it('plays with sound when play() is called in the click that sets the source, though signing takes its time', async ({
+  it('plays with sound when the click that sets the source also calls play(), even if signing is slow', async ({
     play,
   }) => {
     const video = await play({ endpointDelayMs: 700 }, { source: null })

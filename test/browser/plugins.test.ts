@@ -3,23 +3,22 @@ import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
 import { DASH, HLS, MP4, refused, SMALL_BUFFER, signings, until } from '../support/site.js'
 import { FILM, Video, type VideoOptions } from '../support/video.js'
 
-/* The plugins from npm that sites have beside this one, in use on the same player. Ads: ads.test.ts. */
+/* Other Video.js plugins from npm on the same player. For ads, see ads.test.ts. */
 
 const it = inBrowser('chromium')
-const BY_ELEMENT = { src: 'film/film.mp4', type: MP4 }
-const BY_VHS = { src: 'film/manifest.mpd', type: DASH }
-const FOR_EVER = { lifeMs: 3_600_000 }
+const MP4_FILM = { src: 'film/film.mp4', type: MP4 }
+const DASH_FILM = { src: 'film/manifest.mpd', type: DASH }
+const FOREVER = { lifeMs: 3_600_000 }
 /** A page with all of these plugins. */
 const WITH_PLUGINS = { in: '/test/browser/pages/plugins.html' }
 
-/** Whether VHS plays the video. */
-const isByVhs = (video: Video) => video.do<boolean>('player.tech(true).vhs !== undefined')
+const isPlayedByVhs = (video: Video) => video.do<boolean>('player.tech(true).vhs !== undefined')
 
 describe('videojs-playlist', () => {
-  it('has each item signed when it is played, and none before', FULL, async ({ play }) => {
-    const video = await play(FOR_EVER, { ...WITH_PLUGINS, source: null })
+  it('gets each item signed when it plays, not before', FULL, async ({ play }) => {
+    const video = await play(FOREVER, { ...WITH_PLUGINS, source: null })
     const clip = { src: 'clips/ts/master.m3u8', type: HLS }
-    const list = [FILM, clip, BY_ELEMENT]
+    const list = [FILM, clip, MP4_FILM]
     const playsItem = async (index: number, script: string) => {
       const { error } = await video.reachesAfter(() => video.do(`${script}; undefined`), list[index] ?? clip, 0.5)
       expect(error).toBeNull()
@@ -31,7 +30,7 @@ describe('videojs-playlist', () => {
     await playsItem(2, 'player.playlist.autoadvance(0); player.currentTime(11)')
     await playsItem(1, 'player.playlist.previous()')
     expect(signings(await video.log()).map(({ path }) => path)).toEqual(
-      [FILM, clip, BY_ELEMENT, clip].map(({ src }) => src),
+      [FILM, clip, MP4_FILM, clip].map(({ src }) => src),
     )
   })
 })
@@ -49,7 +48,7 @@ describe('videojs-hls-quality-selector and videojs-contrib-quality-levels', () =
     { engine: 'VHS', plugin: { engine: 'vhs' }, ...FULL },
   ])
     it(
-      `show what ${engine} has, one of which can be chosen, and keep it through refreshes`,
+      `list the renditions of ${engine}, switch to the chosen one, and keep it through refreshes`,
       options,
       async ({ play }) => {
         const video = await play(
@@ -98,9 +97,9 @@ describe('videojs-hotkeys', () => {
 
   for (const { format, source, settings, ...options } of [
     { format: 'HLS', source: FILM, settings: {}, ...FULL },
-    { format: 'MP4', source: BY_ELEMENT, settings: { bytesPerSecond: 60_000 }, ...FULL },
+    { format: 'MP4', source: MP4_FILM, settings: { bytesPerSecond: 60_000 }, ...FULL },
   ])
-    it(`pauses, seeks and resumes ${format} after the URL has died`, options, async ({ play }) => {
+    it(`pauses, seeks and resumes ${format} after the URL has expired`, options, async ({ play }) => {
       const video = await play(
         { lifeMs: 2_000, ...settings },
         {
@@ -121,7 +120,7 @@ describe('videojs-hotkeys', () => {
       const { position, paused } = await video.reaches(31.5)
       expect(position).toBeLessThan(50)
       expect(paused).toBe(false)
-      // 70 % of 72 s.
+      // The key 7 seeks to 70% of the 72 s.
       await press(video, '7', 55)
       const { error } = await video.reaches(50.5)
       expect(error).toBeNull()
@@ -131,7 +130,7 @@ describe('videojs-hotkeys', () => {
 
 describe('videojs-contrib-eme', () => {
   const KEY_ID = '0123456789abcdef'
-  /** A `pssh` box of version 1 for any key system, with one key id and no data (W3C, "cenc" initialization data format). */
+  /** A version 1 `pssh` box for any key system, with one key id and no data (W3C, "cenc" initialization data format). */
   const PSSH = Buffer.concat([
     Buffer.from([0, 0, 0, 52]),
     Buffer.from('pssh'),
@@ -141,7 +140,7 @@ describe('videojs-contrib-eme', () => {
   ]).toString('base64')
   const PROTECTION = `<ContentProtection schemeIdUri="urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b"><cenc:pssh>${PSSH}</cenc:pssh></ContentProtection>`
 
-  /** In the page: every DASH manifest that comes in says that its film is encrypted. The segments are not; the keys are asked for all the same. */
+  /** Runs in the page: marks every DASH manifest as encrypted. The segments are not, but the player requests keys all the same. */
   function protectManifests(protection: string): void {
     const { prototype } = XMLHttpRequest
     const read = Object.getOwnPropertyDescriptor(prototype, 'responseText')?.get
@@ -155,10 +154,10 @@ describe('videojs-contrib-eme', () => {
     })
   }
 
-  /** What contrib-eme was given, as JSON without the source's URL: key systems before the film is loaded, then the options of each licence. */
-  interface Given {
+  /** What contrib-eme received, as JSON without the source's URL: key systems before the video loads, then the options of each license. */
+  interface Received {
     early: string[]
-    licences: { options: string; message: string }[]
+    licenses: { options: string; message: string }[]
   }
   interface Protected {
     name: string
@@ -166,14 +165,14 @@ describe('videojs-contrib-eme', () => {
     source: { src: string; type: string }
   }
 
-  /** In the page: a player with contrib-eme, whose film names a key system that every browser has. */
+  /** Runs in the page: plays a video with contrib-eme, protected by Clear Key, which every browser supports. */
   function playProtected({ name, plugin, source }: Protected): void {
-    const given: Given = { early: [], licences: [] }
+    const received: Received = { early: [], licenses: [] }
     window.lab.start({ name, play: false, player: { plugins: { eme: {}, ...(plugin && { signedUrl: plugin }) } } })
     const player = window.lab.player(name) as ReturnType<typeof window.lab.player> & {
       eme: { initializeMediaKeys(options: object, done: unknown): void }
     }
-    const show = (options: object) =>
+    const toJson = (options: object) =>
       JSON.stringify(options, (key, value) => {
         if (key === 'src') return undefined
         if (typeof value === 'function') return 'a function'
@@ -181,19 +180,19 @@ describe('videojs-contrib-eme', () => {
       })
     const initialize = player.eme.initializeMediaKeys
     player.eme.initializeMediaKeys = (options, done) => {
-      given.early.push(show(options))
+      received.early.push(toJson(options))
       initialize(options, done)
     }
     const getLicense = (options: object, message: ArrayBuffer) => {
-      given.licences.push({ options: show(options), message: new TextDecoder().decode(message) })
+      received.licenses.push({ options: toJson(options), message: new TextDecoder().decode(message) })
     }
     player.src({ ...source, keySystems: { 'org.w3.clearkey': { getLicense } } })
     player.play()?.catch(() => {})
-    Object.assign(window, { [`given_${name}`]: given })
+    Object.assign(window, { [`received_${name}`]: received })
   }
 
-  /** In the page: tells the player what a file that is encrypted would. */
-  function beEncrypted(name: string): void {
+  /** Runs in the page: fires the event that an encrypted file would cause. */
+  function fireEncrypted(name: string): void {
     const initData = new TextEncoder().encode('{"kids":["MDEyMzQ1Njc4OWFiY2RlZg"]}').buffer
     const event = new MediaEncryptedEvent('encrypted', { initDataType: 'keyids', initData })
     window.lab.player(name).tech(true).el().dispatchEvent(event)
@@ -201,48 +200,50 @@ describe('videojs-contrib-eme', () => {
 
   /** The video without and with the plugin, side by side. */
   async function playBoth(play: InBrowser['play'], source: Protected['source'], before?: VideoOptions['before']) {
-    const first = await play(FOR_EVER, { ...WITH_PLUGINS, name: 'nothing', source: null, ...(before && { before }) })
+    const first = await play(FOREVER, { ...WITH_PLUGINS, name: 'nothing', source: null, ...(before && { before }) })
     const { page, stage } = first
     const answer = await fetch(`${inject('siteUrl')}${stage.endpoint}&resource=${encodeURIComponent(source.src)}`)
     const { url } = (await answer.json()) as { url: string }
     await page.evaluate(playProtected, { name: 'bare', source: { ...source, src: url } })
-    await page.evaluate(playProtected, { name: 'film', source, plugin: { endpoint: stage.endpoint } })
-    return { page, bare: new Video(page, stage, 'bare'), film: new Video(page, stage, 'film') }
+    await page.evaluate(playProtected, { name: 'signed', source, plugin: { endpoint: stage.endpoint } })
+    return { page, bare: new Video(page, stage, 'bare'), signed: new Video(page, stage, 'signed') }
   }
 
-  async function untilLicences(page: Video['page']): Promise<[Given, Given]> {
-    const given = () => page.evaluate<[Given, Given]>('[given_bare, given_film]')
-    await until(async () => (await given()).every(({ licences }) => licences.length > 0), 'licences to be asked for')
-    return given()
+  async function untilLicenses(page: Video['page']): Promise<[Received, Received]> {
+    const received = () => page.evaluate<[Received, Received]>('[received_bare, received_signed]')
+    await until(async () => (await received()).every(({ licenses }) => licenses.length > 0), 'license requests')
+    return received()
   }
 
-  it('is given the keys that a DASH manifest names, as without the plugin', FULL, async ({ play }) => {
-    const { page, film: video } = await playBoth(play, BY_VHS, (page) => page.evaluate(protectManifests, PROTECTION))
-    const [bare, film] = await untilLicences(page)
+  it('receives the keys named in a DASH manifest, as it does without the plugin', FULL, async ({ play }) => {
+    const { page, signed: video } = await playBoth(play, DASH_FILM, (page) =>
+      page.evaluate(protectManifests, PROTECTION),
+    )
+    const [bare, signed] = await untilLicenses(page)
     expect(bare.early[0]).toContain('"pssh"')
-    expect(bare.licences[0]?.message).toContain(Buffer.from(KEY_ID).toString('base64url'))
-    expect(film).toEqual(bare)
-    expect(await isByVhs(video)).toBe(true)
+    expect(bare.licenses[0]?.message).toContain(Buffer.from(KEY_ID).toString('base64url'))
+    expect(signed).toEqual(bare)
+    expect(await isPlayedByVhs(video)).toBe(true)
   })
 
   it(
-    'is given the options of an HLS film by VHS that says that it is encrypted, as without the plugin',
+    'receives the options of an encrypted HLS video played by VHS, as it does without the plugin',
     FULL,
     async ({ play }) => {
-      const { page, bare: without, film: video } = await playBoth(play, FILM)
+      const { page, bare: without, signed: video } = await playBoth(play, FILM)
       for (const one of [without, video]) {
         await one.reaches(1)
-        await page.evaluate(beEncrypted, one.name)
+        await page.evaluate(fireEncrypted, one.name)
       }
-      const [bare, film] = await untilLicences(page)
-      expect(bare.licences[0]?.options).toContain('"videoContentType":"video/mp4;codecs=')
-      expect(film).toEqual(bare)
-      expect(await isByVhs(video)).toBe(true)
+      const [bare, signed] = await untilLicenses(page)
+      expect(bare.licenses[0]?.options).toContain('"videoContentType":"video/mp4;codecs=')
+      expect(signed).toEqual(bare)
+      expect(await isPlayedByVhs(video)).toBe(true)
     },
   )
 
-  it('leaves a clear video to hls.js, and to itself', FULL, async ({ play }) => {
-    const video = await play(FOR_EVER, {
+  it('does not keep hls.js from playing an unencrypted video', FULL, async ({ play }) => {
+    const video = await play(FOREVER, {
       ...WITH_PLUGINS,
       source: null,
       plugin: null,
@@ -250,62 +251,62 @@ describe('videojs-contrib-eme', () => {
     })
     await video.set(FILM)
     expect((await video.reaches(1)).error).toBeNull()
-    expect(await isByVhs(video)).toBe(false)
+    expect(await isPlayedByVhs(video)).toBe(false)
   })
 })
 
-describe('the engine that plays HLS by `auto`', () => {
+describe('the engine that `auto` chooses for HLS', () => {
   interface Row {
     readonly engine: string
-    readonly where: string
+    readonly when: string
     readonly script?: string
     readonly player?: Record<string, unknown>
     readonly tags?: string[]
   }
   const ROWS: readonly Row[] = [
-    { engine: 'hls.js', where: 'on a page that does nothing about VHS' },
+    { engine: 'hls.js', when: 'on a page that does not configure VHS' },
     {
       engine: 'VHS',
-      where: 'where the player configures it',
+      when: 'when the player configures it',
       player: { html5: { vhs: { limitRenditionByPlayerDimensions: false } } },
       ...FULL,
     },
     {
       engine: 'VHS',
-      where: 'where the page configures it for all players',
+      when: 'when the page configures it for all players',
       script: 'videojs.options.vhs.useBandwidthFromLocalStorage = false',
       ...FULL,
     },
     {
       engine: 'VHS',
-      where: 'where the page hooks its requests',
+      when: 'when the page hooks its requests',
       script: 'videojs.Vhs.xhr.onRequest((options) => options)',
       ...FULL,
     },
     {
       engine: 'VHS',
-      where: 'where the page hooks its answers',
+      when: 'when the page hooks its responses',
       script: 'videojs.Vhs.xhr.onResponse(() => {})',
       ...FULL,
     },
     {
       engine: 'VHS',
-      where: 'where the page hooks its requests in the old way',
+      when: 'when the page hooks its requests through beforeRequest',
       script: 'videojs.Vhs.xhr.beforeRequest = (options) => options',
       ...FULL,
     },
     {
       engine: 'VHS',
-      where: 'where the page sends its requests itself',
+      when: 'when the page replaces the function that sends its requests',
       script: 'videojs.Vhs.xhr = (...given) => videojs.xhr(...given)',
       ...FULL,
     },
   ]
-  for (const { engine, where, script = 'undefined', player = {}, ...options } of ROWS)
-    it(`is ${engine} ${where}`, options, async ({ play }) => {
+  for (const { engine, when, script = 'undefined', player = {}, ...options } of ROWS)
+    it(`is ${engine} ${when}`, options, async ({ play }) => {
       const before: VideoOptions['before'] = (page) => page.evaluate(`${script}; undefined`)
-      const video = await play(FOR_EVER, { ...WITH_PLUGINS, player, before })
+      const video = await play(FOREVER, { ...WITH_PLUGINS, player, before })
       expect((await video.reaches(0.5)).error).toBeNull()
-      expect(await isByVhs(video)).toBe(engine === 'VHS')
+      expect(await isPlayedByVhs(video)).toBe(engine === 'VHS')
     })
 })

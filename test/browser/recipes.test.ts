@@ -10,12 +10,12 @@ import { gcore } from '../../src/signers/index.js'
 import { inBrowser } from '../support/in-browser.js'
 import { openStage, refused, signings, until } from '../support/site.js'
 
-/* The README's recipes, run as they stand there: on a site that consists of them, with the package as it is built. */
+/* Runs the README's recipes as written, on a site made of them, with the built package. */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 
-/** The block of code of that language whose first line begins with `start`. */
+/** The README's code block in `language` that begins with `start`. */
 function block(language: string, start: string): string {
   const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
   const [, , code] = blocks.find(([, given, text]) => given === language && text?.startsWith(start)) ?? []
@@ -23,7 +23,7 @@ function block(language: string, start: string): string {
   return code
 }
 
-/** Inside the project, so that packages are found; removed at the end. */
+/** Inside the project, so that packages resolve. Removed at the end. */
 let folder: string
 beforeAll(async () => {
   const cache = join(ROOT, 'node_modules/.cache')
@@ -38,11 +38,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const write = (files: Record<string, string>) =>
   Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)))
 
-describe('a page by the README', () => {
+describe('a page from the README', () => {
   const scripts = block('html', '<link')
-  /** The part of the script tags that the page of tags alone has too. */
+  /** The head of the page with script tags, which the page with markup alone shares. */
   const head = scripts.slice(0, scripts.indexOf('<video'))
-  /** Gives the test the library of a page that has it as a module. */
+  /** Exposes the library to the test on pages that import it as a module. */
   const expose = `<script type="module">import videojs from 'video.js'; window.videojs = videojs</script>`
   const PAGES = {
     'npm.html': `<video id="film" class="video-js" controls></video><script type="module" src="npm.js"></script>${expose}`,
@@ -61,8 +61,8 @@ describe('a page by the README', () => {
   let site: ViteDevServer
 
   /**
-   * What the recipes take for granted on a site: the files in `/js`, and the endpoint, which calls the demo's film `final-2026` and has a stage for each
-   * page, whose address names it.
+   * What the recipes assume of a site: the files in `/js`, and an endpoint, which calls the demo's film `final-2026` and uses the stage named in the
+   * page's address.
    */
   const surroundings: Plugin = {
     name: 'recipes',
@@ -74,9 +74,9 @@ describe('a page by the README', () => {
       })
       middlewares.use('/api/playback-url', async (req, res) => {
         const resource = new URLSearchParams((req.url ?? '').split('?')[1]).get('resource')
-        const asked = resource === 'final-2026' ? 'film' : 'nothing'
+        const demoResource = resource === 'final-2026' ? 'film' : 'nothing'
         const stage = new URL(req.headers.referer ?? '').searchParams.get('stage')
-        const answer = await fetch(`${inject('siteUrl')}/api/playback-url?stage=${stage}&resource=${asked}`)
+        const answer = await fetch(`${inject('siteUrl')}/api/playback-url?stage=${stage}&resource=${demoResource}`)
         res.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(await answer.text())
       })
     },
@@ -112,10 +112,10 @@ createRoot(document.querySelector('#root')).render(<StrictMode><Film resource="f
 
   it.for([
     ['with script tags', 'script-tags.html'],
-    ['with tags alone', 'tags.html'],
+    ['with markup alone', 'tags.html'],
     ['with npm and Vite', 'npm.html'],
     ['with React, in strict mode', 'view.html'],
-  ] as const)('%s plays the video and lives on', async ([, file], { openWindow }) => {
+  ] as const)('plays %s, and keeps playing after a refresh', async ([, file], { openWindow }) => {
     const stage = await openStage({ lifeMs: 3_600_000 })
     const page = await openWindow(null)
     await page.goto(`${site.resolvedUrls?.local[0]}${file}?stage=${stage.id}`)
@@ -123,26 +123,26 @@ createRoot(document.querySelector('#root')).render(<StrictMode><Film resource="f
     const has = async (condition: string) => (await inPage<boolean>(condition)) === true
     await until(() => page.evaluate<boolean>('!!window.videojs?.getAllPlayers()[0]'), 'a player')
     await inPage('player.muted(true); void player.play()')
-    await until(() => has('player.currentTime() > 1'), 'the film')
+    await until(() => has('player.currentTime() > 1'), 'the video to play')
     expect(signings(await stage.log())).toHaveLength(1)
     await inPage('player.signedUrl().refresh()')
-    await until(() => has('player.currentTime() > 3'), 'the film to go on')
+    await until(() => has('player.currentTime() > 3'), 'the video to keep playing')
     expect(await inPage('[player.error(), player.currentSource().src]')).toEqual([null, 'final-2026'])
     expect(refused(await stage.log())).toEqual([])
-    // The development builds of Vite and React greet.
+    // The development builds of Vite and React print a greeting.
     expect(page.consoleText().filter((text) => !/^\[vite\]|React DevTools/.test(text))).toEqual([])
   })
 })
 
-describe('an endpoint by the README', () => {
+describe('an endpoint from the README', () => {
   const SECRET = 'demo-gcore-key'
-  const film = { baseUrl: 'https://demo-protected.gvideo.io', clientId: 2675, videoId: 'final-2026', secret: SECRET }
+  const video = { baseUrl: 'https://demo-protected.gvideo.io', clientId: 2675, videoId: 'final-2026', secret: SECRET }
   const running: ChildProcess[] = []
   afterAll(() => {
     for (const child of running) child.kill()
   })
 
-  /** Starts a server by the command line that `command` makes of a free port; answers its address. */
+  /** Starts a server with the command line that `command` returns for a free port. Returns its URL. */
   async function start(command: (port: number) => [string, string[]]): Promise<string> {
     const probe = createNetServer().listen(0, '127.0.0.1')
     await once(probe, 'listening')
@@ -169,7 +169,7 @@ describe('an endpoint by the README', () => {
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
     expect(response.headers.get('cache-control')).toBe('no-store')
     const answer = (await response.json()) as { url: string; expiresAt: number; expiresIn: number }
-    expect(answer.url).toBe(gcore({ ...film, expiresAt: answer.expiresAt }))
+    expect(answer.url).toBe(gcore({ ...video, expiresAt: answer.expiresAt }))
     expect(answer.expiresIn).toBeGreaterThan(57)
     expect(answer.expiresIn).toBeLessThanOrEqual(60)
     for (const [resource, cookie] of [
@@ -179,7 +179,7 @@ describe('an endpoint by the README', () => {
       expect((await ask(resource, cookie)).status).toBe(403)
   }
 
-  it('with Express signs for who may watch, by POST too', async () => {
+  it('signs with Express for viewers who may watch, also by POST', async () => {
     await write({
       'endpoint.js': block('js', '// endpoint.js'),
       'tickets.js': `export const mayWatch = (cookie, film) => cookie === 'ticket=1' && film === 'final-2026'`,
@@ -192,12 +192,12 @@ describe('an endpoint by the README', () => {
       body: JSON.stringify({ resources: ['final-2026', 'another'], reason: 'start' }),
     })
     const { urls } = (await batch.json()) as { urls: ({ url: string; expiresAt: number } | null)[] }
-    expect(urls[0]?.url).toBe(gcore({ ...film, expiresAt: urls[0]?.expiresAt ?? 0 }))
+    expect(urls[0]?.url).toBe(gcore({ ...video, expiresAt: urls[0]?.expiresAt ?? 0 }))
     expect(urls[1]).toBeNull()
   })
 
   const hasPhp = spawnSync('php', ['--version']).status === 0
-  it.skipIf(!hasPhp)('in PHP signs as the package does', async () => {
+  it.skipIf(!hasPhp)('signs in PHP exactly as the package does', async () => {
     await write({
       'playback-url.php': block('php', '<?php // playback-url.php'),
       'tickets.php': `<?php function may_watch($film) { return $_COOKIE === ['ticket' => '1'] && $film === 'final-2026'; }`,

@@ -6,72 +6,76 @@ import { describeRun } from '../support/judge.js'
 import { disturbances, fetchedTwice, HLS, MP4, refused, signings, until } from '../support/site.js'
 import { FILM, issuesUsed, type Run, type Video } from '../support/video.js'
 
-/* What one signature covers: servers that sign each link of a playlist, that want a cookie, that send viewers on, that bind URLs to an address. */
+/* What one signature covers: servers that sign each link of a playlist, require a cookie, redirect viewers, or bind URLs to an address. */
 
 const it = inBrowser('chromium')
-/** A row plays through three lives, `npm run soak` for 60 s. */
+/** A row plays through three URL lifetimes, `npm run soak` for 60 s. */
 const LIFE_MS = process.env.SOAK ? 4_000 : 3_000
 const SOAK_S = process.env.SOAK ? 60 : undefined
 const QUICK = { maxAttempts: 3, baseDelayMs: 50, maxDelayMs: 1_000, timeoutMs: 1_000 }
-/** By then a player has found its place in a live window. */
+/** A player has settled in a live window by then. */
 const SETTLED_S = 3
 const LIVE = { src: 'film/live.m3u8', type: HLS }
-/** A URL whose expiry the plugin can't read. */
-const SAID = { answer: 'expiresAt' } as const
+/** For URLs whose expiry the plugin can't read. */
+const EXPIRY_IN_ANSWER = { answer: 'expiresAt' } as const
 const IN_PATH = { scheme: 'gcore' } as const
-const IN_QUERY = { scheme: 'akamai', ...SAID } as const
-/** Pictures alone: where the sound has a gap VHS jumps, whatever the URL. */
+const IN_QUERY = { scheme: 'akamai', ...EXPIRY_IN_ANSWER } as const
+/** Video only, because VHS seeks over gaps in the audio, whatever the URL. */
 const LOW_LATENCY = { src: 'low-latency/video/low-latency.m3u8', type: HLS }
 
-/** Of all schemes here. */
+/** Matches a token of every scheme used here. */
 const TOKEN = /\/[\w-]{22}\/\d{10}\/|hmac=|sig=|token=/
 
 interface Row {
   readonly title: string
   readonly settings: Partial<StageSettings>
   readonly source?: { readonly src: string; readonly type: string }
-  /** The engines whose row `npm test` plays; the others' is for the full tests. */
+  /** The engines whose row `npm test` runs. The others run with `npm run test:full`. */
   readonly quick?: readonly string[]
 }
 
 const HLS_JS = ['hls.js']
 
 const SIGNED_LINKS: readonly Row[] = [
-  { title: 'links that its playlists sign in the query', settings: { scheme: 'clubEvent' }, quick: HLS_JS },
-  { title: 'links that its playlists sign in the path', settings: { scheme: 'pushrFile' } },
+  { title: 'links that playlists sign in the query', settings: { scheme: 'clubEvent' }, quick: HLS_JS },
+  { title: 'links that playlists sign in the path', settings: { scheme: 'pushrFile' } },
   {
-    title: 'links that its live playlists sign in the path',
+    title: 'links that live playlists sign in the path',
     settings: { scheme: 'pushrFile' },
     source: LIVE,
   },
   {
-    title: 'links that its live playlists sign in the query',
+    title: 'links that live playlists sign in the query',
     settings: { scheme: 'bitsOnTheRun' },
     source: LIVE,
   },
   {
-    title: 'links that its low-latency playlist signs in the query',
+    title: 'links that a low-latency playlist signs in the query',
     settings: { scheme: 'clubEvent' },
     source: LOW_LATENCY,
   },
   {
-    title: 'links that its low-latency playlist signs in the path',
+    title: 'links that a low-latency playlist signs in the path',
     settings: { scheme: 'pushrFile' },
     source: LOW_LATENCY,
   },
 ]
 
 const REDIRECTS: readonly Row[] = [
-  { title: 'begin there, signed in the path', settings: { redirect: 'first', ...IN_PATH }, quick: HLS_JS },
-  { title: 'get every file there, signed in the query', settings: { redirect: 'all', ...IN_QUERY } },
   {
-    title: 'get every file there, by addresses without its token',
+    title: 'redirects of the first request, signed in the path',
+    settings: { redirect: 'first', ...IN_PATH },
+    quick: HLS_JS,
+  },
+  { title: 'redirects of every request, signed in the query', settings: { redirect: 'all', ...IN_QUERY } },
+  {
+    title: 'redirects of every request, to URLs without the path token',
     settings: { redirect: 'all', redirectToken: 'dropped', ...IN_PATH },
   },
-  { title: 'begin there, signed in the query', settings: { redirect: 'first', ...IN_QUERY } },
-  { title: 'get every file there, signed in the path', settings: { redirect: 'all', ...IN_PATH } },
+  { title: 'redirects of the first request, signed in the query', settings: { redirect: 'first', ...IN_QUERY } },
+  { title: 'redirects of every request, signed in the path', settings: { redirect: 'all', ...IN_PATH } },
   {
-    title: 'get every file there, by addresses without its query',
+    title: 'redirects of every request, to URLs without the query',
     settings: { redirect: 'all', redirectToken: 'dropped', ...IN_QUERY },
   },
 ]
@@ -84,10 +88,10 @@ const COOKIES: readonly Row[] = [
 describe.each([
   ['hls.js', 'auto'],
   ['VHS', 'vhs'],
-])('by %s', (engineName, engine) => {
+])('%s', (engineName, engine) => {
   const options = ({ quick = [] }: Row) => (quick.includes(engineName) ? {} : FULL)
 
-  /** Plays through three lives. What a live player does before it has found its place is its own. */
+  /** Plays through three URL lifetimes. What a live player does before it has settled does not count. */
   const outlive = async (video: Video, { source = FILM }: Partial<Row>) => {
     const { position } = await video.until(({ firstFrameMs }) => firstFrameMs !== undefined, 'the first frame')
     const isLive = source !== FILM
@@ -107,7 +111,7 @@ describe.each([
     expect(run.disturbances).toEqual([])
     expect(run.seen.error).toBeNull()
     expect(run.log.filter(({ status }) => status >= 400)).toEqual([])
-    // As in the live rows: VHS may fetch a few parts of segments twice. Nothing else, and hls.js none.
+    // As in the live rows, VHS may fetch a few parts twice, and nothing else. hls.js fetches nothing twice.
     const isVhsPart = (file: string) => engine === 'vhs' && /\d{5}\.\d\.m4s/.test(file)
     const twice = fetchedTwice(run.log)
     expect(twice.filter((file) => !isVhsPart(file))).toEqual([])
@@ -115,7 +119,7 @@ describe.each([
   }
 
   for (const row of SIGNED_LINKS)
-    it(`a video plays through the death of ${row.title}`, options(row), async ({ play }) => {
+    it(`plays through the expiry of ${row.title}`, options(row), async ({ play }) => {
       const { settings, source = FILM, title } = row
       const plugin = { engine, scope: 'manifest' }
       const video = await play({ lifeMs: LIFE_MS, ...settings, links: 'signed' }, { plugin, source })
@@ -123,16 +127,16 @@ describe.each([
     })
 
   for (const row of COOKIES)
-    it(`${row.title} plays on by the cookie that the endpoint renews`, options(row), async ({ play }) => {
+    it(`keeps playing ${row.title} with the cookie that the endpoint refreshes`, options(row), async ({ play }) => {
       const plugin = { engine, scope: 'cookie' }
       const { source = FILM } = row
-      const video = await play({ lifeMs: LIFE_MS, scheme: 'cookie', ...SAID }, { plugin, source })
+      const video = await play({ lifeMs: LIFE_MS, scheme: 'cookie', ...EXPIRY_IN_ANSWER }, { plugin, source })
       expectUnseenHere(`${row.title} by cookie`, await outlive(video, row))
     })
 
   for (const row of REDIRECTS)
     it(
-      `plays through expiries where a server sends viewers on to another and they ${row.title}: no other server sees a token`,
+      `plays through expiries and ${row.title}, and sends no token to the other server`,
       options(row),
       async ({ play }) => {
         const watchRequests = 'void performance.setResourceTimingBufferSize(5000)'
@@ -154,13 +158,13 @@ describe.each([
       },
     )
 
-  // Gcore's tokens may hold an address too, which their shape doesn't show.
+  // Gcore's tokens may be bound to an address too, which their format doesn't show.
   for (const { scheme, change, ...mark } of [
     { scheme: 'pushrTitle', change: { viewerAddress: '198.51.100.7' }, ...FULL },
     { scheme: 'gcore', change: { refuseIssues: 1 }, ...FULL },
   ] satisfies { scheme: SchemeName; change: Partial<StageSettings>; tags?: string[] }[])
     it(
-      `plays on when the viewer’s address changes, which kills every URL of ${scheme} at once`,
+      `keeps playing when the viewer’s address changes, which invalidates every ${scheme} URL at once`,
       mark,
       async ({ play }) => {
         const video = await play({ scheme, lifeMs: 3_600_000 }, { plugin: { engine } })
@@ -169,7 +173,7 @@ describe.each([
         const run = await video.outlives(2)
         const inFlight = refused(run.log)
         expect(inFlight.length).toBeGreaterThan(0)
-        // Picture and sound.
+        // Video and audio.
         expect(inFlight.length).toBeLessThanOrEqual(2)
         const log = run.log.filter((entry) => !inFlight.includes(entry))
         const { seen } = run
@@ -186,7 +190,7 @@ describe.each([
     )
 
   it(
-    'ends in one error when the links of its playlists can’t be renewed, and goes on after refresh()',
+    'ends in one error when playlist links can’t be refreshed, and resumes after refresh()',
     engine === 'auto' ? {} : FULL,
     async ({ play }) => {
       const plugin = { engine, scope: 'manifest', retry: QUICK }
@@ -194,12 +198,12 @@ describe.each([
       await video.reaches(1)
       await video.stage.set({ endpointStatus: 403 })
       const { error, events, position, bufferedEnd } = await video.fails()
-      const asked = (await video.log()).length
+      const requestCount = (await video.log()).length
       expect(error).toMatchObject({ code: 2, errorType: 'signed-url-denied', causeName: 'SignedUrlError' })
       expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
-      expect(bufferedEnd - position, 'what is loaded is played first').toBeLessThan(1)
+      expect(bufferedEnd - position, 'seconds left unplayed').toBeLessThan(1)
       await new Promise((resolve) => setTimeout(resolve, 2 * QUICK.maxDelayMs))
-      expect(await video.log(), 'asked for within two of the longest pauses').toHaveLength(asked)
+      expect(await video.log(), 'requests after twice the longest retry delay').toHaveLength(requestCount)
       await video.stage.set({ endpointStatus: null })
       await video.refresh()
       expect((await video.reaches(position + 2)).error).toBeNull()
@@ -208,11 +212,16 @@ describe.each([
   )
 })
 
-describe('an MP4 by the element', () => {
-  /** Connections break every few seconds, so that the element asks again and again. */
-  const BROKEN: Partial<StageSettings> = { scheme: 'cookie', ...SAID, bytesPerSecond: 200_000, cutAfterBytes: 400_000 }
+describe('an MP4 played by the element', () => {
+  /** Connections break every few seconds, so that the element keeps sending requests. */
+  const BROKEN: Partial<StageSettings> = {
+    scheme: 'cookie',
+    ...EXPIRY_IN_ANSWER,
+    bytesPerSecond: 200_000,
+    cutAfterBytes: 400_000,
+  }
 
-  it('plays on by the cookie that the endpoint renews, without a swap', FULL, async ({ play }) => {
+  it('plays on by the cookie that the endpoint refreshes, without a swap', FULL, async ({ play }) => {
     const video = await play(
       { lifeMs: LIFE_MS, ...BROKEN },
       { plugin: { scope: 'cookie' }, source: { src: 'heavy/film.mp4', type: MP4 } },
@@ -231,7 +240,7 @@ describe('an MP4 by the element', () => {
     const { position } = await video.until(({ status }) => status === 'expired', 'the cookie to expire')
     const issues = issuesUsed(await video.log())
     await video.do('void player.play()')
-    await until(async () => issuesUsed(await video.log()) > issues, 'a request by the next cookie')
+    await until(async () => issuesUsed(await video.log()) > issues, 'a request with the next cookie')
     const resumed = await video.reaches(position + 1)
     expect(resumed.error).toBeNull()
     expect((await video.log()).filter(({ status }) => status >= 400)).toEqual([])

@@ -6,20 +6,20 @@ import { Script } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUDGETS, bundleSizes } from '../support/bundle-sizes.js'
 
-/* What is published, as `npm run build` left it in dist. */
+/* The published files, as `npm run build` writes them to dist. */
 
 const dist = resolve('dist')
 const read = (file: string) => readFileSync(join(dist, file), 'utf8')
 const browserFiles = readdirSync(dist).filter((file) => file.endsWith('.js') && file !== 'signers.js')
 
 describe('the built files', () => {
-  it.each(browserFiles)('%s holds nothing of the signers: no secret, no MD5, no import of them', (file) => {
+  it.each(browserFiles)('%s contains nothing of the signers: no secret, no MD5, no import', (file) => {
     const text = read(file)
     expect(text).not.toMatch(/signers|noble|md5\s*\(|secure_link_expires|CEmediaS3cret/)
     expect(text, 'MD5’s round constants').not.toMatch(/0xd76aa478|3614090360|-680876936/)
   })
 
-  it('the signers do hold MD5, so that the check above can fail', () => {
+  it('the signers do contain MD5, so that the check above can fail', () => {
     expect(read('signers.js')).toMatch(/0xd76aa478|3614090360|-680876936|Math\.abs\(Math\.sin/)
   })
 
@@ -27,14 +27,14 @@ describe('the built files', () => {
     expect(read('videojs-signed-url.iife.js')).not.toMatch(/\bimport\s*\(|\brequire\s*\(/)
   })
 
-  it('the service worker is one classic script: a site’s own worker can import it', () => {
+  it('the service worker is one classic script, so that a site’s own worker can import it', () => {
     const script = read('service-worker.js')
     expect(() => new Script(script)).not.toThrow()
     expect(script).toContain('addEventListener')
     expect(script).not.toMatch(/sourceMappingURL|\bimport\b|\bexport\b/)
   })
 
-  it('hls.js is a chunk of its own, imported on demand only', () => {
+  it('hls.js is imported only on demand', () => {
     const modules = browserFiles.filter((file) => !file.includes('iife')).map(read)
     expect(modules.some((text) => /import\("hls\.js"\)/.test(text))).toBe(true)
     for (const text of modules) expect(text).not.toMatch(/from "hls\.js"/)
@@ -48,7 +48,7 @@ describe('the built files', () => {
     },
   )
 
-  it('holds no address of a machine or a registry', () => {
+  it('contain no path of the build machine', () => {
     for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
       if (/\.(?:js|ts|map)$/.test(file)) expect(read(file), file).not.toContain(process.cwd())
     }

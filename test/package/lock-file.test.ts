@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-/* `npm ci` takes the lock file as it is, on every platform: what one of them needs has to be in it. */
+/* `npm ci` uses the lock file unchanged on every platform, so it must contain what each platform needs. */
 
 interface Entry {
   readonly version?: string
@@ -18,11 +18,11 @@ interface LockFile {
   readonly packages: Readonly<Record<string, Entry>>
 }
 
-/** What `packages` lacks, as `who needs what`; Node looks for a package beside the one that needs it, and in each folder above. */
+/** What `packages` lacks, as `A needs B`. Node looks for a package next to the one that needs it, and in each folder above. */
 function missingFrom(packages: LockFile['packages']): string[] {
-  const isThere = (from: string, name: string): boolean => {
+  const isListed = (from: string, name: string): boolean => {
     if (Object.hasOwn(packages, `${from === '' ? '' : `${from}/`}node_modules/${name}`)) return true
-    return from !== '' && isThere(from.slice(0, Math.max(0, from.lastIndexOf('/node_modules/'))), name)
+    return from !== '' && isListed(from.slice(0, Math.max(0, from.lastIndexOf('/node_modules/'))), name)
   }
   return Object.entries(packages).flatMap(([path, entry]) => {
     const peers = Object.keys(entry.peerDependencies ?? {}).filter(
@@ -32,7 +32,7 @@ function missingFrom(packages: LockFile['packages']): string[] {
       ...Object.keys({ ...entry.dependencies, ...entry.optionalDependencies, ...entry.devDependencies }),
       ...peers,
     ]
-    return needed.filter((name) => !isThere(path, name)).map((name) => `${path || 'the project'} needs ${name}`)
+    return needed.filter((name) => !isListed(path, name)).map((name) => `${path || 'the project'} needs ${name}`)
   })
 }
 
@@ -40,7 +40,7 @@ describe('the lock file', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
   const { packages }: LockFile = JSON.parse(readFileSync('package-lock.json', 'utf8'))
 
-  it('holds what package.json asks for', () => {
+  it('contains what package.json requires', () => {
     const { dependencies, devDependencies, peerDependencies } = packages[''] ?? {}
     expect({ dependencies, devDependencies, peerDependencies }).toEqual({
       dependencies: manifest.dependencies,
@@ -49,17 +49,17 @@ describe('the lock file', () => {
     })
   })
 
-  it('holds what every package in it needs, on every platform', () => {
+  it('contains what every package in it needs, on every platform', () => {
     expect(missingFrom(packages)).toEqual([])
   })
 
-  it('is found wanting where the package of one platform is left out', () => {
+  it('is found incomplete when the package for one platform is missing', () => {
     const { 'node_modules/@biomejs/cli-darwin-arm64': left, ...others } = packages
     expect(left).toBeDefined()
     expect(missingFrom(others)).toEqual(['node_modules/@biomejs/biome needs @biomejs/cli-darwin-arm64'])
   })
 
-  it('names each package by version and checksum, and no address', () => {
+  it('lists each package with version and checksum, and without an address', () => {
     const [, ...entries] = Object.entries(packages)
     expect(entries.filter(([, { version, integrity }]) => !version || !integrity)).toEqual([])
     expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createLogger, createServer } from 'vite'
 import { expect, it } from 'vitest'
 
-it('npm start looks for dependencies in a clone that was never built, and reports no error', async () => {
+it('npm start finds the dependencies of a clone that was never built, and reports no error', async () => {
   const cacheDir = mkdtempSync(join(tmpdir(), 'npm-start-'))
   const errors: string[] = []
   const customLogger = createLogger('silent')
@@ -14,7 +14,7 @@ it('npm start looks for dependencies in a clone that was never built, and report
     cacheDir,
     customLogger,
     server: { port: 0, ws: false, watch: null },
-    // The package itself is what such a clone lacks.
+    // Such a clone lacks the package itself.
     plugins: [
       {
         name: 'never-built',
@@ -28,7 +28,7 @@ it('npm start looks for dependencies in a clone that was never built, and report
   try {
     await vite.listen()
     await vite.environments.client.depsOptimizer?.scanProcessing
-    // What a page of test/browser imports: found before the page is opened, so that it does not reload in the middle of a test.
+    // A page of test/browser imports this. Discovered in advance, it does not reload the page in the middle of a test.
     expect(vite.environments.client.depsOptimizer?.metadata.discovered).toHaveProperty('videojs-contrib-ads')
     expect(needed).toEqual([])
     expect(errors).toEqual([])

@@ -5,26 +5,26 @@ import { text } from 'node:stream/consumers'
 import { clubEvent, signingEndpoint } from '../../src/signers/index.js'
 import type { MediaServer, ServerName } from './start-server.js'
 
-/** As it stands in both configurations, and in ClubEvent's document. */
+/** As in both configurations and in ClubEvent's document. */
 export const SECRET = 'ReallySecretString'
-/** Expiries are whole seconds, and both servers take a URL up to the end of that second: it lives 3 to 4 s. */
+/** Expiries are whole seconds, and both servers accept a URL up to the end of that second, so it lives 3 to 4 s. */
 export const LIFE_S = 3
 
 export interface Endpoint {
-  /** For the option `endpoint`. */
+  /** The value of the option `endpoint`. */
   readonly url: string
   stop(): Promise<void>
 }
 
 export const nowS = (): number => Math.floor(Date.now() / 1000)
 
-/** ClubEvent's part: makes the token for a file of the server that is to check it. */
+/** Signs a file as ClubEvent does, for the server that checks the token. */
 export function sign(server: ServerName, url: string, expiresAt: number, secret = SECRET): string {
   const link = `${url}${url.includes('?') ? '&' : '?'}secret=${secret}`
   return clubEvent({ url: link, expiresAt, server })
 }
 
-/** Starts a signing endpoint on an origin of its own, which signs the files of `media` for the pages of `site`. */
+/** Starts a signing endpoint on its own origin, which signs the files of `media` for the pages of `site`. */
 export async function startEndpoint(name: ServerName, media: MediaServer, site: string): Promise<Endpoint> {
   const answer = signingEndpoint({
     authorize: (_request, resource) => resource.startsWith(`${media.origin}/media_files/`),

@@ -10,10 +10,10 @@ import { promisify } from 'node:util'
 import { guard } from '../support/browsers/guard.js'
 import { until } from '../support/site.js'
 
-/** Where Debian's packages `nginx` and `apache2-bin` put them: the configurations rest on what those were built with. */
+/** Where Debian's packages `nginx` and `apache2-bin` install them. The configurations depend on how those are built. */
 const PROGRAMS = { nginx: '/usr/sbin/nginx', apache: '/usr/sbin/apache2' }
 const SERVERS = dirname(fileURLToPath(import.meta.url))
-/** As whom a server runs that root has started: Apache serves nothing as root. */
+/** The user that a server runs as when root starts it, because Apache serves nothing as root. */
 const NOBODY = 65534
 const START_TIMEOUT_MS = 10_000
 
@@ -21,7 +21,7 @@ export type ServerName = keyof typeof PROGRAMS
 
 export interface Access {
   readonly method: string
-  /** As it was sent, encoded, without the query. */
+  /** Encoded, as it was sent, without the query. */
   readonly path: string
   readonly token: string | null
   readonly expires: string | null
@@ -29,9 +29,9 @@ export interface Access {
 }
 
 export interface MediaServer {
-  /** Films lie below `/media_files/`. */
+  /** Videos are below `/media_files/`. */
   readonly origin: string
-  /** What the server itself has written down so far: a request comes in when its answer is over. */
+  /** The server's own access log so far. A request appears when its answer ends. */
   log(): Promise<Access[]>
   stop(): Promise<void>
 }
@@ -41,10 +41,10 @@ export function isInstalled(name: ServerName): boolean {
 }
 
 /**
- * Starts a server with its shipped configuration on a free port of this machine, for the pages of `site`; resolves when it answers.
+ * Starts a server with its shipped configuration on a free port of this machine, for the pages of `site`. Resolves when it answers.
  *
- * `media` names the files and folders to serve, and where they are: they are copied, so that the server may read them whoever
- * it runs as. It ends at `stop()`, or with this process, however that ends, and its folder with it.
+ * `media` maps the paths to serve to files and folders. They are copied, so that the server may read them whatever user it runs as.
+ * It ends with `stop()` or with this process, however that ends, and its folder is removed.
  */
 export async function startServer(
   name: ServerName,
@@ -110,7 +110,7 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
   await until(answers, `an answer of ${child.spawnfile}`, START_TIMEOUT_MS)
 }
 
-/** Both write the form that all log analysers know: `… "GET /path?query HTTP/1.1" 200 …`. */
+/** Both use the common log format: `… "GET /path?query HTTP/1.1" 200 …`. */
 function parseLog(text: string): Access[] {
   return [...text.matchAll(/"([A-Z]+) (\S+) HTTP\/[\d.]+" (\d{3}) /g)].map(([, method = '', target = '', status]) => {
     const [path = '', query] = target.split('?')

@@ -5,15 +5,15 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const PAGES = '/test/browser/pages/'
 
 /**
- * Vite plugin: each of `names`, a script of a page under test, is served as one file with all that it imports.
- * Asked for piece by piece, as `npm start` does it, a page costs more time than the film in it, and tests open hundreds.
+ * Vite plugin that serves each of `names`, the script of a page under test, as one file with all its imports.
+ * Loaded module by module, as with `npm start`, a page takes more time than its video, and tests open hundreds of pages.
  */
 export function bundledPages(...names: string[]): Plugin {
   const bundles = new Map<string, Promise<string>>()
   const bundle = (path: string) => {
-    const made = bundles.get(path) ?? makeBundle(path)
-    bundles.set(path, made)
-    return made
+    const started = bundles.get(path) ?? makeBundle(path)
+    bundles.set(path, started)
+    return started
   }
   const paths = new Set(names.map((name) => `${PAGES}${name}`))
   return {
@@ -32,19 +32,19 @@ async function makeBundle(path: string): Promise<string> {
     configFile: false,
     root: PROJECT,
     logLevel: 'error',
-    // React mounts twice in strict mode only while a site is being developed.
+    // React mounts twice in strict mode only in development.
     define: { 'process.env.NODE_ENV': '"development"' },
-    // One copy, whatever a plugin of another age asks for.
+    // One copy of Video.js, whatever file a plugin imports.
     resolve: { alias: [{ find: /^video\.js$/, replacement: `${PROJECT}node_modules/video.js/dist/video.es.js` }] },
     build: {
       write: false,
-      // A window parses the whole of it: less text, less work for the processor.
+      // Each window parses the whole file, so less text costs less CPU time.
       minify: true,
       target: 'es2022',
       rolldownOptions: {
         input: `${PROJECT}${path.slice(1)}`,
         output: { codeSplitting: false },
-        // The package's list of files that do something by being imported knows nothing of tests.
+        // `sideEffects` of package.json does not list the files of tests.
         treeshake: false,
       },
     },

@@ -1,37 +1,37 @@
 import { equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import { Credentials } from '../../src/core/credentials.js'
+import { FolderCoverage } from '../../src/core/coverage/folder-coverage.js'
 import {
   anyChain,
-  anyFilm,
+  anyVideo,
   chain,
-  type Film,
   type Issue,
   longChain,
-  namedFilm,
+  namedVideo,
   ownPairs,
-  queryFilm,
+  queryVideo,
+  type SignedVideo,
   twoCdns,
   way,
-} from './signed-films.js'
+} from './signed-videos.js'
 
 /*
- * What carrying credentials promises, for any film, chain of refreshes and link. The films know what their signers own, so what is expected of a link is put
- * together from its pieces, never taken from its text.
+ * The guarantees of carrying credentials, for any video, chain of refreshes and link. The videos know what their signers own, so the expected link is built
+ * from its pieces and never parsed from its text.
  */
 
-/** The first issue and this many of the last ones are remembered. */
+/** A coverage remembers the first issue and this many of the latest ones. */
 const MEMORY = 64
 
-/** A link derived from an issue: what of the issue's query it holds, and what of its own between. */
+/** A link derived from an issue: the pairs that it keeps of the issue's query, and its own pairs in between. */
 interface Link {
   readonly way: readonly string[]
-  /** For each key of the issue, whether the link holds it. */
+  /** For each key of the issue, whether the link keeps it. */
   readonly holds: 'none' | 'all' | readonly boolean[]
   readonly own: readonly string[]
-  /** Where each own pair stands. */
+  /** The position of each own pair. */
   readonly positions: readonly number[]
-  /** A fragment; a `?` before it stands there only without a query. */
+  /** A fragment. A `?` before it is written only without a query. */
   readonly end: string
 }
 
@@ -43,7 +43,7 @@ const link: fc.Arbitrary<Link> = fc.record({
   end: fc.constantFrom('', '', '?', '#t=3', '?#a=b&token=1'),
 })
 
-/** A pair of the issue's, by its place in it; or one of the link's own. */
+/** A pair of the issue, by its index, or one of the link's own. */
 type Item = number | string
 
 const nameOf = (pair: string) => pair.split('=', 1)[0] ?? ''
@@ -66,51 +66,50 @@ function write({ head, pairs }: Issue, path: readonly string[], items: readonly 
   return `${head}/${path.join('/')}${items.length > 0 ? `?${query}${end.replace('?', '')}` : end}`
 }
 
-/** What the issue has and the items lack, behind them. */
+/** `items`, followed by the pairs of the issue that they lack. */
 function completed(items: readonly Item[], { pairs }: Issue): Item[] {
   return [...items, ...pairs.flatMap((_, slot) => (items.includes(slot) ? [] : [slot]))]
 }
 
-function learn(film: Film, serials: readonly number[]): Credentials {
-  const credentials = new Credentials(film.resource)
-  for (const serial of serials) credentials.add(film.issue(serial).url)
-  return credentials
+function learn(video: SignedVideo, serials: readonly number[]): FolderCoverage {
+  const coverage = new FolderCoverage(video.resource)
+  for (const serial of serials) coverage.add(video.issue(serial).url)
+  return coverage
 }
 
-const oneOf = <T>(things: readonly T[], index: number) => things[index % things.length] as T
+const oneOf = <T>(values: readonly T[], index: number) => values[index % values.length] as T
 
-/** A link made from `old`, and what it is to become now that `current` is the newest. */
-function linkFrom(old: Issue, current: Issue, { place }: Film, spec: Link) {
+/** A link derived from `old`, and the link expected now that `current` is the newest issue. */
+function linkFrom(old: Issue, current: Issue, { place }: SignedVideo, spec: Link) {
   const path = [...place.folder, ...spec.way]
   const items = itemsOf(spec, old)
   const expected = write(current, path, completed(items, current), spec.end)
   return { old, current, path, items, end: spec.end, url: write(old, path, items, spec.end), expected }
 }
 
-/** A film after some refreshes, and a link from any of the issues that are remembered. */
-const cases = (films = anyFilm, chains = chain) =>
-  fc.tuple(films, chains, link, fc.nat()).map(([film, serials, spec, index]) => {
+/** A video after some refreshes, and a link from any remembered issue. */
+const cases = (videos = anyVideo, chains = chain) =>
+  fc.tuple(videos, chains, link, fc.nat()).map(([video, serials, spec, index]) => {
     const remembered = [...serials.slice(0, 1), ...serials.slice(1).slice(-MEMORY)]
-    const old = film.issue(oneOf(remembered, index))
-    const current = film.issue(serials.at(-1) ?? 0)
-    return { film, serials, credentials: learn(film, serials), ...linkFrom(old, current, film, spec) }
+    const old = video.issue(oneOf(remembered, index))
+    const current = video.issue(serials.at(-1) ?? 0)
+    return { video, serials, coverage: learn(video, serials), ...linkFrom(old, current, video, spec) }
   })
 
-/** Nothing of this link is to be touched, however often it is asked for. */
-function expectUntouched(credentials: Credentials, url: string): void {
-  equal(credentials.carry(url), url)
-  equal(credentials.covers(url), false)
+function expectUnchanged(coverage: FolderCoverage, url: string): void {
+  equal(coverage.carry(url), url)
+  equal(coverage.covers(url), false)
 }
 
-/** Asks for another URL in between: the last one carried is answered by a short cut. */
-function expectIdempotent(credentials: Credentials, url: string, between: string): void {
-  const once = credentials.carry(url)
-  equal(credentials.carry(once), once)
-  credentials.carry(between)
-  equal(credentials.carry(once), once)
+/** Carries another URL in between, because the last one carried takes a shortcut. */
+function expectIdempotent(coverage: FolderCoverage, url: string, between: string): void {
+  const once = coverage.carry(url)
+  equal(coverage.carry(once), once)
+  coverage.carry(between)
+  equal(coverage.carry(once), once)
 }
 
-/** URLs that name `origin` without being there. */
+/** URLs that contain `origin` but lie elsewhere. */
 function lookalikes(origin: string, path: string): string[] {
   const { protocol, host, hostname } = new URL(origin)
   const other = protocol === 'https:' ? 'http:' : 'https:'
@@ -169,142 +168,142 @@ const URL_WORDS = [
 const text = (write: (code: number) => string) =>
   fc.array(fc.nat(0xffff)).map((codes) => codes.map((code) => write(code)).join(''))
 
-/** `links`: how many a run of the property tries. */
+/** `links`: how many links one run of the property checks. */
 function property<T extends [unknown, ...unknown[]]>(of: fc.IPropertyWithHooks<T>, links = 1) {
   return (count: number) => fc.assert(of, { numRuns: Math.ceil(count / links) })
 }
 
-/** Learning a long chain takes longer than to carry many links. */
+/** The links per chain, because adding a long chain takes longer than carrying many links. */
 const MANY = 100
 
-/** Each throws unless it holds for so many links. */
+/** Each property throws unless it holds for the given number of links. */
 export const CREDENTIAL_PROPERTIES: Readonly<Record<string, (links: number) => void>> = {
-  'a link from any remembered issue gets the newest credentials, and keeps every other byte': property(
-    fc.property(cases(anyFilm, anyChain), ({ credentials, url, expected, current }) => {
-      equal(credentials.covers(url), true)
-      equal(credentials.carry(url), expected)
-      expectIdempotent(credentials, url, current.url)
+  'a link from any remembered issue gets the newest credentials and keeps every other byte': property(
+    fc.property(cases(anyVideo, anyChain), ({ coverage, url, expected, current }) => {
+      equal(coverage.covers(url), true)
+      equal(coverage.carry(url), expected)
+      expectIdempotent(coverage, url, current.url)
     }),
   ),
 
-  'a link that is carried on survives any chain of refreshes, and so does one from the first issue': property(
-    fc.property(anyFilm, anyChain, link, (film, serials, spec) => {
-      const credentials = new Credentials(film.resource)
-      const first = film.issue(serials[0] ?? 0)
-      let carried = linkFrom(first, first, film, spec).url
-      for (const serial of serials) {
-        const { url, current, expected } = linkFrom(first, film.issue(serial), film, spec)
-        credentials.add(current.url)
-        carried = credentials.carry(carried)
-        equal(carried, expected)
-        equal(credentials.carry(url), expected)
-      }
-    }),
-  ),
-
-  'a link from one of the last issues is carried, up to the oldest that is remembered; with older credentials it comes back as it is':
+  'a link that is carried again and again survives any chain of refreshes, and so does one from the first issue':
     property(
-      fc.property(
-        namedFilm,
-        longChain,
-        fc.array(link, { minLength: MANY, maxLength: MANY }),
-        (film, serials, links) => {
-          const credentials = learn(film, serials)
-          const later = serials.slice(1)
-          links.forEach((spec, index) => {
-            const at = index % later.length
-            const isForgotten = at < later.length - MEMORY
-            const old = film.issue(later[at] ?? 0)
-            const { url, items, current, expected } = linkFrom(old, film.issue(serials.at(-1) ?? 0), film, spec)
-            // In a folder that the query opens, a link without credentials is as good as any.
-            const isOld = old.head !== current.head || items.some((item) => textOf(item, old) !== textOf(item, current))
-            equal(credentials.carry(url), isForgotten && isOld ? url : expected)
-            expectIdempotent(credentials, url, current.url)
-          })
-        },
-      ),
-      MANY,
+      fc.property(anyVideo, anyChain, link, (video, serials, spec) => {
+        const coverage = new FolderCoverage(video.resource)
+        const first = video.issue(serials[0] ?? 0)
+        let carried = linkFrom(first, first, video, spec).url
+        for (const serial of serials) {
+          const { url, current, expected } = linkFrom(first, video.issue(serial), video, spec)
+          coverage.add(current.url)
+          carried = coverage.carry(carried)
+          equal(carried, expected)
+          equal(coverage.carry(url), expected)
+        }
+      }),
     ),
 
-  'a link whose query a player has encoded anew gets its bytes back, and what the player set stays': property(
-    fc.property(cases(), ({ credentials, old, current, path }) => {
+  'a link from a remembered issue is carried, and a link with older credentials stays unchanged': property(
+    fc.property(
+      namedVideo,
+      longChain,
+      fc.array(link, { minLength: MANY, maxLength: MANY }),
+      (video, serials, links) => {
+        const coverage = learn(video, serials)
+        const later = serials.slice(1)
+        links.forEach((spec, index) => {
+          const at = index % later.length
+          const isForgotten = at < later.length - MEMORY
+          const old = video.issue(later[at] ?? 0)
+          const { url, items, current, expected } = linkFrom(old, video.issue(serials.at(-1) ?? 0), video, spec)
+          // When the query is all that is signed, a link without credentials is as good as any.
+          const isOld = old.head !== current.head || items.some((item) => textOf(item, old) !== textOf(item, current))
+          equal(coverage.carry(url), isForgotten && isOld ? url : expected)
+          expectIdempotent(coverage, url, current.url)
+        })
+      },
+    ),
+    MANY,
+  ),
+
+  'a link whose query a player has re-encoded regains its bytes and keeps what the player added': property(
+    fc.property(cases(), ({ coverage, old, current, path }) => {
       const slots = [...old.pairs.keys()]
       const reload = new URL(write(old, path, slots))
       reload.searchParams.set('_HLS_msn', '7')
-      equal(credentials.carry(reload.href), write(current, path, [...slots, '_HLS_msn=7']))
+      equal(coverage.carry(reload.href), write(current, path, [...slots, '_HLS_msn=7']))
     }),
   ),
 
-  'a link that the server signed by itself, in part or whole, comes back as it is': property(
-    fc.property(cases(queryFilm), fc.nat(), ({ film, serials, credentials, old, current, path, items, end }, index) => {
-      const later = film.issue((serials.at(-1) ?? 0) + 1)
+  'a link that the server signed separately, in part or whole, stays unchanged': property(
+    fc.property(cases(queryVideo), fc.nat(), ({ video, serials, coverage, old, current, path, items, end }, index) => {
+      const later = video.issue((serials.at(-1) ?? 0) + 1)
       const signed = [...old.pairs.keys()].filter((slot) => old.pairs[slot] !== later.pairs[slot])
       const own = oneOf(signed, index)
       const ownPair = `${nameOf(old.pairs[own] ?? '')}=signed-by-the-server`
       const url = write(old, path, [ownPair, ...items.filter((item) => item !== own)], end)
-      equal(credentials.carry(url), url)
-      expectIdempotent(credentials, url, current.url)
+      equal(coverage.carry(url), url)
+      expectIdempotent(coverage, url, current.url)
     }),
   ),
 
-  'a link on another origin comes back as it is, however like ours it looks': property(
-    fc.property(cases(), ({ credentials, film, url }) => {
-      const { origin } = film.place
-      for (const other of lookalikes(origin, url.slice(origin.length))) expectUntouched(credentials, other)
+  'a link on another origin stays unchanged, however similar it looks': property(
+    fc.property(cases(), ({ coverage, video, url }) => {
+      const { origin } = video.place
+      for (const other of lookalikes(origin, url.slice(origin.length))) expectUnchanged(coverage, other)
     }),
   ),
 
-  'a link in the origin’s other spelling is ours, and keeps the spelling': property(
-    fc.property(cases(), ({ credentials, film, url, expected }) => {
-      const { origin } = film.place
+  'a link with another spelling of the origin is carried and keeps its spelling': property(
+    fc.property(cases(), ({ coverage, video, url, expected }) => {
+      const { origin } = video.place
       const spelling = origin.toUpperCase() + (origin.startsWith('https:') ? ':443' : '')
       const spelled = (text: string) => spelling + text.slice(origin.length)
-      equal(credentials.carry(spelled(url)), spelled(expected))
+      equal(coverage.carry(spelled(url)), spelled(expected))
     }),
   ),
 
-  'a link with dot segments, plain or encoded, comes back as it is': property(
-    fc.property(cases(), fc.constantFrom(...DOTS), fc.nat(), ({ credentials, old, path, items, end }, dots, index) => {
+  'a link with dot segments, plain or encoded, stays unchanged': property(
+    fc.property(cases(), fc.constantFrom(...DOTS), fc.nat(), ({ coverage, old, path, items, end }, dots, index) => {
       const at = index % (path.length + 1)
-      expectUntouched(credentials, write(old, [...path.slice(0, at), dots, ...path.slice(at)], items, end))
+      expectUnchanged(coverage, write(old, [...path.slice(0, at), dots, ...path.slice(at)], items, end))
     }),
   ),
 
-  'a link outside the folder gets no query; credentials in its path are exchanged': property(
-    fc.property(cases(), fc.nat(), ({ credentials, film, old, current, path, items, end }, index) => {
-      const { folder, origin } = film.place
+  'a link outside the folder gets no query, but fresh credentials in its path': property(
+    fc.property(cases(), fc.nat(), ({ coverage, video, old, current, path, items, end }, index) => {
+      const { folder, origin } = video.place
       if (folder.length === 0) return
       const outside = path.map((piece, at) => (at === index % folder.length ? `${piece}-2` : piece))
       const url = write(old, outside, items, end)
-      if (old.head === origin) expectUntouched(credentials, url)
-      else equal(credentials.carry(url), write(current, outside, items, end))
-      expectIdempotent(credentials, url, current.url)
+      if (old.head === origin) expectUnchanged(coverage, url)
+      else equal(coverage.carry(url), write(current, outside, items, end))
+      expectIdempotent(coverage, url, current.url)
     }),
   ),
 
-  'a link from either of two CDNs goes to the one that signed last; a third is never touched': property(
+  'a link from either of two CDNs moves to the one that signed last, and a link on a third stays unchanged': property(
     fc.property(twoCdns, fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }), way, ([one, other], turns, rest) => {
-      const credentials = new Credentials('final-2026')
+      const coverage = new FolderCoverage('final-2026')
       const path = [...one.place.folder, ...rest]
       const issues: Issue[] = []
       turns.forEach((isOther, serial) => {
         const current = (isOther ? other : one).issue(serial)
-        credentials.add(current.url)
+        coverage.add(current.url)
         issues.push(current)
         for (const old of issues) {
           const url = write(old, path, [])
-          equal(credentials.carry(url), write(current, path, completed([], current)))
-          // Keys that both CDNs have stand where the older one had them.
-          const [base, query = ''] = credentials.carry(write(old, path, [...old.pairs.keys()])).split('?')
+          equal(coverage.carry(url), write(current, path, completed([], current)))
+          // Keys that both CDNs use keep the position that they have in the older issue.
+          const [base, query = ''] = coverage.carry(write(old, path, [...old.pairs.keys()])).split('?')
           equal(base, write(current, path, []))
           equal(query.split('&').sort().join(), [...current.pairs].sort().join())
-          expectUntouched(credentials, url.replace(/\/\/[^/]+/, '//third.example'))
+          expectUnchanged(coverage, url.replace(/\/\/[^/]+/, '//third.example'))
         }
       })
     }),
   ),
 
-  'any text at all is carried without an error, and a second time to no effect': property(
+  'any text is carried without an error, and a second time without effect': property(
     fc.property(
       cases(),
       fc.oneof(
@@ -312,8 +311,8 @@ export const CREDENTIAL_PROPERTIES: Readonly<Record<string, (links: number) => v
         text((code) => URL_WORDS[code % URL_WORDS.length] ?? ''),
       ),
       fc.boolean(),
-      ({ credentials, current }, text, isBelow) => {
-        expectIdempotent(credentials, isBelow ? `${current.head}/${text}` : text, current.url)
+      ({ coverage, current }, text, isBelow) => {
+        expectIdempotent(coverage, isBelow ? `${current.head}/${text}` : text, current.url)
       },
     ),
   ),

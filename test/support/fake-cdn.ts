@@ -3,17 +3,17 @@ import { FakeEndpoint, type Reply } from './fake-endpoint.js'
 
 type Sign = (expiresAt: number) => string
 
-/** A CDN and the endpoint that signs for it, with one clock between them; both do what a test says, by default what the seeds say. */
+/** A CDN and the endpoint that signs for it, with a common clock. By default they behave as the seed documents say; a test can change that. */
 export class FakeCdn {
-  /** Server's clock minus the device's. */
+  /** The server's clock minus the device's. */
   skewMs = 0
   /** How long a URL lives, s. */
   lifeS = 60
-  /** What an expired URL is answered with: 410 by Gcore and ClubEvent, 403 by PUSHR and Bits on the Run. */
+  /** The status for an expired URL: 410 for Gcore and ClubEvent, 403 for PUSHR and Bits on the Run. */
   expiredStatus = 410
-  /** When set, every request is answered with it, valid or not. */
+  /** When set, the status for every request, valid or not. */
   status: number | undefined
-  /** What the endpoint adds to its answers. */
+  /** Extra fields in the endpoint's answers. */
   extra: (expiresAt: number) => object = () => ({})
   readonly served: { url: string; status: number; at: number }[] = []
   readonly endpoint: FakeEndpoint
@@ -24,7 +24,7 @@ export class FakeCdn {
     this.endpoint = new FakeEndpoint(this.issue)
   }
 
-  /** Signs a URL that lives `lifeS` from now, in whole seconds. */
+  /** Signs a URL that expires `lifeS` from now, in whole seconds. */
   readonly issue: Reply = () => {
     const expiresAt = Math.floor(this.now() / 1000) + this.lifeS
     return Response.json({ url: this.#sign(expiresAt), ...this.extra(expiresAt) })
@@ -34,7 +34,7 @@ export class FakeCdn {
     return Date.now() + this.skewMs
   }
 
-  /** Answers a media request with a status. */
+  /** Returns the status for a media request. */
   serve(url: string): number {
     const status = this.status ?? this.#check(url)
     this.served.push({ url, status, at: Date.now() })

@@ -9,13 +9,13 @@ export interface EndpointRequest {
   readonly at: number
 }
 
-/** Makes the answer to a request, or throws as `fetch` does. */
+/** Creates the response to a request, or throws as `fetch` does. */
 export type Reply = (request: EndpointRequest) => Response | Promise<Response>
 
-/** A signing endpoint behind a `fetch` of its own: real `Response` objects, no network. */
+/** A signing endpoint with its own `fetch`, which returns real `Response` objects without a network. */
 export class FakeEndpoint {
   readonly requests: EndpointRequest[] = []
-  /** The answer to every request that has none of its own in `next`. */
+  /** Answers every request for which `next` has queued no reply. */
   reply: Reply
   /** How long an answer takes, ms. */
   latencyMs = 0
@@ -52,25 +52,25 @@ export class FakeEndpoint {
   }
 }
 
-/** Answers `status` with JSON. */
+/** Answers with JSON. */
 export const json =
   (body: unknown, init: ResponseInit = {}): Reply =>
   () =>
     Response.json(body, init)
 
-/** Answers a bare status. */
+/** Answers with a status and an empty body. */
 export const status =
   (code: number, headers: Record<string, string> = {}): Reply =>
   () =>
     new Response('', { status: code, headers })
 
-/** Answers text of some type. */
+/** Answers with text of some media type. */
 export const text =
   (body: string, type = 'text/plain'): Reply =>
   () =>
     new Response(body, { headers: { 'content-type': type } })
 
-/** What `fetch` does when the network fails. */
+/** Throws as `fetch` does when the network fails. */
 export const networkFault: Reply = () => {
   throw new TypeError('Failed to fetch')
 }

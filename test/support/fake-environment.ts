@@ -1,8 +1,8 @@
 import type { Environment } from '../../src/core/environment.js'
 
-/** A page that goes offline, or is hidden and paused, when a test says so; chance is a number that the test sets. */
+/** A page whose connection, visibility and chance are controlled by a test. */
 export class FakeEnvironment implements Environment {
-  /** What `random()` gives: 0 to 1. */
+  /** What `random()` returns, from 0 to 1. */
   chance = 0.5
   #online = true
   #unseen = false
@@ -42,7 +42,7 @@ export class FakeEnvironment implements Environment {
     })
   }
 
-  /** Signing requests that wait for the page. */
+  /** The number of signing requests that wait for the page. */
   get waiting(): number {
     return this.#waiting.size
   }

@@ -2,9 +2,9 @@ import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderCon
 
 const timing = () => ({ start: 0, first: 0, end: 0 })
 
-/** Stands in for hls.js's XHR loader, with its rules: used once, silent after `destroy()`. A test plays the server. */
+/** Stands in for hls.js's XHR loader, with its rules: used once, silent after `destroy()`. The test plays the server. */
 export class FakeLoader implements Loader<LoaderContext> {
-  /** Every instance, in the order of their making. */
+  /** All instances, in the order of their creation. */
   static made: FakeLoader[] = []
 
   context: LoaderContext | null = null
@@ -21,7 +21,7 @@ export class FakeLoader implements Loader<LoaderContext> {
   }
   config: LoaderConfiguration | undefined
   isDestroyed = false
-  /** What the server's headers are to be. */
+  /** The headers of the server's answer. */
   headers: Record<string, string> = {}
   #callbacks: LoaderCallbacks<LoaderContext> | undefined
 
@@ -29,7 +29,7 @@ export class FakeLoader implements Loader<LoaderContext> {
     FakeLoader.made.push(this)
   }
 
-  /** The URL that a request was really sent to. */
+  /** The URL that the request was actually sent to. */
   get sentTo(): string | undefined {
     return this.context?.url
   }
@@ -70,7 +70,7 @@ export class FakeLoader implements Loader<LoaderContext> {
     if (this.context) this.#callbacks?.onProgress?.(this.stats, this.context, data, null)
   }
 
-  /** The whole answer is there; `url` is where redirects ended. */
+  /** The whole answer arrives; `url` is where redirects ended. */
   succeed(data = '#EXTM3U', url = this.sentTo ?? ''): void {
     this.stats.loading.end = performance.now()
     this.stats.loaded = this.stats.total = data.length

@@ -1,10 +1,10 @@
 import { vi } from 'vitest'
 import type { TimeSource } from '../../src/core/clock.js'
 
-/** The Gcore seed's own date, at an odd second: whole-minute expiries have a meaning of their own. */
+/** A time that is not a whole minute, because expiries at a whole minute have a meaning of their own. */
 export const START_AT = Date.UTC(2026, 0, 7, 10, 30, 7)
 
-/** The device's wall clock, its monotonic clock and its timers, in step until a test moves the wall. */
+/** The device's wall clock, its monotonic clock and its timers, in step until a test moves the wall clock. */
 export class FakeTime implements TimeSource {
   constructor(startAt = START_AT) {
     vi.useFakeTimers({ now: startAt })
@@ -18,22 +18,22 @@ export class FakeTime implements TimeSource {
     return performance.now()
   }
 
-  /** Lets time go by: timers fire, and what they settle settles. */
+  /** Lets time pass: timers fire, and the promises that they settle settle. */
   async pass(ms: number): Promise<void> {
     await vi.advanceTimersByTimeAsync(ms)
   }
 
-  /** Lets everything settle that needs no time. */
+  /** Settles everything that needs no time. */
   async settle(): Promise<void> {
     await vi.advanceTimersByTimeAsync(0)
   }
 
-  /** Someone moves the wall clock, or the device slept while its timers and its monotonic clock stood still. */
+  /** Moves the wall clock, as a user does, or as a sleep does, during which timers and the monotonic clock stand still. */
   moveWall(byMs: number): void {
     vi.setSystemTime(Date.now() + byMs)
   }
 
-  /** Timers that would still fire. */
+  /** The number of pending timers. */
   get timers(): number {
     return vi.getTimerCount()
   }

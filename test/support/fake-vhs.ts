@@ -3,7 +3,7 @@ import type { VhsXhr, XhrCallback, XhrOptions, XhrRequest } from '../../src/engi
 type Listener = Parameters<XhrRequest['addEventListener']>[1]
 type Hook = (options: XhrOptions) => XhrOptions
 
-/** Stands in for an XMLHttpRequest with the fields that VHS's `xhr` gives it. A test plays the server. */
+/** Stands in for an XMLHttpRequest with the fields that the `xhr` of VHS adds. The test plays the server. */
 export class FakeXhr implements XhrRequest {
   status = 0
   readyState = 1
@@ -48,7 +48,7 @@ export class FakeXhr implements XhrRequest {
     this.#emit('progress')
   }
 
-  /** The whole answer is there; `responseUrl` is where redirects ended. */
+  /** The whole answer arrives; `responseUrl` is where redirects ended. */
   succeed(response: unknown = 'data', responseUrl = this.url): void {
     this.#end(200, null, { response, responseURL: responseUrl, bandwidth: 1_000_000 })
   }
@@ -79,7 +79,7 @@ interface HookedXhr extends VhsXhr {
   onRequest?: (hook: Hook) => void
 }
 
-/** The `xhr` that VHS makes for a source: it keeps the hooks on itself, and runs them on the options of each request. */
+/** The `xhr` that VHS creates for a source. It stores hooks on itself and runs them on the options of each request. */
 export class FakeVhs {
   readonly sent: FakeXhr[] = []
   xhr: HookedXhr
@@ -93,7 +93,7 @@ export class FakeVhs {
       return request
     }
     this.xhr = xhr
-    // As VHS does it: on whatever is in its place when a page calls it.
+    // As in VHS, the hook goes to the function that is in its place at the time of the call.
     xhr.onRequest = (hook) => {
       this.xhr.hooks ??= new Set()
       this.xhr.hooks.add(hook)

@@ -1,14 +1,14 @@
 import {
   type CdnAnswer,
   CHANNEL,
-  type FilmRequest,
+  type ElementRequest,
   type PageAnswer,
   type PageCall,
 } from '../../src/engines/service-worker/protocol.js'
 
 type WorkerState = 'installing' | 'installed' | 'activating' | 'activated'
 
-/** A service worker as its pages see it. One that `knowsUs` answers a hello. */
+/** A service worker as its pages see it. It answers a hello when it `knowsUs`, that is, when it runs our code. */
 export class FakeServiceWorker extends EventTarget {
   readonly calls: PageCall['call'][] = []
   readonly scriptURL: string
@@ -36,7 +36,7 @@ export class FakeServiceWorker extends EventTarget {
   }
 }
 
-/** One registration's workers by their place. */
+/** A registration with its workers. */
 export class FakeRegistration {
   installing: FakeServiceWorker | null = null
   waiting: FakeServiceWorker | null = null
@@ -52,7 +52,7 @@ export class FakeWorkerContainer extends EventTarget {
   controller: FakeServiceWorker | null = null
   registration: FakeRegistration | undefined
   readonly registered: string[] = []
-  /** What comes of `register()`. */
+  /** The result of `register()`. */
   outcome: FakeRegistration | Error = new Error('no outcome')
 
   async getRegistration(): Promise<FakeRegistration | undefined> {
@@ -65,12 +65,12 @@ export class FakeWorkerContainer extends EventTarget {
     return this.outcome
   }
 
-  /** The worker asks for the film of a session: its end of the conversation. */
+  /** Requests the video of a session, as the worker does. Returns the worker's end of the conversation. */
   request(session: string): { said: PageAnswer[]; report(answer: CdnAnswer): void; close(): void } {
     const { port1, port2 } = new MessageChannel()
     const said: PageAnswer[] = []
     port1.onmessage = ({ data }: MessageEvent<PageAnswer>) => void said.push(data)
-    const data: FilmRequest = { channel: CHANNEL, session }
+    const data: ElementRequest = { channel: CHANNEL, session }
     this.dispatchEvent(new MessageEvent('message', { data, ports: [port2] }))
     return { said, report: (answer) => port1.postMessage(answer), close: () => port1.close() }
   }

@@ -3,15 +3,15 @@ import type {
   MessageEventLike,
   WorkerClient,
   WorkerScope,
-} from '../../src/engines/service-worker/film-requests.js'
+} from '../../src/engines/service-worker/element-requests.js'
 
-/** A service worker's global, its one page, and what listeners did with the events. */
+/** The global scope of a service worker with one page, and what its listeners did with events. */
 export class FakeWorkerScope implements WorkerScope {
   readonly location = { origin: 'https://club.example' }
   readonly calls: string[] = []
   readonly fetched: { url: string; init: RequestInit }[] = []
   page: WorkerClient | undefined
-  /** What the CDN answers. */
+  /** The answer of the CDN. */
   answer: (url: string) => Response | Promise<Response> = () => new Response('film')
   readonly #listeners: Record<string, (event: FetchEventLike & MessageEventLike) => void> = {}
 
@@ -29,7 +29,7 @@ export class FakeWorkerScope implements WorkerScope {
     this.#listeners[type] = listener
   }
 
-  /** What the worker answers the element with; undefined when it lets the request pass. */
+  /** Returns the worker's answer to the element, or undefined when it does not handle the request. */
   request(url: string, init: RequestInit = {}, clientId = 'page'): Promise<Response> | undefined {
     let response: Promise<Response> | undefined
     this.#fire('fetch', {

@@ -1,4 +1,4 @@
-/* Fragmented MP4 of so little that only its times can be read. */
+/* Fragmented MP4 with so little in it that only its times can be read. */
 
 const TIMESCALE = 1000
 
@@ -10,7 +10,7 @@ function box(type: string, ...content: Buffer[]): Buffer {
   return Buffer.concat([head, body])
 }
 
-/** A full box's version 0 with 32-bit fields. */
+/** The content of a full box of version 0 with 32-bit fields. */
 const fields = (...values: number[]) => {
   const bytes = Buffer.alloc(4 + 4 * values.length)
   values.forEach((value, index) => {
@@ -24,7 +24,7 @@ export function initSegment(handler: 'vide' | 'soun' = 'vide'): Buffer {
   return box('moov', box('trak', box('mdia', box('mdhd', fields(0, 0, TIMESCALE, 0)), hdlr)))
 }
 
-/** A segment of fragments that begin at `times`, in seconds; each is told apart by the bytes of its `mdat`. */
+/** A segment of fragments that start at `times`, in seconds. The `mdat` of each identifies it. */
 export function segment(times: readonly number[]): Buffer {
   const fragments = times.map((time) => [
     box('sidx', Buffer.alloc(4)),

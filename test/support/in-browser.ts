@@ -9,25 +9,25 @@ import { openVideo, type Video, type VideoOptions } from './video.js'
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Why a row is not run on this machine. */
+    /** Why a test is skipped on this machine. */
     notRun?: string
   }
 }
 
-/** Marks a row that `npm run test:full` runs and `npm test` leaves out: it proves a promise once more, in other circumstances. */
+/** Marks a test that only `npm run test:full` runs, because it checks a guarantee once more, under other conditions. */
 export const FULL = { tags: ['full'] }
 
-/** What a row gets that plays in a browser. All windows are closed when it ends, however it ends. */
+/** The fixtures of a test that plays in a browser. All windows close when it ends, however it ends. */
 export interface InBrowser {
-  /** Opens a window of a fresh visitor, with the page under test in it unless `path` names another one or is null. */
+  /** Opens a window of a new visitor with the page under test, or with the page at `path`, or without a page when `path` is null. */
   openWindow(path?: string | null): Promise<Page>
-  /** Plays one video: a stage with these settings, a window, a player. */
+  /** Plays one video: opens a stage with these settings, a window and a player. */
   play(settings?: Partial<StageSettings>, options?: VideoOptions): Promise<Video>
 }
 
 /**
- * Vitest's `it` for rows that play in this browser, side by side: `maxConcurrency` of a file at a time, as long as the machine has room.
- * All rows with the same options share one browser, which ends with the process. Where there is none, rows are skipped, and say why.
+ * Vitest's `it` for tests that play in this browser concurrently: `maxConcurrency` of a file at a time, as long as the machine has room.
+ * All tests with the same options share one browser, which ends with the process. Without the browser they are skipped and say why.
  */
 export function inBrowser(name: BrowserName, options: LaunchOptions = {}): TestAPI<InBrowser>['concurrent'] {
   const extended = test.extend<InBrowser>({
@@ -46,7 +46,7 @@ export function inBrowser(name: BrowserName, options: LaunchOptions = {}): TestA
         if (path !== null) await openPage(page, path)
         return page
       })
-      if (task.result?.state === 'fail') await keepWhatWasSeen(task.name, pages)
+      if (task.result?.state === 'fail') await saveSightings(task.name, pages)
       await Promise.all(pages.map((page) => page.close()))
     },
     play: async ({ openWindow }, use) => {
@@ -65,8 +65,8 @@ function sharedBrowser(name: BrowserName, options: LaunchOptions): Promise<Brows
   return running
 }
 
-/** For who looks into a red row: what the players of its windows went through. */
-async function keepWhatWasSeen(row: string, pages: readonly Page[]): Promise<void> {
+/** Saves what the players of a failed test went through, for debugging. */
+async function saveSightings(testName: string, pages: readonly Page[]): Promise<void> {
   const seen = await Promise.all(
     pages.map(async (page) => ({
       lab: await page.evaluate('window.lab?.seeAll()').catch(String),
@@ -74,6 +74,6 @@ async function keepWhatWasSeen(row: string, pages: readonly Page[]): Promise<voi
     })),
   )
   await mkdir('test-results', { recursive: true })
-  const file = `test-results/${row.replace(/\W+/g, '-').slice(0, 120)}-${Date.now()}.json`
+  const file = `test-results/${testName.replace(/\W+/g, '-').slice(0, 120)}-${Date.now()}.json`
   await writeFile(file, JSON.stringify(seen, null, 1))
 }

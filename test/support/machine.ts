@@ -2,17 +2,17 @@ import { cpus } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /**
- * How much of the machine has to be idle. A window of a browser needs a processor for about a second until its video plays, and then a fifth of one:
- * two cores that are never idle play some eight. Beside a program that keeps one core busy it is three.
+ * The share of the machine that must be idle. A browser window needs a core for about a second until its video plays, and then a fifth of one:
+ * two cores that are never idle play about eight videos, or three next to a program that keeps one core busy.
  */
 const ROOM = 0.15
-const LOOK_MS = 250
-/** Where other programs keep the machine busy for good, the tests go on beside them. */
+const POLL_MS = 250
+/** When other programs keep the machine busy permanently, the tests continue anyway. */
 const PATIENCE_MS = 10_000
 
 let turn = Promise.resolve()
 
-/** Waits until the processors of this machine are idle enough for one more window. One caller after the other, so that each one's load is seen by the next. */
+/** Waits until this machine is idle enough for one more window. Callers take turns, so that each sees the load of the one before. */
 export function roomForAWindow(): Promise<void> {
   turn = turn.then(untilIdle)
   return turn
@@ -22,7 +22,7 @@ async function untilIdle(): Promise<void> {
   const end = performance.now() + PATIENCE_MS
   let before = times()
   do {
-    await wait(LOOK_MS)
+    await wait(POLL_MS)
     const now = times()
     if ((now.idle - before.idle) / (now.all - before.all) >= ROOM) return
     before = now

@@ -1,4 +1,4 @@
-// What the browser rows need of a machine. Plain JavaScript, because it runs before anything is installed that could compile it.
+// What the browser tests require. Plain JavaScript, because it runs before anything that could compile it is installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findBrowsers } from './browsers/find.mjs'
@@ -7,25 +7,25 @@ const works = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }
 const isLinux = process.platform === 'linux'
 
 /**
- * What has to be there, what Debian and Ubuntu call it, and what to do elsewhere. Apache comes without `apache2`, which would start a site by
- * itself. ffmpeg makes the heavy media, and brings the H.264 and AAC decoders that Firefox loads. `onlyOn`: there is none for other systems, so its
- * rows are not run there.
+ * What must be installed, its packages on Debian and Ubuntu, and what to do elsewhere. Apache comes without `apache2`, which would start a site.
+ * ffmpeg generates the heavy media, and provides the H.264 and AAC decoders that Firefox loads. `onlyOn`: exists on this platform only, so its tests
+ * are skipped elsewhere.
  */
 const REQUIREMENTS = {
   Chromium: {
-    isThere: () => findBrowsers().chromium !== undefined,
+    isInstalled: () => findBrowsers().chromium !== undefined,
     browser: 'chromium',
     debian: ['chromium'],
     byHand: 'install Chromium or Chrome, or name its binary in CHROMIUM',
   },
   Firefox: {
-    isThere: () => findBrowsers().firefox !== undefined,
+    isInstalled: () => findBrowsers().firefox !== undefined,
     browser: 'firefox',
     debian: ['firefox-esr'],
     byHand: 'install Firefox, or name its binary in FIREFOX',
   },
   WebKitGTK: {
-    isThere: () => findBrowsers().webkit !== undefined,
+    isInstalled: () => findBrowsers().webkit !== undefined,
     browser: 'webkit',
     onlyOn: 'linux',
     debian: [
@@ -40,45 +40,49 @@ const REQUIREMENTS = {
     byHand: 'install WebKitWebDriver with its MiniBrowser, Xvfb and dbus-run-session',
   },
   ffmpeg: {
-    isThere: () => works('ffmpeg', '-version'),
+    isInstalled: () => works('ffmpeg', '-version'),
     debian: ['ffmpeg'],
-    byHand: 'install ffmpeg with libx264: it makes the media that are too heavy for the repository',
+    byHand: 'install ffmpeg with libx264: it generates the media that are too large for the repository',
   },
-  PHP: { isThere: () => works('php', '--version'), debian: ['php-cli'], byHand: 'install PHP: one endpoint is in it' },
+  PHP: {
+    isInstalled: () => works('php', '--version'),
+    debian: ['php-cli'],
+    byHand: 'install PHP: one endpoint is written in it',
+  },
   nginx: {
-    isThere: () => existsSync('/usr/sbin/nginx'),
+    isInstalled: () => existsSync('/usr/sbin/nginx'),
     onlyOn: 'linux',
     debian: ['nginx'],
     byHand: 'install nginx as /usr/sbin/nginx: its configuration is tested',
   },
   Apache: {
-    isThere: () => existsSync('/usr/sbin/apache2'),
+    isInstalled: () => existsSync('/usr/sbin/apache2'),
     onlyOn: 'linux',
     debian: ['apache2-bin'],
     byHand: 'install Apache as /usr/sbin/apache2: its configuration is tested',
   },
 }
 
-/** Installs what is missing where it can (as root on Debian); ends the process with a sentence for each thing that is still missing. */
+/** Installs what is missing if it can (as root on Debian). Ends the process with one sentence for each program that is still missing. */
 export function requireBrowsers() {
   if (missing().length > 0 && isLinux && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    // A browser that came in without its decoders plays nothing, so the whole list goes to apt-get, which skips what is there.
+    // A browser without its decoders plays nothing, so apt-get gets the whole list and skips what is installed.
     installFromDebian(wanted().flatMap(({ debian }) => debian))
   }
   const lacking = missing()
   for (const { name, byHand } of lacking) console.error(`${name} is missing: ${byHand}.`)
   if (lacking.length === 0) return
   console.error(
-    'Without them: npm test -- --only lint,types,unit,build,package; or in some browsers: BROWSERS=chromium npm test',
+    'Without them: npm test -- --only lint,types,unit,demo,build,package; or in some browsers: BROWSERS=chromium npm test',
   )
   process.exit(1)
 }
 
-/** Why the rows of a browser are not run on this machine; undefined where they are. */
+/** Returns why the tests of a browser are skipped on this machine, or undefined when they run. */
 export function whyNotRun(browser) {
   const [name, requirement] = Object.entries(REQUIREMENTS).find(([, { browser: own }]) => own === browser) ?? []
-  if (!isChosen(browser)) return `${name} is not among those that BROWSERS names.`
-  if (requirement?.isThere()) return undefined
+  if (!isChosen(browser)) return `${name} is not listed in BROWSERS.`
+  if (requirement?.isInstalled()) return undefined
   return isForHere(requirement ?? {}) ? `${name} is missing.` : `${name} exists on Linux only.`
 }
 
@@ -88,7 +92,7 @@ function wanted() {
 }
 
 function missing() {
-  return wanted().filter(({ isThere }) => !isThere())
+  return wanted().filter(({ isInstalled }) => !isInstalled())
 }
 
 function isForHere({ onlyOn }) {

@@ -21,12 +21,12 @@ export default async function serveSite(project: TestProject): Promise<() => Pro
   await server.listen()
   const siteUrl = server.resolvedUrls?.local[0]
   if (!siteUrl) throw new Error('The site did not start.')
-  // Vite bundles Video.js and hls.js when a page first asks for them, and then reloads that page: not in the middle of a test.
+  // Vite bundles Video.js and hls.js when a page first requests them, and then reloads the page, which must not happen in the middle of a test.
   await server.warmupRequest('/test/browser/pages/lab.ts')
   project.provide('siteUrl', siteUrl.replace(/\/$/, ''))
   await makeFilms().catch((cause) => {
     throw new Error(
-      'The heavy media could not be made: install ffmpeg with libx264 (Debian: apt-get install ffmpeg).',
+      'The heavy media could not be generated: install ffmpeg with libx264 (Debian: apt-get install ffmpeg).',
       { cause },
     )
   })

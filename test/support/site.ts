@@ -8,15 +8,15 @@ import type { Page } from './browsers/index.js'
 declare global {
   interface Window {
     lab: Lab
-    /** Of `heavy/film.mp4`; there after `installFrameReader`. */
+    /** Reads frames of `heavy/film.mp4`. Available after `installFrameReader`. */
     readFrameNumber(video: HTMLVideoElement): number
   }
 }
 
-/** One isolated signing endpoint and CDN, and what they were asked. */
+/** An isolated signing endpoint and CDN, with a log of their requests. */
 export interface Stage {
   readonly id: string
-  /** For the option `endpoint`. */
+  /** The value of the option `endpoint`. */
   readonly endpoint: string
   set(settings: Partial<StageSettings>): Promise<void>
   log(): Promise<LogEntry[]>
@@ -44,11 +44,11 @@ export async function openStage(settings: Partial<StageSettings> = {}): Promise<
   }
 }
 
-/** Has ffmpeg begin a broadcast, which is a film of that name; resolves when a viewer can join. */
-export const startBroadcast = (name: BroadcastName): Promise<void> => askBroadcast(name, 'PUT')
-export const endBroadcast = (name: BroadcastName): Promise<void> => askBroadcast(name, 'DELETE')
+/** Makes ffmpeg start a broadcast, which is a video of that name. Resolves when a viewer can join. */
+export const startBroadcast = (name: BroadcastName): Promise<void> => controlBroadcast(name, 'PUT')
+export const endBroadcast = (name: BroadcastName): Promise<void> => controlBroadcast(name, 'DELETE')
 
-async function askBroadcast(name: BroadcastName, method: string): Promise<void> {
+async function controlBroadcast(name: BroadcastName, method: string): Promise<void> {
   const response = await fetch(`${inject('siteUrl')}/__broadcasts/${name}`, { method })
   if (!response.ok) throw new Error(await response.text())
 }
@@ -56,7 +56,7 @@ async function askBroadcast(name: BroadcastName, method: string): Promise<void> 
 export const HLS = 'application/x-mpegURL'
 export const DASH = 'application/dash+xml'
 export const MP4 = 'video/mp4'
-/** The film is loaded whole within seconds at full speed: a small buffer makes it meet its expiries. */
+/** At full speed the whole video loads within seconds. A small buffer makes it load through its expiries. */
 export const SMALL_BUFFER = { maxBufferLength: 6, maxMaxBufferLength: 6 }
 
 export async function openPage(page: Page, path = '/test/browser/pages/player.html'): Promise<void> {
@@ -70,11 +70,11 @@ export function installFrameReader(page: Page): Promise<void> {
   )
 }
 
-export function startFilm(page: Page, film: Film): Promise<void> {
-  return page.evaluate((given: Film) => window.lab.start(given), film)
+export function startVideo(page: Page, video: Film): Promise<void> {
+  return page.evaluate((given: Film) => window.lab.start(given), video)
 }
 
-/** What a page does that shows another film: `src()` and `play()` in one turn. */
+/** Sets another source as a page does: `src()` and `play()` in one turn. */
 export function setSource(page: Page, source: object, name = 'film'): Promise<void> {
   return page.evaluate(
     (given: { source: object; name: string }) => {
@@ -90,9 +90,9 @@ export function see(page: Page, name: string): Promise<Sighting> {
   return page.evaluate((given: string) => window.lab.see(given), name)
 }
 
-/** Often enough to see what lasts for some frames; oftener takes the machine's time away from the films. */
+/** Often enough to see what lasts for some frames. More often would take CPU time away from the videos. */
 const POLL_MS = 200
-/** Far longer than anything takes on a busy machine: what has not come by then does not come. */
+/** Far longer than anything takes on a busy machine. */
 const PATIENCE_MS = 120_000
 
 /** Polls until `condition` holds; `what` names it in the error. */
@@ -100,7 +100,7 @@ export async function until(condition: () => Promise<boolean>, what: string, tim
   await untilSeen(condition, (holds) => holds, what, timeoutMs)
 }
 
-/** Looks again and again, and returns the very sighting for which `condition` held: the next look might see another moment. */
+/** Polls `look` and returns the sighting for which `condition` held, because the next one could differ. */
 export async function untilSeen<T>(
   look: () => Promise<T>,
   condition: (seen: T) => boolean,
@@ -123,8 +123,8 @@ export async function untilPosition(page: Page, name: string, position: number, 
 }
 
 /**
- * Types of the events that a viewer or another script would notice, from the first frame on. What comes of a machine that is late is none:
- * `waiting` and `stalled` with data ahead; and an engine that sees the position stand still there seeks by a fraction of a second.
+ * Types of the events that a viewer or another script would notice, from the first frame on. Leaves out the effects of a slow machine:
+ * `waiting` and `stalled` with data ahead, and the seek by a fraction of a second with which an engine reacts to such a stall.
  */
 export function disturbances({ events, firstFrameMs = 0 }: Pick<Sighting, 'events' | 'firstFrameMs'>): string[] {
   const disturbing = ['error', 'waiting', 'stalled', 'loadstart', 'emptied', 'abort', 'pause', 'seeking', 'sourceset']
@@ -135,17 +135,17 @@ export function disturbances({ events, firstFrameMs = 0 }: Pick<Sighting, 'event
     .map(({ type }) => type)
 }
 
-/** As in the lab: less than this ahead, and the film stands for want of data. */
+/** As in the lab: with less than this ahead, the video stalls for lack of data. */
 const STARVED_S = 0.5
-/** hls.js nudges by up to three times 0.1 s, VHS to the place where it is. */
+/** hls.js nudges by up to three times 0.1 s, VHS to the current position. */
 const NUDGE_S = 0.5
 
 export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|aac)$/.test(path)
 export const refused = (log: readonly LogEntry[]): LogEntry[] =>
   log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status))
-/** Signing requests that came in, those under way among them, and those whose sender left. */
+/** All signing requests received, including those in flight and those whose client left. */
 export const signingsAsked = (log: readonly LogEntry[]): LogEntry[] => log.filter(({ kind }) => kind === 'sign')
-/** Signing requests that the endpoint has answered to the end. Whether one that is aborted at once ever leaves a browser is chance. */
+/** Signing requests that the endpoint has fully answered. Whether one that is aborted at once ever leaves the browser is a matter of chance. */
 export const signings = (log: readonly LogEntry[]): LogEntry[] => signingsAsked(log).filter(({ status }) => status > 0)
 
 /** Segments (with their range) that were fetched more than once. */

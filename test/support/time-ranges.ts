@@ -1,4 +1,4 @@
-/** Ranges of seconds as a media element gives them. Live, as some browsers' are: what a test does to `pairs` shows. */
+/** Ranges of seconds as a media element returns them. Live, as in some browsers: they show changes to `pairs`. */
 export function timeRanges(pairs: readonly (readonly number[])[]): TimeRanges {
   const bound = (index: number, side: 0 | 1) => {
     const value = pairs[index]?.[side]

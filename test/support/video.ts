@@ -10,32 +10,32 @@ import {
   type Stage,
   see,
   setSource,
-  startFilm,
+  startVideo,
   until,
   untilSeen,
 } from './site.js'
 
 export interface VideoOptions {
-  /** Default: the demo's film as HLS. `null`: none. */
+  /** Default: the demo's video as HLS. `null`: none. */
   readonly source?: object | readonly object[] | null
-  /** Options of the plugin beside `endpoint`; by default hls.js has a small buffer, so that it meets the expiries. `null`: no plugin. */
+  /** Options of the plugin besides `endpoint`. By default hls.js gets a small buffer, so that it loads through expiries. `null`: no plugin. */
   readonly plugin?: object | null
-  /** Options of Video.js; a function where they name the stage's endpoint. */
+  /** Options of Video.js, or a function when they contain the stage's endpoint. */
   readonly player?: Record<string, unknown> | ((stage: Stage) => Record<string, unknown>)
   /** Default true: `play()` is called in the turn that sets the source. */
   readonly autoplay?: boolean
-  /** What happens on the page before there is a player. */
+  /** Runs before the player is created. */
   readonly before?: (page: Page, stage: Stage) => Promise<unknown>
-  /** The page, or a window that is open already: a second player on one page. */
+  /** The path of the page, or an open window, for a second player on one page. */
   readonly in?: string | Page
   readonly name?: string
-  /** Another player's. */
+  /** The stage of another player. */
   readonly stage?: Stage
 }
 
 export const FILM = { src: 'film', type: HLS }
 
-/** One player under test, on its page, with the signing endpoint and the CDN that are its own. */
+/** A player under test on its page, with its own signing endpoint and CDN. */
 export class Video {
   constructor(
     readonly page: Page,
@@ -43,12 +43,12 @@ export class Video {
     readonly name: string,
   ) {}
 
-  /** What was seen of it up to now. */
+  /** What has been seen of it so far. */
   see(): Promise<Sighting> {
     return see(this.page, this.name)
   }
 
-  /** Waits for `condition` to hold of what is seen, and returns that very sighting. */
+  /** Waits until `condition` holds for a sighting, and returns that sighting. */
   until(condition: (seen: Sighting) => boolean, what: string): Promise<Sighting> {
     return untilSeen(() => this.see(), condition, `${this.name}: ${what}`)
   }
@@ -58,17 +58,17 @@ export class Video {
   }
 
   /**
-   * Does what makes another source play, and waits for that to reach `position`. The source reads as set at once, while the position is still that of
-   * the one before: the element's `loadstart` tells them apart.
+   * Runs `change`, which sets another source, and waits until that source reaches `position`. The source reads as set at once, while the position is
+   * still the previous one's, so the element's `loadstart` separates the two.
    */
   async reachesAfter(change: () => Promise<unknown>, source: object, position: number): Promise<Sighting> {
-    const begun = ({ events }: Sighting) => events.filter(({ type }) => type === 'loadstart').length
-    const before = begun(await this.see())
+    const startsIn = ({ events }: Sighting) => events.filter(({ type }) => type === 'loadstart').length
+    const before = startsIn(await this.see())
     await change()
-    const wanted = JSON.stringify(source)
+    const expected = JSON.stringify(source)
     const isReached = (seen: Sighting) =>
-      begun(seen) > before && JSON.stringify(seen.currentSource) === wanted && seen.position >= position
-    return this.until(isReached, `${position} s of ${wanted}`)
+      startsIn(seen) > before && JSON.stringify(seen.currentSource) === expected && seen.position >= position
+    return this.until(isReached, `${position} s of ${expected}`)
   }
 
   fails(): Promise<Sighting> {
@@ -76,28 +76,28 @@ export class Video {
   }
 
   /**
-   * Plays until segments have come by so many issues of its URL, and returns what was seen and logged up to then.
-   * Expiries are whole seconds and loading comes in bursts: how long that takes is not known beforehand.
+   * Plays until segments have been served with this many issues of its URL, and returns what was seen and logged so far.
+   * Expiries are whole seconds and loading comes in bursts, so the duration is not known in advance.
    */
   async outlives(issues: number): Promise<Run> {
     await until(async () => issuesUsed(await this.stage.log()) >= issues, `${this.name}: ${issues} lives of its URL`)
     return this.run()
   }
 
-  /** What was seen, and what the servers had logged just before. */
+  /** What has been seen, and what the servers had logged just before. */
   async run(): Promise<Run> {
     const log = await this.stage.log()
     return { log, seen: await this.see() }
   }
 
-  /** Runs statements in the page, in which `player` is the player; returns what the last of them gives, once it has settled. */
+  /** Runs statements in the page, with the player as `player`. Returns the settled value of the last one. */
   do<T = void>(script: string): Promise<T> {
     const block = `{ const player = lab.player(${JSON.stringify(this.name)}); ${script} }`
-    // Not every driver takes more than an expression.
+    // Some drivers accept only an expression.
     return this.page.evaluate<T>(`(0, eval)(${JSON.stringify(block)})`)
   }
 
-  /** What a page does that shows another video: `src()` and `play()` in one turn. */
+  /** Sets another source as a page does: `src()` and `play()` in one turn. */
   set(source: object): Promise<void> {
     return setSource(this.page, source, this.name)
   }
@@ -117,7 +117,7 @@ export interface Run {
   readonly log: readonly LogEntry[]
 }
 
-/** How many issues of the URL brought segments: those of one folder, where each playlist signs its own links. */
+/** The largest number of issues that served the segments of one folder, because each playlist may sign its own links. */
 export function issuesUsed(log: readonly LogEntry[]): number {
   const byFolder = new Map<string, Set<number>>()
   for (const entry of log) {
@@ -137,12 +137,12 @@ export async function openVideo(
   const { source = FILM, plugin = {}, player = {}, autoplay = true, name = 'film', before } = options
   const stage = options.stage ?? (await openStage(settings))
   const page = typeof options.in === 'object' ? options.in : await openWindow(options.in)
-  // VHS has its limits in one place for all players.
+  // VHS has one set of limits for all players.
   await page.evaluate(
     'void Object.assign(window.videojs?.Vhs ?? {}, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })',
   )
   await before?.(page, stage)
-  await startFilm(page, {
+  await startVideo(page, {
     name,
     player: typeof player === 'function' ? player(stage) : player,
     ...(plugin && { plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER, ...plugin } }),

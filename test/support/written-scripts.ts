@@ -1,7 +1,7 @@
 import type { Plugin } from 'vite'
 import { toRequest } from '../../demo/server/node-http.js'
 
-/** Vite plugin: scripts that tests write onto the site while it runs. `PUT /written-….js` stores one, at the root so that a worker's scope is the whole site. */
+/** Vite plugin for scripts that tests add to the running site. `PUT /written-….js` stores one, at the root, so that the scope of a worker is the whole site. */
 export function writtenScripts(): Plugin {
   const scripts = new Map<string, string>()
   return {

@@ -17,6 +17,9 @@ const FROM = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)
 const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 const REFERENCE = /^\/\/\/\s*<reference\s+path="([^"]+)"/gm
 
+/** What a module declares and exports. */
+const EXPORTED = /^export (?:async )?(?:function|class|const|interface|type) (\w+)/gm
+
 function filesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes(`${sep}media`))
@@ -40,6 +43,24 @@ function importsOf(file: string): Import[] {
   ]
 }
 
+/** Each circle of imports once, from its first file on. */
+function circles(lines: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>()
+  for (const { file, target } of lines) {
+    const from = file.replace(/\.ts$/, '')
+    targets.set(from, [...(targets.get(from) ?? []), target])
+  }
+  const done = new Set<string>()
+  const visit = (module: string, path: readonly string[]): string[] => {
+    if (path.includes(module)) return [[...path.slice(path.indexOf(module)), module].join(' → ')]
+    if (done.has(module)) return []
+    const found = (targets.get(module) ?? []).flatMap((target) => visit(target, [...path, module]))
+    done.add(module)
+    return found
+  }
+  return [...targets.keys()].flatMap((module) => visit(module, []))
+}
+
 const all = [...filesIn('src'), ...filesIn('demo')].flatMap(importsOf)
 const from = (folder: string) => all.filter(({ file }) => file.startsWith(folder))
 const show = ({ file, target }: Import) => `${file} → ${target}`
@@ -50,9 +71,9 @@ const isIn =
 
 describe('the import lines', () => {
   it('are read: those that are known to be there', () => {
-    expect(all.map(show)).toContain('src/core/acquire.ts → src/core/retry')
+    expect(all.map(show)).toContain('src/core/signing/acquire.ts → src/core/signing/retry')
     expect(all.map(show)).toContain('src/index.ts → video.js')
-    expect(all.filter(({ isDynamic }) => isDynamic).map(show)).toContain('src/load-hls-js.ts → hls.js')
+    expect(all.filter(({ isDynamic }) => isDynamic).map(show)).toContain('src/engines/hls-js/load-hls-js.ts → hls.js')
     expect(all.find(({ file, target }) => file === 'src/options.ts' && target === 'hls.js')?.isTypeOnly).toBe(true)
   })
 })
@@ -76,9 +97,10 @@ describe('src/core', () => {
 })
 
 describe('src/engines', () => {
-  it('imports the core, other engines, the types of video-js.ts, and of hls.js', () => {
+  it('imports the core, other engines, and the types of Video.js and hls.js', () => {
     const allowed = isIn('src/core/', 'src/engines/')
-    const isType = ({ target, isTypeOnly }: Import) => isTypeOnly && ['src/video-js', 'hls.js'].includes(target)
+    const isType = ({ target, isTypeOnly, isDynamic }: Import) =>
+      (isTypeOnly && ['src/video-js/types', 'hls.js'].includes(target)) || (isDynamic && target === 'hls.js')
     expect(
       from('src/engines/')
         .filter((line) => !allowed(line) && !isType(line))
@@ -87,19 +109,23 @@ describe('src/engines', () => {
   })
 })
 
-describe('src/scopes', () => {
+describe('src/page', () => {
   it('imports the core only', () => {
-    const allowed = isIn('src/core/', 'src/scopes/')
     expect(
-      from('src/scopes/')
-        .filter((line) => !allowed(line))
+      from('src/page/')
+        .filter((line) => !isIn('src/core/', 'src/page/')(line))
         .map(show),
     ).toEqual([])
   })
+})
 
+describe('media with several signatures', () => {
   it('is loaded only when an option asks for it', () => {
-    const outside = all.filter(({ file }) => !file.startsWith('src/scopes/')).filter(isIn('src/scopes/'))
-    expect(outside.map(show)).toEqual(['src/source-session.ts → src/scopes/index'])
+    const several = ['by-scope', 'signature-per-file', 'signature-per-playlist'].map(
+      (name) => `src/core/coverage/${name}`,
+    )
+    const outside = all.filter(isIn(...several)).filter(({ file }) => file !== 'src/core/coverage/by-scope.ts')
+    expect(outside.map(show)).toEqual(['src/core/open-media.ts → src/core/coverage/by-scope'])
     expect(outside.every(({ isDynamic }) => isDynamic)).toBe(true)
   })
 })
@@ -151,6 +177,26 @@ describe('the demo', () => {
 })
 
 describe('every module of src', () => {
+  it('is in no circle of imports, not even of types', () => {
+    expect(circles(filesIn('src').flatMap(importsOf))).toEqual([])
+  })
+
+  it('would be found in a circle', () => {
+    const line = (file: string, target: string) => ({ file: `${file}.ts`, target, isTypeOnly: true, isDynamic: false })
+    expect(circles([line('a', 'b'), line('b', 'c'), line('c', 'b'), line('d', 'a')])).toEqual(['b → c → b'])
+  })
+
+  it('gives each of its exports a name of its own', () => {
+    // The entry for script tags is another build of `index.ts`.
+    const modules = filesIn('src').filter((file) => file !== 'src/script-tag.ts')
+    const names = modules.flatMap((file) =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(EXPORTED)].map(([, name = '']) => ({ name, file })),
+    )
+    expect(names.map(({ name }) => name)).toContain('openSignedMedia')
+    const shared = names.filter(({ name }, index) => names.findIndex((other) => other.name === name) !== index)
+    expect(shared).toEqual([])
+  })
+
   it('keeps no state of its own that changes: two players on one page share nothing', () => {
     const stateful = filesIn('src').filter((file) =>
       /^(?:export )?(?:let|var)\s/m.test(readFileSync(join(ROOT, file), 'utf8')),

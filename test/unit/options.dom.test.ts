@@ -27,7 +27,7 @@ describe('resolveOptions', () => {
     expect(options.protects({ src: 'final-2026' })).toBe(true)
   })
 
-  it('keeps what the page gives', () => {
+  it('keeps the options that the page sets', () => {
     const given = {
       endpoint,
       request: { method: 'POST' },
@@ -54,7 +54,7 @@ describe('resolveOptions', () => {
     expect(options.retry).toEqual({ maxAttempts: 1, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 })
   })
 
-  it('takes `sign` instead of an endpoint', () => {
+  it('accepts `sign` instead of an endpoint', () => {
     const sign = () => 'https://cdn.example/film.mp4'
     expect(resolveOptions({ sign })).toMatchObject({ sign, endpoint: undefined })
   })
@@ -67,12 +67,12 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ endpoint: given }).endpoint).toBe(resolved)
   })
 
-  it('keeps the placeholder of an endpoint, as it is or percent-encoded', () => {
+  it('keeps the placeholder in an endpoint, literal or percent-encoded', () => {
     const { endpoint: resolved = '' } = resolveOptions({ endpoint: '/api/films/{resource}/url' })
     expect(decodeURIComponent(resolved)).toBe('https://club.example/api/films/{resource}/url')
   })
 
-  it('takes origins with a slash at the end for what they mean', () => {
+  it('accepts origins with a trailing slash', () => {
     const { allowedOrigins } = resolveOptions({ endpoint, allowedOrigins: ['https://cdn.example/'] })
     expect(allowedOrigins).toEqual(['https://cdn.example'])
   })
@@ -87,34 +87,34 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ endpoint, serviceWorker: given }).serviceWorker).toBe(resolved)
   })
 
-  it('refuses a worker file that a URL places on another origin', () => {
+  it('rejects a worker file on another origin', () => {
     const serviceWorker = new URL('https://cdn.example/signed-url-worker.js')
     expect(() => resolveOptions({ endpoint, serviceWorker })).toThrow('`serviceWorker`')
   })
 
-  it('refuses a relative worker file when <base> leads to another', () => {
+  it('rejects a relative worker file when <base> points to another origin', () => {
     document.head.innerHTML = '<base href="https://cdn.example/events/">'
     const given = { endpoint: 'https://club.example/api/playback-url', serviceWorker: '/signed-url-worker.js' }
     expect(() => resolveOptions(given)).toThrow('`serviceWorker`')
   })
 
-  it('takes an option that is undefined for one that was not given', () => {
+  it('treats an undefined option as missing', () => {
     const none = Object.fromEntries(
       ['request', 'sign', 'engine', 'hls', 'retry', 'serviceWorker', 'protects'].map((key) => [key, undefined]),
     )
     expect(resolveOptions({ endpoint, ...none })).toMatchObject({ engine: 'auto', hls: {} })
   })
 
-  it('takes a part of `retry` that is undefined for one that was not given', () => {
+  it('treats an undefined field of `retry` as missing', () => {
     const { retry } = resolveOptions({ endpoint, retry: { maxAttempts: undefined, timeoutMs: 3000 } })
     expect(retry).toEqual({ maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 3000 })
   })
 
-  it.each([undefined, null, 'https://club.example', 42, [], true])('refuses %o in place of options', (wrong) => {
+  it.each([undefined, null, 'https://club.example', 42, [], true])('rejects %o in place of options', (wrong) => {
     expect(() => resolveOptions(wrong)).toThrow(TypeError)
   })
 
-  it('wants either an endpoint or `sign`, and says so', () => {
+  it('requires either an endpoint or `sign`, and names both', () => {
     expect(() => resolveOptions({})).toThrow(/`endpoint`.*`sign`/)
     expect(() => resolveOptions({ endpoint, sign: () => '' })).toThrow(/`endpoint`.*`sign`/)
   })
@@ -157,7 +157,7 @@ describe('resolveOptions', () => {
     ['serviceWorker', 'http://club.example/signed-url-worker.js', /page's origin/],
     ['serviceWorker', 'https://club.example.evil.example/signed-url-worker.js', /page's origin/],
     ['protects', true, /function/],
-  ])('refuses %s: %o, naming the option and the rule', (name, value, rule) => {
+  ])('rejects %s: %o, naming the option and the rule', (name, value, rule) => {
     const attempt = () => resolveOptions(name === 'sign' ? { [name]: value } : { endpoint, [name]: value })
     expect(attempt).toThrow(TypeError)
     expect(attempt).toThrow(`\`${name}\``)
@@ -175,7 +175,7 @@ describe('resolveOptions', () => {
     ['maxDelayMs', Number.POSITIVE_INFINITY, /milliseconds/],
     ['timeoutMs', 0, /positive/],
     ['timeoutMs', null, /positive/],
-  ])('refuses retry.%s: %o, naming it and the rule', (name, value, rule) => {
+  ])('rejects retry.%s: %o, naming the option and the rule', (name, value, rule) => {
     const attempt = () => resolveOptions({ endpoint, retry: { [name]: value } })
     expect(attempt).toThrow(TypeError)
     expect(attempt).toThrow(`\`retry.${name}\``)
@@ -183,11 +183,11 @@ describe('resolveOptions', () => {
   })
 
   it.each([
-    ['retry.maxAttempts', { retry: { maxAttempts: 1 } }],
+    ['a single attempt', { retry: { maxAttempts: 1 } }],
     ['no wait between attempts', { retry: { baseDelayMs: 0, maxDelayMs: 0 } }],
-    ['the ends of the range of statuses', { refusedStatuses: [400, 599] }],
+    ['the lowest and the highest status', { refusedStatuses: [400, 599] }],
     ['no refused statuses at all', { refusedStatuses: [] }],
-  ])('takes %s, the last right value', (_, options) => {
+  ])('accepts %s, the last valid value', (_, options) => {
     expect(() => resolveOptions({ endpoint, ...options })).not.toThrow()
   })
 
@@ -196,7 +196,7 @@ describe('resolveOptions', () => {
     ['leadTime', { endpoint, leadTime: 5 }],
     ['retry.attempts', { endpoint, retry: { attempts: 3 } }],
     ['toString', { endpoint, toString: (): string => '' }],
-  ])('refuses the unknown option %s, naming it and those that there are', (name, options) => {
+  ])('rejects the unknown option %s, naming it and the known options', (name, options) => {
     expect(() => resolveOptions(options)).toThrow(TypeError)
     expect(() => resolveOptions(options)).toThrow(`\`${name}\``)
     expect(() => resolveOptions(options)).toThrow(/endpoint|maxAttempts/)

@@ -7,8 +7,8 @@ import { compileFunction } from 'node:vm'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { VIEWER_SENTENCES } from '../../src/core/errors.js'
-import { endpointFailure } from '../../src/core/retry.js'
-import { noStats } from '../../src/core/signed-source.js'
+import { endpointFailure } from '../../src/core/signing/retry.js'
+import { noStats } from '../../src/core/stats.js'
 import { FOLDER } from '../../src/engines/service-worker/protocol.js'
 import { resolveOptions } from '../../src/options.js'
 import * as signers from '../../src/signers/index.js'
@@ -206,7 +206,7 @@ describe('the tables of errors, statuses and events', () => {
   })
 
   it('name every event with its data', () => {
-    const source = read('src/events.ts')
+    const source = read('src/video-js/events.ts')
     const events = [...source.matchAll(/^ {2}(\w+): \{([\s\S]*?)\}$/gm)].map(([, name, fields = '']) => [
       name,
       [...fields.matchAll(/(\w+):/g)].map(([, field]) => field).filter((field) => field !== 'type'),
@@ -215,7 +215,7 @@ describe('the tables of errors, statuses and events', () => {
   })
 
   it('name the reasons of a signing request', () => {
-    const [, union = ''] = /export type SignReason = (.+)/.exec(read('src/core/answer.ts')) ?? []
+    const [, union = ''] = /export type SignReason = (.+)/.exec(read('src/core/signing/answer.ts')) ?? []
     const sentence = /`reason` is (.+?), and `status`/.exec(readme)?.[1]
     expect(codeIn(sentence)).toEqual([...union.matchAll(/'(\w+)'/g)].map(([, reason]) => reason))
   })
@@ -226,7 +226,7 @@ describe('the tables of errors, statuses and events', () => {
     expect(members).toEqual(['refresh', 'sign', 'status', 'refreshing', 'expiresAt', 'stats'])
     for (const member of members) expect(source).toMatch(new RegExp(`^ {2}(?:async |get )?${member}\\(`, 'm'))
     const statusRow = table('Member').find(([member]) => member === '`status`')
-    const [, statuses = ''] = /export type SourceStatus = (.+)/.exec(read('src/core/signed-source.ts')) ?? []
+    const [, statuses = ''] = /export type SourceStatus = (.+)/.exec(read('src/core/signature.ts')) ?? []
     expect(codeIn(statusRow?.[1])).toEqual([...statuses.matchAll(/'(\w+)'/g)].map(([, status]) => status))
     expect(codeIn(table('Member').at(-1)?.[1])).toEqual(Object.keys(noStats()))
   })
@@ -289,10 +289,10 @@ describe('the worker of the README', () => {
 
   it('is named to the plugin where the site serves it, and so is it to a worker of the site', () => {
     const [block, ...others] = scripts.filter(({ code }) => code.includes('serviceWorker'))
-    const told: unknown[] = []
-    const player = { signedUrl: (options: unknown) => told.push(resolveOptions(options).serviceWorker) }
+    const seen: unknown[] = []
+    const player = { signedUrl: (options: unknown) => seen.push(resolveOptions(options).serviceWorker) }
     run(block?.code ?? '', { player })
-    expect(told).toEqual([`https://club.example${address}`])
+    expect(seen).toEqual([`https://club.example${address}`])
     expect(others).toEqual([])
     expect(readme).toContain(`importScripts('${address}')`)
   })

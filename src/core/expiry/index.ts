@@ -1,23 +1,23 @@
 import { type SplitUrl, splitUrl } from '../split-url.js'
 import { SCHEMES } from './schemes.js'
 
-/** What a URL's scheme, or schemes, tell. */
+/** What the signing scheme, or schemes, of a URL reveal. */
 export interface Expiry {
-  /** Unix seconds; undefined when no scheme tells, or two tell different things. */
+  /** Unix seconds; undefined when no scheme has one, or two schemes differ. */
   readonly expiresAt: number | undefined
-  /** Which path segments the signer owns, for schemes that sign in the path; an expiry's own first. */
+  /** Which path segments the signer owns, for schemes that sign in the path. The expiry's own segment comes first. */
   readonly pathSlots: readonly number[]
 }
 
 const LONGEST_URL = 16_384
 
-/** An MD5 in base64url: of its last character two bits count. Letters and hyphens alone are somebody's title. */
+/** An MD5 in base64url: its last character has two significant bits. Lowercase letters and hyphens alone are a title. */
 const DIGEST = /^(?=[a-z-]*[A-Z\d_])[\w-]{21}[AQgw]$/
 
 export function readScheme({ segments, query = '' }: SplitUrl): Expiry {
   const instants = new Set<number>()
   const pathSlots: number[] = []
-  // Ten digits, 2001 to 2286: beyond lie ids, durations and other units.
+  // Ten digits, 2001 to 2286: other numbers are ids, durations or other units.
   const note = (expiresAt: number, ...slots: readonly number[]) => {
     if (!(expiresAt >= 1e9 && expiresAt < 1e10)) return
     instants.add(Math.floor(expiresAt))
@@ -35,9 +35,9 @@ export function readScheme({ segments, query = '' }: SplitUrl): Expiry {
 }
 
 /**
- * When a signed URL expires, in Unix seconds, as far as its scheme tells; undefined when it does not.
+ * When a signed URL expires, in Unix seconds; undefined when its scheme doesn't show it.
  *
- * Never throws, whatever it is given.
+ * Never throws, for any value.
  */
 export function readExpiry(url: string): number | undefined {
   if (typeof url !== 'string' || url.length > LONGEST_URL) return undefined

@@ -2,10 +2,10 @@ import { dateAndDuration, hexSeconds, isoDate, signedJson } from './instants.js'
 import { type ExpiryReader, signed } from './reader.js'
 
 /**
- * One reader for each scheme or family of them; a new one is one entry here. Case does not matter, `/` names a path segment without fields.
+ * One reader for each scheme or family of schemes; add a scheme with one entry here. Case does not matter. `/` means a path segment without fields.
  *
- * Not read, because the number is the time of issue or can't be told from one: Cloudflare's `verify`, `auth_key` of Alibaba and Huawei, `sign` and `t` of
- * Tencent's CDN (which are Qiniu's as well), and the paths of Alibaba, Huawei, lighttpd and mod_auth_token.
+ * Not read, because the number is the time of issue or can't be distinguished from one: Cloudflare's `verify`, `auth_key` of Alibaba and Huawei,
+ * `sign` and `t` of Tencent's CDN (which are Qiniu's as well), and the paths of Alibaba, Huawei, lighttpd and mod_auth_token.
  */
 export const SCHEMES: readonly ExpiryReader[] = [
   // nginx secure_link (ClubEvent, Gcore's CDN, CDNsun), Bunny, also in the path; CloudFront canned, S3 V2, OSS V1, GCS V2; Google Cloud CDN and Media CDN.
@@ -25,7 +25,7 @@ export const SCHEMES: readonly ExpiryReader[] = [
   signed('se=([\\d-]{10}T[\\d:%a.]+Z)', 'sig', isoDate),
   // Tencent live.
   signed('txtime=([\\da-f]{8})', 'txsecret', hexSeconds),
-  // Tencent VOD, told from Tencent's CDN by what else it signs.
+  // Tencent VOD, distinguished from Tencent's CDN by what else it signs.
   signed('t=([\\da-f]{8})', '(?:us|exper|rlimit)=\\w+&sign', hexSeconds),
   // S3 V4 (R2, MinIO, B2, Wasabi), GCS V4, OSS V4: x-amz-, x-goog-, x-oss-.
   signed('x-\\w+-date=(\\d{8}T\\d{6}Z)', 'x-\\w+-signature', dateAndDuration),

@@ -1,9 +1,9 @@
-import type { AudioTrackLike } from '../../video-js.js'
-import type { HlsSession } from './index.js'
+import type { AudioTrackLike } from '../../video-js/types.js'
+import type { HlsSession } from './hls-session.js'
 
 /** Keeps `player.audioTracks()` in step with hls.js: lists the tracks of the playing group, and follows the viewer's choice. */
 export function syncAudioTracks({ hls, Hls, player, tech, videojs, signal }: HlsSession): void {
-  // Safari would list the element's own track beside ours.
+  // Safari would also list the element's own track.
   tech.overrideNativeAudioTracks?.(true)
   const list = player.audioTracks()
   let shown: AudioTrackLike[] = []

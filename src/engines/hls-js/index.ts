@@ -1,31 +1,25 @@
 import type { HlsConfig } from 'hls.js'
-import type { MediaRequests } from '../../core/media-requests.js'
+import type { SignedMedia } from '../../core/signed-media.js'
 import type { Engine, EngineContext } from '../engine.js'
-import { openRequests } from '../open-requests.js'
 import { syncAudioTracks } from './audio-tracks.js'
-import type { HlsClass, HlsInstance } from './hls-class.js'
+import type { HlsClass } from './hls-class.js'
+import type { HlsSession } from './hls-session.js'
 import { watchErrors } from './media-errors.js'
 import { syncQualityLevels } from './quality-levels.js'
 import { signedLoader } from './signed-loader.js'
 import { syncTextTracks } from './text-tracks.js'
 
-/** What the pieces of this engine share. */
-export interface HlsSession extends EngineContext {
-  readonly hls: HlsInstance
-  readonly Hls: HlsClass
-}
-
 /**
  * Plays a source with hls.js, into a MediaSource that the element already has.
- * Everything Video.js shows of VHS is there too: quality levels, audio tracks, subtitles, captions, live seeking.
+ * Video.js shows everything that it shows with VHS: quality levels, audio tracks, subtitles, captions, live seeking.
  */
 export class HlsJsEngine implements Engine {
   readonly isSeamless = true
   readonly #session: HlsSession
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
-    const [requests, notes] = openRequests(context)
-    const hls = new Hls(configure(Hls, config, requests, isManaged(mediaSource)))
+    const media = context.openMedia()
+    const hls = new Hls(configure(Hls, config, media, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
     syncQualityLevels(session)
@@ -33,15 +27,15 @@ export class HlsJsEngine implements Engine {
     syncTextTracks(session)
     // hls.js recovers by itself where the browser closed the MediaSource (since 1.7).
     hls.recoverMediaError = () => this.#recover()
-    watchErrors(session, notes)
+    watchErrors(session, media)
     this.#attach(mediaSource)
-    requests.start().then(
+    media.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),
       () => {},
     )
   }
 
-  /** Live: from the oldest segment to where a viewer at the live edge plays; else what the element says. */
+  /** Live: from the oldest segment to where a viewer at the live edge plays; otherwise what the element says. */
   seekable(): TimeRanges | undefined {
     const { hls, videojs } = this.#session
     const details = hls.latestLevelDetails
@@ -52,7 +46,7 @@ export class HlsJsEngine implements Engine {
   }
 
   dispose(): void {
-    // Taken away from hls.js first, else it would empty the element and be heard doing it (`sourceset`, `emptied`).
+    // First taken away from hls.js, which would otherwise empty the element, with events (`sourceset`, `emptied`).
     this.#session.hls.transferMedia()
     this.#session.hls.destroy()
   }
@@ -63,7 +57,7 @@ export class HlsJsEngine implements Engine {
   }
 
   /**
-   * hls.js's `recoverMediaError`, with a MediaSource of ours and going on as before: its own would be heard as `sourceset` and show up in `currentSource()`.
+   * hls.js's `recoverMediaError` with our own MediaSource, and playing on as before: hls.js's MediaSource would fire `sourceset` and show up in `currentSource()`.
    * The element gets the new one first, because hls.js empties an element that still has the old one.
    */
   #recover(): void {
@@ -82,41 +76,21 @@ export class HlsJsEngine implements Engine {
 function configure(
   Hls: HlsClass,
   config: Partial<HlsConfig>,
-  requests: MediaRequests,
+  media: SignedMedia,
   preferManagedMediaSource: boolean,
 ): Partial<HlsConfig> {
   const { loader = Hls.DefaultConfig.loader, pLoader, fLoader } = config
   const signed: Partial<HlsConfig> = {
-    // What the element has already got.
+    // Of the MediaSource that the element already has.
     preferManagedMediaSource,
-    loader: signedLoader(loader, requests),
-    ...withCookies(config, requests),
-    ...(pLoader && { pLoader: signedLoader(pLoader, requests) as NonNullable<HlsConfig['pLoader']> }),
-    ...(fLoader && { fLoader: signedLoader(fLoader, requests) as NonNullable<HlsConfig['fLoader']> }),
+    loader: signedLoader(loader, media),
+    ...(pLoader && { pLoader: signedLoader(pLoader, media) as NonNullable<HlsConfig['pLoader']> }),
+    ...(fLoader && { fLoader: signedLoader(fLoader, media) as NonNullable<HlsConfig['fLoader']> }),
   }
-  // Video.js tells live by an infinite duration, and shows text tracks itself.
+  // Video.js recognizes live by an infinite duration, and shows text tracks itself.
   return { liveDurationInfinity: true, renderTextTracksNatively: false, ...config, ...signed }
 }
 
 function isManaged(mediaSource: MediaSource): boolean {
   return window.ManagedMediaSource !== undefined && mediaSource instanceof window.ManagedMediaSource
-}
-
-/** hls.js asks these before each request. */
-function withCookies(
-  { xhrSetup, fetchSetup }: Partial<HlsConfig>,
-  { sendsCookies }: MediaRequests,
-): Pick<HlsConfig, 'xhrSetup' | 'fetchSetup'> | undefined {
-  return (
-    sendsCookies && {
-      xhrSetup(xhr, url, ...more) {
-        xhr.withCredentials ||= sendsCookies(url)
-        return xhrSetup?.call(this, xhr, url, ...more)
-      },
-      fetchSetup(context, init) {
-        const sent = sendsCookies(context.url) ? { ...init, credentials: 'include' } : init
-        return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
-      },
-    }
-  )
 }

@@ -1,7 +1,7 @@
 import type { ErrorData } from 'hls.js'
-import type { AnswerNotes } from '../answer-notes.js'
+import type { SignedMedia } from '../../core/signed-media.js'
 import type { MediaFailure } from '../engine.js'
-import type { HlsSession } from './index.js'
+import type { HlsSession } from './hls-session.js'
 
 const NETWORK = 2
 const DECODE = 3
@@ -11,8 +11,8 @@ const ENCRYPTED = 5
 /** How often a fatal media error is recovered before it is shown; hls.js advises once. */
 const MAX_RECOVERIES = 1
 
-/** Recovers from a fatal media error once, and hands every other fatal error to the player, with what is known of its answers. */
-export function watchErrors({ hls, Hls, fail }: HlsSession, notes: AnswerNotes): void {
+/** Recovers from a fatal media error once, and passes every other fatal error to the player, with what is known about the URL. */
+export function watchErrors({ hls, Hls, fail }: HlsSession, media: Pick<SignedMedia, 'describe'>): void {
   let recoveries = 0
   hls.on(Hls.Events.ERROR, (_event, data) => {
     if (!data.fatal) return
@@ -25,7 +25,7 @@ export function watchErrors({ hls, Hls, fail }: HlsSession, notes: AnswerNotes):
       hls.recoverMediaError()
       return
     }
-    fail({ code: codeOf(Hls, data), cause: describe(data, notes) })
+    fail({ code: codeOf(Hls, data), cause: describe(data, media) })
   })
 }
 
@@ -41,10 +41,10 @@ function codeOf({ ErrorTypes, ErrorDetails }: HlsSession['Hls'], data: ErrorData
   return DECODE
 }
 
-/** hls.js's error data hold whole requests and responses: only their names and the status are passed on. */
-function describe(data: ErrorData, notes: AnswerNotes): Error {
+/** hls.js's error data contain whole requests and responses: only their names and the status are passed on. */
+function describe(data: ErrorData, media: Pick<SignedMedia, 'describe'>): Error {
   const status = data.response?.code ? ` (status ${data.response.code})` : ''
   // Below the first line it quotes playlists, whose relative links may be signed.
   const message = /.*/.exec(data.error.message)
-  return new Error(`hls.js: ${data.details}${status}: ${message}. ${notes.describe()}`)
+  return new Error(`hls.js: ${data.details}${status}: ${message}. ${media.describe()}`)
 }

@@ -1,11 +1,11 @@
 import type { Level } from 'hls.js'
-import type { QualityLevelListLike, QualityRepresentation } from '../../video-js.js'
-import type { HlsSession } from './index.js'
+import type { QualityLevelListLike, QualityRepresentation } from '../../video-js/types.js'
+import type { HlsSession } from './hls-session.js'
 
 /**
  * Keeps `player.qualityLevels()` (videojs-contrib-quality-levels, part of the full Video.js build) in step with hls.js.
  *
- * One level enabled: it plays from the next segment on. Several: hls.js chooses among those up to the best of them. None: as all.
+ * One level enabled: it plays from the next segment on. Several: hls.js chooses among those up to the best of them. None: the same as all.
  */
 export function syncQualityLevels({ hls, Hls, player, signal }: HlsSession): void {
   const list = player.qualityLevels?.()

@@ -1,35 +1,24 @@
 import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js'
-import type { MediaRequests } from '../../core/media-requests.js'
-import type { SignedRequests } from '../../core/signed-requests.js'
+import type { MediaRequest } from '../../core/media-request.js'
+import type { SignedMedia } from '../../core/signed-media.js'
 
 export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
 
-/** What the loader asks of a film. */
-export interface LoaderRequests extends Pick<MediaRequests, 'readPlaylist'> {
-  of(url: string): FileRequests
-}
-
-/** For one file of it. */
-export type FileRequests = Pick<
-  SignedRequests,
-  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'baseOf' | 'accepted' | 'now'
->
-
-/** What a request of hls.js is, for all its tries. */
+/** One request of hls.js, for all its tries. */
 interface Call {
-  readonly requests: FileRequests
+  readonly request: MediaRequest
   readonly context: LoaderContext
   readonly config: LoaderConfiguration
   readonly callbacks: LoaderCallbacks<LoaderContext>
 }
 
 /**
- * A hls.js loader that sends each request to the current signed URL, and the same request again after a refusal, with `Inner` doing the loading.
+ * A loader for hls.js that sends each request to the current signed URL, and again after a refusal. `Inner` does the loading.
  *
- * hls.js learns neither of the wait nor of the refusal: its time-outs start when a request is really sent, and so does `stats.loading.start`, which its
- * bandwidth estimate and its abandon rule read. Responses keep the URL that hls.js asked for, so that relative links have one base through all refreshes.
+ * hls.js sees neither the wait nor the refusal: its time-outs begin when a request is really sent, and so does `stats.loading.start`, which its
+ * bandwidth estimate and its abandon rule read.
  */
-export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderClass {
+export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'request'>): LoaderClass {
   return class SignedLoader implements Loader<LoaderContext> {
     context: LoaderContext | null = null
     readonly stats: LoaderStats
@@ -47,8 +36,7 @@ export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderCl
     load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
       this.context = context
       this.#callbacks = callbacks
-      const requests = film.of(context.url)
-      this.#send(requests.resolve(context.url, this.#end.signal), { requests, context, config, callbacks })
+      this.#send({ request: media.request(context.url, { signal: this.#end.signal }), context, config, callbacks })
     }
 
     abort(): void {
@@ -78,7 +66,8 @@ export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderCl
       this.#inner.destroy()
     }
 
-    #send(url: string | Promise<string>, call: Call): void {
+    #send(call: Call): void {
+      const url = call.request.url()
       if (typeof url === 'string') {
         this.#sendTo(url, call)
         return
@@ -88,44 +77,58 @@ export function signedLoader(Inner: LoaderClass, film: LoaderRequests): LoaderCl
         (resolved) => {
           if (!this.#end.signal.aborted) this.#sendTo(resolved, call)
         },
-        // Only an end of the source or of this loader rejects: hls.js has asked for it, or is gone.
+        // Rejects only when the source or this loader ends: hls.js has asked for that, or is gone.
         () => {},
       )
     }
 
-    #sendTo(sentUrl: string, call: Call): void {
-      const { requests, context, config, callbacks } = call
-      const sentAt = requests.now()
+    #sendTo(url: string, call: Call): void {
+      const { request, context, config, callbacks } = call
+      if (request.withCredentials) this.#replaceInner(withCookies(this.#hlsConfig))
       this.#inner.stats = resetStats(this.stats)
       const { onProgress } = callbacks
       const inner = this.#inner
+      let delivered = false
       // A page's own loader may call back from its `destroy()`, or late.
       const hasEnded = () => this.#end.signal.aborted || inner !== this.#inner
-      const again = (status: number) => {
-        this.#inner = new Inner(this.#hlsConfig)
-        inner.destroy()
-        this.#send(requests.repair(sentUrl, status, sentAt, this.#end.signal), call)
+      const sendAgain = () => {
+        this.#replaceInner(this.#hlsConfig)
+        this.#send(call)
       }
-      inner.load({ ...context, url: sentUrl }, config, {
+      inner.load({ ...context, url }, config, {
         onSuccess: (response, stats, _context, details) => {
           if (hasEnded()) return
           const { data } = response
-          if (typeof data === 'string' && requests.isDeadPlaylist(data, context.url, sentUrl)) return again(0)
-          requests.accepted(sentUrl, sentAt, stats.loading.first - stats.loading.start)
-          const told = { ...response, url: requests.baseOf(response.url, sentUrl, context.url) }
-          if (typeof data === 'string') told.data = film.readPlaylist?.(data, told.url, context.url, sentUrl) ?? data
-          callbacks.onSuccess(told, stats, context, details)
+          const verdict = request.answered({
+            status: response.code ?? 200,
+            url: response.url,
+            tookMs: stats.loading.first - stats.loading.start,
+            text: typeof data === 'string' ? data : undefined,
+          })
+          if (verdict.again) return sendAgain()
+          const read = { ...response, url: verdict.url, ...(verdict.text !== undefined && { data: verdict.text }) }
+          callbacks.onSuccess(read, stats, context, details)
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
-          if (!requests.isRefusal(error.code, sentUrl)) return callbacks.onError(error, context, details, stats)
-          again(error.code)
+          const { again } = request.answered({ status: error.code, delivered })
+          if (again) sendAgain()
+          else callbacks.onError(error, context, details, stats)
         },
         onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),
         ...(onProgress && {
-          onProgress: (stats, _context, data, details) => onProgress(stats, context, data, details),
+          onProgress: (stats, _context, data, details) => {
+            delivered ||= data !== null
+            onProgress(stats, context, data, details)
+          },
         }),
       })
+    }
+
+    #replaceInner(config: HlsConfig): void {
+      const old = this.#inner
+      this.#inner = new Inner(config)
+      old.destroy()
     }
   }
 }
@@ -136,7 +139,23 @@ const NO_CONTEXT: Readonly<LoaderContext> = {
   type: 'manifest' as LoaderContext['type'],
 }
 
-/** While a request waits for a URL it has not started: to anyone who subtracts `loading.start` from now, no time has passed. */
+/** hls.js's loaders call these before each request. */
+function withCookies(config: HlsConfig): HlsConfig {
+  const { xhrSetup, fetchSetup } = config
+  return {
+    ...config,
+    xhrSetup(xhr, url, ...more) {
+      xhr.withCredentials = true
+      return xhrSetup?.call(this, xhr, url, ...more)
+    },
+    fetchSetup(context, init) {
+      const sent = { ...init, credentials: 'include' as const }
+      return fetchSetup?.call(this, context, sent) ?? new Request(context.url, sent)
+    },
+  }
+}
+
+/** While a request waits for a URL it has not started: whoever subtracts `loading.start` from now sees no time pass. */
 function holdStart({ loading }: LoaderStats): void {
   Object.defineProperty(loading, 'start', {
     configurable: true,
@@ -146,7 +165,7 @@ function holdStart({ loading }: LoaderStats): void {
   })
 }
 
-/** Stats as of a request that has not been sent; hls.js holds on to the object, so it stays the same one. */
+/** The stats of a request that has not been sent, in the same object, because hls.js keeps a reference to it. */
 function resetStats(stats: LoaderStats): LoaderStats {
   delete (stats.loading as { start?: number }).start
   Object.assign(stats.loading, { start: 0, first: 0, end: 0 })

@@ -1,6 +1,6 @@
-import type { HlsSession } from './index.js'
+import type { HlsSession } from './hls-session.js'
 
-/** What `NON_NATIVE_TEXT_TRACKS_FOUND` tells of one track. hls.js leaves the event's tracks untyped. */
+/** One track of `NON_NATIVE_TEXT_TRACKS_FOUND`, whose tracks hls.js leaves untyped. */
 interface FoundTrack {
   readonly _id?: string
   readonly kind: string
@@ -13,7 +13,7 @@ interface FoundTrack {
 interface ShownTrack {
   readonly track: TextTrack
   readonly subtitleIndex: number | undefined
-  /** All that were handed over; a disabled track of WebKit tells none of its own. */
+  /** All cues so far: WebKit hides the cues of a disabled track. */
   readonly cues: Map<string, VTTCue>
 }
 
@@ -21,11 +21,11 @@ interface ShownTrack {
 const NO_CUES = 'data:text/vtt,WEBVTT'
 
 /**
- * Shows hls.js's subtitles and CEA-608 captions as Video.js text tracks, so that its menu, its settings and its display serve them.
+ * Shows hls.js's subtitles and CEA-608 captions as Video.js text tracks, so that Video.js's menu, settings and display apply to them.
  * The subtitle playlist of a track is loaded only while the track is shown or read.
  */
 export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): void {
-  /** By the name under which hls.js hands over cues. */
+  /** By the name that hls.js gives its cues. */
   const tracks = new Map<string, ShownTrack>()
   const list = player.textTracks()
 
@@ -43,7 +43,7 @@ export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): 
       const name = cueName(found)
       if (tracks.has(name)) continue
       const language = subtitleTrack?.lang ?? found.closedCaptions?.lang ?? ''
-      // WebKit's own tracks load when they are first shown, which empties them: for good where there is no `src` to load, at every change of mode.
+      // WebKit's own tracks load when they are first shown, which empties them; without a `src` to load, so does every change of mode.
       const src = tech.featuresNativeTextTracks ? { src: NO_CUES } : {}
       const element = player.addRemoteTextTrack({ kind, label, language, ...src }, false)
       const track = element?.track
@@ -56,7 +56,7 @@ export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): 
     }
     follow()
   })
-  // hls.js chooses a default by itself; the viewer's choice in Video.js's menu is what counts.
+  // hls.js chooses a default by itself, but the viewer's choice in Video.js's menu is what counts.
   hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, follow)
   hls.on(Hls.Events.CUES_PARSED, (_event, { track: name, cues }) => {
     const shown = tracks.get(name)
@@ -71,7 +71,7 @@ function cueName({ _id, subtitleTrack }: FoundTrack): string {
   return subtitleTrack.default ? 'default' : `subtitles${subtitleTrack.id}`
 }
 
-/** Seeking back parses a segment again: its cues are there already. */
+/** After a seek back hls.js parses a segment again, whose cues are already there. */
 function addNewCues({ track, cues: known }: ShownTrack, cues: readonly VTTCue[]): void {
   for (const cue of cues) {
     const key = `${cue.startTime} ${cue.endTime} ${cue.text}`

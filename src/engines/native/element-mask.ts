@@ -1,4 +1,4 @@
-import type { VideoJs } from '../../video-js.js'
+import type { VideoJs } from '../../video-js/types.js'
 
 const PROPERTIES = [
   ...(['currentTime', 'duration', 'paused', 'ended', 'seeking', 'playbackRate', 'error'] as const),
@@ -6,7 +6,7 @@ const PROPERTIES = [
 ]
 type Property = (typeof PROPERTIES)[number]
 
-/** What a viewer or a script does while the mask is on, told after the mask has taken it in. */
+/** Receives what a viewer or a script does while the mask is on. Called once the mask already shows the change. */
 export interface MaskListener {
   onSeek(position: number): void
   onPlay(): Promise<void>
@@ -15,28 +15,28 @@ export interface MaskListener {
 }
 
 /**
- * Makes the element answer as it did at this moment, while another source takes the place of the old one behind it.
+ * Keeps the element's state looking as it does now, while a new source replaces the old one behind it.
  *
- * Video.js and the page read the element's properties; the mask is a set of own properties that stand before those of the prototype. What is written
- * (a seek, play, pause, a rate) changes the answers at once and is told to the listener, which sees to it that it comes true.
+ * Video.js and the page read the element's properties, so the mask hides those of the prototype behind own properties.
+ * A write (a seek, play, pause, a rate) shows at once. The listener then applies it to the new source.
  */
 export class ElementMask {
-  readonly #answers: Record<Property, unknown>
-  readonly #takeOff: () => void
+  readonly #values: Record<Property, unknown>
+  readonly #restore: () => void
 
   constructor(element: HTMLVideoElement, videojs: Pick<VideoJs, 'time'>, listener: MaskListener) {
     const copy = (ranges: TimeRanges) => {
       const pairs = Array.from({ length: ranges.length }, (_, index) => [ranges.start(index), ranges.end(index)])
       return videojs.time?.createTimeRanges(pairs) ?? ranges
     }
-    const answers: Record<Property, unknown> = {
+    const values: Record<Property, unknown> = {
       currentTime: element.currentTime,
       duration: element.duration,
       paused: element.paused,
       ended: element.ended,
       seeking: element.seeking,
       playbackRate: element.playbackRate,
-      // A failure is what the swap is there to repair.
+      // The swap repairs the failure.
       error: null,
       buffered: copy(element.buffered),
       played: copy(element.played),
@@ -46,36 +46,36 @@ export class ElementMask {
       videoWidth: element.videoWidth,
       videoHeight: element.videoHeight,
     }
-    this.#answers = answers
-    const answer = (name: Property): PropertyDescriptor => ({ get: () => answers[name] })
-    this.#takeOff = putOver(element, {
-      ...Object.fromEntries(PROPERTIES.map((name) => [name, answer(name)])),
+    this.#values = values
+    const shown = (name: Property): PropertyDescriptor => ({ get: () => values[name] })
+    this.#restore = putOver(element, {
+      ...Object.fromEntries(PROPERTIES.map((name) => [name, shown(name)])),
       currentTime: {
-        get: () => answers.currentTime,
+        get: () => values.currentTime,
         set: (position: unknown) => {
           const inside = Math.max(0, Math.min(finite(position), element.duration || Number.POSITIVE_INFINITY))
-          Object.assign(answers, { currentTime: inside, seeking: true, ended: false })
+          Object.assign(values, { currentTime: inside, seeking: true, ended: false })
           listener.onSeek(this.position)
         },
       },
       playbackRate: {
-        get: () => answers.playbackRate,
+        get: () => values.playbackRate,
         set: (rate: unknown) => {
-          // The element refuses some.
+          // The element throws for a rate that it does not support.
           realElement(element).rate = finite(rate)
-          answers.playbackRate = Number(rate)
+          values.playbackRate = Number(rate)
           listener.onRate()
         },
       },
       play: {
         value: () => {
-          answers.paused = false
+          values.paused = false
           return listener.onPlay()
         },
       },
       pause: {
         value: () => {
-          answers.paused = true
+          values.paused = true
           listener.onPause()
         },
       },
@@ -83,32 +83,32 @@ export class ElementMask {
   }
 
   get position(): number {
-    return Number(this.#answers.currentTime)
+    return Number(this.#values.currentTime)
   }
 
   get rate(): number {
-    return Number(this.#answers.playbackRate)
+    return Number(this.#values.playbackRate)
   }
 
   get paused(): boolean {
-    return this.#answers.paused === true
+    return this.#values.paused === true
   }
 
   set paused(paused: boolean) {
-    this.#answers.paused = paused
+    this.#values.paused = paused
   }
 
   get seeking(): boolean {
-    return this.#answers.seeking === true
+    return this.#values.seeking === true
   }
 
-  /** The element answers for itself again. */
+  /** Shows the element's own state again. */
   remove(): void {
-    this.#takeOff()
+    this.#restore()
   }
 }
 
-/** Puts own properties before those of the element's prototype; answers with what brings back the ones that were there. */
+/** Hides properties of the element's prototype behind own ones. Returns a function that restores the previous ones. */
 export function putOver(element: HTMLVideoElement, properties: Record<string, PropertyDescriptor>): () => void {
   const before = Object.keys(properties).map((name) => [name, Object.getOwnPropertyDescriptor(element, name)] as const)
   for (const [name, property] of Object.entries(properties)) {
@@ -122,14 +122,14 @@ export function putOver(element: HTMLVideoElement, properties: Record<string, Pr
   }
 }
 
-/** As the element itself does. */
+/** Throws as the element itself does. */
 function finite(value: unknown): number {
   const number = Number(value)
   if (!Number.isFinite(number)) throw new TypeError('The value given is not a finite number.')
   return number
 }
 
-/** The element as it is behind what was put over it. */
+/** The element's real state, behind a mask. */
 export function realElement(element: HTMLVideoElement) {
   const { prototype } = HTMLVideoElement
   const get = (name: Property): unknown => Reflect.get(prototype, name, element)

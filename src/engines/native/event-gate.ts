@@ -1,4 +1,4 @@
-/** What a media element fires on its own account. `volumechange` and the events of picture-in-picture belong to no source. */
+/** The events that a media element fires because of its source. `volumechange` and the picture-in-picture events are unrelated to it. */
 const MEDIA_EVENTS = [
   ...['loadstart', 'progress', 'suspend', 'abort', 'error', 'emptied', 'stalled'],
   ...['loadedmetadata', 'loadeddata', 'canplay', 'canplaythrough', 'durationchange', 'resize'],
@@ -6,8 +6,10 @@ const MEDIA_EVENTS = [
 ]
 
 /**
- * Shows each event of the media element to `admit` before Video.js or anyone else who listens on the element hears it, and keeps it from them
- * unless `admit` says true. In the capture phase on the player's own element: the only place ahead of listeners that came earlier.
+ * Passes each event of the media element to `admit` before Video.js or any other listener on the element gets it, and stops the event
+ * unless `admit` returns true. Listens in the capture phase on the player's own element, the only place ahead of existing listeners.
+ *
+ * Returns a function that fires an event past the gate: one that results from the viewer's action and that the element can't fire now.
  */
 export function gateMediaEvents(
   playerElement: Element,
@@ -20,7 +22,6 @@ export function gateMediaEvents(
     if (event.target === element && !ours.has(event) && !admit(event.type)) event.stopImmediatePropagation()
   }
   for (const type of MEDIA_EVENTS) playerElement.addEventListener(type, onEvent, { capture: true, signal })
-  // An event that the viewer's own doing owes the listeners, and that the element can't fire just now.
   return (type) => {
     const event = new Event(type)
     ours.add(event)

@@ -1,5 +1,5 @@
-import type { MediaRequests } from '../../core/media-requests.js'
-import { SignedRequests } from '../../core/signed-requests.js'
+import type { MediaRequest } from '../../core/media-request.js'
+import type { SignedMedia } from '../../core/signed-media.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
 import { putOver, realElement } from './element-mask.js'
@@ -10,44 +10,44 @@ import { ProgressWatch } from './progress-watch.js'
 import { isBuffered, isLoadedToEnd } from './ranges.js'
 import { Settling } from './settling.js'
 import { Swap } from './swap.js'
-import { WholeUrl } from './whole-url.js'
 
-/** How often a film that plays or seeks is looked at: Safari says nothing when a dead URL blocks it. */
-const LOOK_MS = 250
-/** With less than this ahead the next URL is asked for, so that it is there when the buffer runs out. */
+/** How often a video that plays or seeks is checked: Safari fires no event when a dead URL blocks it. */
+const CHECK_INTERVAL_MS = 250
+/** When less than this is loaded ahead, the engine requests the next URL, so that it is ready when the buffer runs out. */
 const PREPARE_S = 2
-/** With less than this ahead nothing is lost by a swap any more. */
+/** When less than this is loaded ahead, a swap loses nothing. */
 const LAST_MOMENT_S = 0.4
-/** The part of a playlist's life at its end in which no quiet moment is waited for. */
+/** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
 const TAIL_OF_LIFE = 0.1
 
-/** What a second load at the very start adds to the first. */
+/** The extra events that a second load at the very start fires. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
 /**
- * Plays a source with the element itself. Nobody can rewrite or see the element's requests: when its URL is dead and can give no more, the engine swaps
- * `src` on the same element, as late as it can. A download that is open goes on after its URL has expired, so expiry alone is no reason;
- * native HLS asks for each segment, so there the swap comes before expiry.
+ * Plays a source with the element itself, whose requests a page can neither see nor rewrite.
+ *
+ * When the URL is dead and can deliver nothing more, the engine swaps `src` on the same element, as late as it can. An open download continues
+ * after its URL expires, so expiry alone is no reason to swap. Native HLS requests each segment separately, so there the swap comes before expiry.
  */
 export default class NativeEngine implements Engine {
   readonly #context: EngineContext
-  readonly #requests: SignedRequests
-  /** The endpoint renews a cookie, which reaches the element's requests without a swap as long as it is renewed in time. */
-  readonly #hasCookie: boolean
+  readonly #media: SignedMedia
   readonly #element: HTMLVideoElement
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
-  /** The URL that the element has, and since when (device's clock). */
+  /** The request that produced the element's URL; undefined before the first one. */
+  #request: MediaRequest | undefined
+  /** The element's URL, and when it was set (device's clock). */
   #url = ''
   #setAt = 0
-  /** Device's clock when that URL ends; undefined when unknown. */
+  /** When that URL expires (device's clock); undefined when unknown. */
   #endsAt: number | undefined
-  /** The element has had metadata. */
+  /** The element has loaded metadata. */
   #isOpen = false
   #isReopening = false
-  /** The element has an address that the service worker answers; the URL behind it changes unseen. */
+  /** The service worker answers the element's address; the URL behind it changes unseen. */
   #isRouted = false
-  #isAsking = false
+  #isVerifying = false
   #isPreparing = false
   #swap: Swap | undefined
   readonly #owed = new OwedEvents()
@@ -55,27 +55,25 @@ export default class NativeEngine implements Engine {
   readonly #watch = new ProgressWatch()
 
   constructor(context: EngineContext) {
-    const { source, player, tech, signal, type, openScope } = context
+    const { player, tech, signal, type } = context
     const element = tech.el()
     this.#context = context
     this.#element = element
     this.#isHls = isHls(type)
-    const requests: MediaRequests = openScope?.(true) ?? new SignedRequests(source, new WholeUrl(source.resource))
-    this.#requests = requests.of(source.resource)
-    this.#hasCookie = requests.sendsCookies !== undefined
+    this.#media = context.openMedia(true)
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
       this.#heard(event)
       emit(event)
     }
     const unguard = this.#guard()
-    const timer = setInterval(() => this.#look(), LOOK_MS)
+    const timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS)
     signal.addEventListener('abort', () => {
       this.#swap?.end()
       unguard()
       clearInterval(timer)
     })
-    // Only the end of the source rejects.
+    // Rejects only when the source ends.
     this.#start().catch(() => {})
   }
 
@@ -83,23 +81,30 @@ export default class NativeEngine implements Engine {
     return this.#isRouted || (this.#hasCookie && !this.#swap)
   }
 
-  /** While the picture stands, only a URL can bring more. */
+  /** During a swap the picture is frozen, and only a new URL can bring more. */
   isStarved(): boolean {
     return this.#swap !== undefined
   }
 
   async #start(): Promise<void> {
-    const { source, signal } = this.#context
-    const url = await source.start()
+    const { signal } = this.#context
+    const started = await this.#media.start()
+    this.#request = this.#media.request(started, { signal })
+    const url = await this.#request.url()
     const address = await this.#route(url)
     signal.throwIfAborted()
     this.#isRouted = address !== undefined
     this.#open(url, address)
   }
 
+  /** The endpoint refreshes a cookie. A cookie refreshed in time reaches the element's requests without a swap. */
+  get #hasCookie(): boolean {
+    return this.#request?.withCredentials ?? false
+  }
+
   /**
-   * An address of the site's own, where its service worker can answer for it. Native HLS would ask for its segments beside that address,
-   * and a film behind a cookie needs no other address.
+   * Returns an address on the site's own origin that the service worker answers, or undefined to use the signed URL itself.
+   * Native HLS would request its segments relative to that address, and a video behind a cookie needs no other address.
    */
   async #route(url: string): Promise<string | undefined> {
     const { serviceWorker: workerUrl, signal, warn } = this.#context
@@ -110,28 +115,30 @@ export default class NativeEngine implements Engine {
       this.#isReopening = true
       this.#open(url)
     }
-    return openWorkerRoute({ workerUrl, source: this.#requests, url, signal, warn, onUnreadable })
+    return openWorkerRoute({ workerUrl, media: this.#media, url, signal, warn, onUnreadable })
   }
 
   #open(url: string, address = url): void {
     const wasPlaying = !this.#element.paused
     this.#take(url)
     setNativeSrc(this.#element, address)
-    // With `preload="none"` a film waits for `play()` again, and a second load at the start takes back the first one's.
+    // With `preload="none"` the element waits for `play()` again, and a second load at the start cancels the first load's `play()`.
     if (wasPlaying) this.#element.play().catch(() => {})
   }
 
   #take(url: string): void {
-    const { source } = this.#context
-    const now = this.#requests.now()
+    const now = this.#media.now()
     this.#url = url
     this.#setAt = now
-    this.#endsAt = source.issue && source.endsAt(source.issue)
+    this.#endsAt = this.#media.current?.endsAt
     this.#watch.expectMove(now)
     this.#watch.noteArrival(now)
   }
 
-  /** Seeks and resumes on a dead URL begin with a swap, so that the CDN never sees them. Others (loops, a browser's own controls) are heard of by `seeking` and `play`. */
+  /**
+   * Begins a seek or a resume on a dead URL with a swap, so that the CDN never sees the dead URL. Those that bypass these properties
+   * (loops, the browser's own controls) show up as `seeking` and `play` events.
+   */
   #guard(): () => void {
     const element = this.#element
     const real = realElement(element)
@@ -157,9 +164,9 @@ export default class NativeEngine implements Engine {
     })
   }
 
-  /** Whether Video.js and the page hear of an event of the element. Acts on those that tell of a dead URL. */
+  /** Whether an event of the element reaches Video.js and the page. Also acts on events that reveal a dead URL. */
   #admits(type: string): boolean {
-    if (type === 'progress') this.#watch.noteArrival(this.#requests.now())
+    if (type === 'progress') this.#watch.noteArrival(this.#media.now())
     if (this.#swap) {
       this.#swap.hear(type)
       return false
@@ -171,14 +178,14 @@ export default class NativeEngine implements Engine {
     }
     if (!this.#isOpen && type === 'loadedmetadata') {
       this.#isOpen = true
-      if (!this.#isRouted) this.#requests.accepted(this.#url, this.#setAt)
+      if (!this.#isRouted) this.#noteServed()
     }
     if (!this.#isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
     if (type === 'waiting' && this.#needsMore() && !this.#isFlowing()) {
       this.#replace()
       return false
     }
-    // A dead URL's download ends, which is nobody's business.
+    // The download of a dead URL has ended, which no listener needs to know.
     if ((type === 'suspend' || type === 'stalled') && this.#isStale()) return false
     if (this.#settling.holds(type, this.#element.currentTime)) return false
     this.#heard(type)
@@ -189,58 +196,58 @@ export default class NativeEngine implements Engine {
 
   #heard(type: string): void {
     this.#owed.heard(type)
-    if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#requests.now())
+    if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#media.now())
   }
 
-  /** The element's URL is dead, or a newer one has taken its place. */
+  /** The element's URL is dead, or a newer one has replaced it. */
   #isStale(): boolean {
-    const { source } = this.#context
+    const { current } = this.#media
     return (
-      this.#isOpen && !this.#isRouted && !this.#swap && (source.url !== this.#url || source.validity() === 'expired')
+      this.#isOpen && !this.#isRouted && !this.#swap && (current?.url !== this.#url || current.validity === 'expired')
     )
   }
 
-  /** The film can't go on to its end by what is loaded and what the element's URL can give. */
+  /** What is loaded, together with what the element's URL can still deliver, isn't enough to play to the end. */
   #needsMore(): boolean {
     return this.#isStale() && !isLoadedToEnd(this.#element)
   }
 
   #isFlowing(): boolean {
-    return this.#watch.isFlowing(this.#requests.now())
+    return this.#watch.isFlowing(this.#media.now())
   }
 
-  /** Looks at the position and the buffer: what a browser doesn't tell. While nobody plays or seeks, nothing is asked for. */
-  #look(): void {
+  /** Checks the position and the buffer, which no event reports. Requests nothing unless the video plays or seeks. */
+  #check(): void {
     const element = this.#element
     if (this.#swap || !this.#isOpen || this.#isRouted || element.ended || (element.paused && !element.seeking)) return
-    const now = this.#requests.now()
+    const now = this.#media.now()
     this.#watch.look(element, now)
     const isStuck = this.#watch.isStuck(now)
     if (this.#settling.look(element.currentTime, isStuck)) this.#emit('waiting')
     if (isLoadedToEnd(element)) return
-    const { source } = this.#context
+    const { current } = this.#media
     const { ahead } = this.#watch
-    const isReady = source.url !== this.#url
+    const isReady = current?.url !== this.#url
     const isStale = this.#isStale()
     const isAtLastMoment = ahead < LAST_MOMENT_S
     const isAhead = this.#isHls || this.#hasCookie
-    if (!isReady && (isAhead ? source.validity() !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
+    if (!isReady && (isAhead ? current.validity !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
     if (isReady && (this.#isHls ? this.#isTimeForPlaylist(now) : isAtLastMoment && !this.#isFlowing())) this.#replace()
-    // With data ahead it is no slow network that holds the film up: WebKit stands when it has sought by itself and was refused.
+    // With data loaded ahead, a slow network is not the cause: WebKit stalls when it seeks by itself and the CDN refuses the request.
     else if (isStuck && isStale && !(isAtLastMoment && this.#isFlowing())) this.#replace()
-    else if (isStuck && !this.#isFlowing()) this.#ask()
+    else if (isStuck && !this.#isFlowing()) this.#verify()
   }
 
-  /** Native HLS: a moment at which nobody looks, else the last one before the URL dies. */
+  /** For native HLS: a moment when the viewer won't notice a swap, or the last moment before the URL dies. */
   #isTimeForPlaylist(now: number): boolean {
     const endsAt = this.#endsAt ?? 0
     return document.hidden || this.#element.seeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt)
   }
 
-  /** Has the next URL ready, or the cookie renewed, while the film still plays. */
+  /** Gets the next URL, or refreshes the cookie, while the video still plays. */
   #prepare(): void {
     if (this.#isPreparing) return
-    const ready = this.#requests.resolve(this.#url, this.#context.signal)
+    const ready = this.#media.request(this.#url, this.#context).url()
     if (typeof ready === 'string') return
     this.#isPreparing = true
     const end = () => {
@@ -249,31 +256,38 @@ export default class NativeEngine implements Engine {
     ready.then(end, end)
   }
 
-  /** The film stands though its URL looks valid. */
-  async #ask(): Promise<void> {
-    if (this.#isAsking) return
-    this.#isAsking = true
+  /** The video is stuck although its URL looks valid: checks whether the CDN still serves that URL. */
+  async #verify(): Promise<void> {
+    if (this.#isVerifying) return
+    this.#isVerifying = true
     try {
       if ((await this.#nextUrl()) !== undefined) this.#replace()
     } catch {
       // The source has ended.
     } finally {
-      this.#isAsking = false
-      this.#watch.expectMove(this.#requests.now())
+      this.#isVerifying = false
+      this.#watch.expectMove(this.#media.now())
     }
   }
 
-  /** The URL to go on with, or undefined when the CDN serves the one that the element has: then the failure is the film's own. */
+  /** The URL to continue with, or undefined when the CDN still serves the element's URL: then the video itself is at fault. */
   async #nextUrl(): Promise<string | undefined> {
-    const { source, signal } = this.#context
-    const url = this.#url
-    const isRouted = this.#isRouted
-    // What the worker couldn't save is tried without it.
+    const { signal } = this.#context
+    const { current } = this.#media
+    // If the worker couldn't prevent the failure, the next load bypasses it. A refreshed cookie is worth a load of the same URL.
+    const isExplained = this.#isRouted || current?.url !== this.#url || current.validity === 'expired'
     this.#isRouted = false
-    if (isRouted || source.url !== url || source.validity() === 'expired') return this.#requests.resolve(url, signal)
-    const sentAt = this.#requests.now()
-    const status = await probe(url, this.#element, signal, this.#hasCookie)
-    return this.#requests.isRefusal(status, url) ? this.#requests.repair(url, status, sentAt, signal) : undefined
+    const request = this.#media.request(this.#url, { signal })
+    this.#request = request
+    const url = await request.url()
+    if (isExplained) return url
+    const status = await probe(url, this.#element, signal, request.withCredentials)
+    return request.answered({ status }).again ? request.url() : undefined
+  }
+
+  /** The element has loaded its URL. */
+  #noteServed(): void {
+    this.#request?.answered({ status: 200 })
   }
 
   /** The very first load failed. */
@@ -292,7 +306,7 @@ export default class NativeEngine implements Engine {
     if (this.#swap) return
     const { videojs, signal } = this.#context
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
-    // Only the end of the source rejects.
+    // Rejects only when the source ends.
     this.#run(this.#swap).catch(() => {})
   }
 
@@ -301,7 +315,7 @@ export default class NativeEngine implements Engine {
     let isShown = false
     for (let url = await this.#nextUrl(); url !== undefined; url = isShown ? undefined : await this.#nextUrl()) {
       this.#take(url)
-      isShown = await swap.load(url, () => this.#requests.accepted(this.#url, this.#setAt))
+      isShown = await swap.load(url, () => this.#noteServed())
     }
     const gapMs = swap.end()
     this.#swap = undefined
@@ -309,10 +323,7 @@ export default class NativeEngine implements Engine {
       this.#context.tech.trigger('error')
       return
     }
-    const { stats } = this.#context.source
-    stats.swaps += 1
-    stats.lastGapMs = gapMs
-    stats.longestGapMs = Math.max(stats.longestGapMs, gapMs)
+    this.#context.noteSwap(gapMs)
     this.#settling.begin(this.#element.currentTime)
     if (this.#owed.has('seeked')) this.#emit('seeked')
     if (this.#owed.has('playing') && !this.#element.paused) this.#emit('playing')

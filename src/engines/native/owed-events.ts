@@ -1,8 +1,8 @@
-/** The events that listeners wait for after one that they heard: `seeked` after `seeking`, `playing` after `play` or `waiting`. */
+/** The events that listeners still expect after one that they received: `seeked` after `seeking`, `playing` after `play` or `waiting`. */
 export class OwedEvents {
   readonly #owed = new Set<string>()
 
-  /** The listeners heard it. */
+  /** The listeners received it. */
   heard(type: string): void {
     if (type === 'seeking') this.#owed.add('seeked')
     else if (type === 'play' || type === 'waiting') this.#owed.add('playing')

@@ -1,6 +1,6 @@
 /**
- * What the CDN answers to the URL now: its status, or 0 where the browser hides it (no CORS headers, no network).
- * The element tells no status. One byte by GET: a signature for GET often covers no HEAD. With `hasCookie` that goes along.
+ * Returns the CDN's current status for the URL, which the element doesn't expose; 0 where the browser hides it (no CORS headers, no network).
+ * Requests one byte with GET, because a signature for GET often doesn't cover HEAD. With `hasCookie` the request carries cookies.
  */
 export async function probe(
   url: string,

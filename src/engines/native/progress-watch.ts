@@ -1,11 +1,11 @@
 import { bufferedEnd } from './ranges.js'
 
-/** A connection that has brought nothing for so long is not relied on. */
+/** After this long without data, a connection no longer counts as delivering. */
 const SILENT_MS = 1_000
-/** A film that stands for so long does so for a reason. */
+/** A video that hasn't moved for this long is stuck. */
 const STUCK_MS = 4_000
 
-/** Where a film and its buffer stand, and since when (device's clock): what a browser doesn't tell. */
+/** Tracks when the position and the buffer last moved (device's clock), which no event reports. */
 export class ProgressWatch {
   #position = 0
   #end = 0
@@ -21,7 +21,7 @@ export class ProgressWatch {
     this.#end = end
   }
 
-  /** The film is about to move; waiting counts from here. */
+  /** The video is about to move: the time until it counts as stuck starts now. */
   expectMove(now: number): void {
     this.#movedAt = now
   }
@@ -30,7 +30,7 @@ export class ProgressWatch {
     this.#arrivedAt = now
   }
 
-  /** Seconds loaded ahead, as of the last look. */
+  /** Seconds loaded ahead at the last `look`. */
   get ahead(): number {
     return this.#end - this.#position
   }

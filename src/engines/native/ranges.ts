@@ -1,9 +1,9 @@
 type Loaded = Pick<HTMLMediaElement, 'buffered' | 'duration' | 'currentTime'>
 
-/** Nearer than this to a range counts as inside: a seek lands on a frame, and a buffer ends in the middle of one. */
+/** A position this close to a range counts as inside it: a seek lands on a frame, and a buffer ends in the middle of one. */
 const TOLERANCE_S = 0.1
 
-/** Where the loaded range ends that `position` lies in; undefined where nothing is loaded. */
+/** The end of the loaded range around `position`; undefined where nothing is loaded. */
 function rangeEnd({ buffered }: Pick<Loaded, 'buffered'>, position: number): number | undefined {
   for (let index = 0; index < buffered.length; index += 1) {
     const end = buffered.end(index)
@@ -12,25 +12,26 @@ function rangeEnd({ buffered }: Pick<Loaded, 'buffered'>, position: number): num
   return undefined
 }
 
-/** Where the loaded range ends that `position` lies in; `position` itself where nothing is loaded. */
+/** The end of the loaded range around `position`; `position` itself where nothing is loaded. */
 export function bufferedEnd(element: Pick<Loaded, 'buffered'>, position: number): number {
   return rangeEnd(element, position) ?? position
 }
 
-/** Whether a seek to `position` asks for nothing. */
+/** Whether a seek to `position` needs no request. */
 export function isBuffered(element: Pick<Loaded, 'buffered' | 'duration'>, position: number): boolean {
   const end = rangeEnd(element, position) ?? Number.NEGATIVE_INFINITY
   return end > position || end >= element.duration - TOLERANCE_S
 }
 
-/** Whether the film can play from where it is to its end with no further request. */
+/** Whether the video can play from where it is to its end without another request. */
 export function isLoadedToEnd({ buffered, duration, currentTime }: Loaded): boolean {
   return bufferedEnd({ buffered }, currentTime) >= duration - TOLERANCE_S
 }
 
 /**
- * Where a live stream goes on that is loaded anew: as far behind the live edge as it was, because the new load may count its time from another beginning;
- * at the oldest moment there is when that has left the window. Undefined where the browser doesn't tell the edge: it starts there by itself.
+ * Where a live stream resumes after a second load: as far behind the live edge as before, because the new load may count time from another start.
+ * If that point has left the window, it resumes at the oldest position. Undefined where the browser doesn't report the edge: then the browser starts
+ * at the edge by itself.
  */
 export function placeInLive(position: number, before: TimeRanges, now: TimeRanges): number | undefined {
   if (before.length === 0 || now.length === 0) return undefined

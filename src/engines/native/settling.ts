@@ -1,16 +1,16 @@
-/** How far the film has gone on when a swap's load is over: with little loaded ahead, browsers stop again after their first frames. */
+/** A swap's load is over once the video has played this far: with little loaded ahead, browsers stop again after the first frames. */
 const SETTLED_S = 2
 
-/** Events of a swap's load that come after its first frame, when the element shows itself again. */
+/** The events of a swap's load that fire after its first frame, when the mask is off. */
 const LATE_EVENTS: ReadonlySet<string> = new Set([
   ...['durationchange', 'loadeddata', 'canplay', 'canplaythrough', 'playing', 'seeked', 'suspend', 'resize'],
 ])
 
-/** Holds back what a swap's load fires after its first frame, until the film has gone on or makes events of its own. */
+/** Holds back the events that a swap's load fires after its first frame, until the video has played on or fires events of its own. */
 export class Settling {
   #isSettling = false
   #settledAt = 0
-  /** The film has stopped again, and nobody has heard of it. */
+  /** The video has stopped again, and its `waiting` event is held back. */
   #isWaitingHeld = false
 
   begin(position: number): void {
@@ -24,16 +24,16 @@ export class Settling {
     if (!this.#isSettling) return false
     if (type === 'waiting') this.#isWaitingHeld = true
     else if (type === 'playing' && this.#isWaitingHeld) this.begin(position)
-    // From here on the film makes its own events again.
+    // From here on, events belong to the video, not to the swap.
     else if (['seeking', 'play', 'pause'].includes(type)) this.#end()
     return this.#isSettling && (type === 'waiting' || LATE_EVENTS.has(type))
   }
 
-  /** Whether the film stands for so long that a `waiting` which was held back has to be told. */
+  /** Whether the video has been stuck for so long that the held-back `waiting` event must fire. */
   look(position: number, isStuck: boolean): boolean {
-    const isTold = this.#isWaitingHeld && isStuck
-    if (isTold || (!this.#isWaitingHeld && position > this.#settledAt)) this.#end()
-    return isTold
+    const isDue = this.#isWaitingHeld && isStuck
+    if (isDue || (!this.#isWaitingHeld && position > this.#settledAt)) this.#end()
+    return isDue
   }
 
   #end(): void {

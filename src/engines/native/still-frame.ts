@@ -1,6 +1,6 @@
 /**
- * Puts a still of what the element shows over it, under the player's captions and controls; answers with what takes it away.
- * The picture of a film from another origin may be drawn, though not read back: nobody reads it.
+ * Covers the element with a still of its current picture, below the player's captions and controls. Returns a function that removes it.
+ * A canvas can draw a video from another origin. It can't read it back, but nothing here needs to.
  */
 export function showStillFrame(element: HTMLVideoElement): () => void {
   const { videoWidth, videoHeight } = element

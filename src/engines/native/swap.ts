@@ -1,5 +1,5 @@
 import { linkedController, settleOnce, wait } from '../../core/wait.js'
-import type { VideoJs } from '../../video-js.js'
+import type { VideoJs } from '../../video-js/types.js'
 import { setNativeSrc } from '../media-source.js'
 import { ElementMask, realElement } from './element-mask.js'
 import { placeInLive } from './ranges.js'
@@ -9,7 +9,7 @@ import { keepTracks } from './tracks.js'
 export interface SwapSettings {
   readonly element: HTMLVideoElement
   readonly videojs: VideoJs
-  /** Has the player hear an event that the viewer's own doing owes it. */
+  /** Fires an event on the player that results from the viewer's action. */
   emit(type: string): void
   readonly signal: AbortSignal
 }
@@ -19,12 +19,14 @@ const HAVE_METADATA = 1
 const HAVE_CURRENT_DATA = 2
 /** The longest wait for a decoded frame to be painted; a hidden page paints none. */
 const PAINT_MS = 250
-/** Nearer than this the element has come out where it should. */
-const PLACE_S = 0.25
+/** A position this close to the target needs no further seek. */
+const POSITION_TOLERANCE_S = 0.25
 
 /**
- * One exchange of the element's source that nobody sees. From its making the last frame stands and the element answers as before; `load` brings
- * the first new frame, and `end` lets go. What the viewer does meanwhile comes true on the new source.
+ * Replaces the element's source once, without the viewer noticing.
+ *
+ * Construction freezes the last frame and masks the element's state. `load` brings the first new frame, and `end` reveals it.
+ * Whatever the viewer does in between is applied to the new source.
  */
 export class Swap {
   readonly #settings: SwapSettings
@@ -32,12 +34,12 @@ export class Swap {
   readonly #real: ReturnType<typeof realElement>
   readonly #restoreTracks: () => void
   readonly #isLive: boolean
-  /** What could be sought to on the old source. */
+  /** The seekable ranges of the old source. */
   readonly #seekable: TimeRanges
-  /** Looks again at what `load` waits for; told the type of each event. */
+  /** Callbacks that recheck what `load` waits for; each gets the type of every event. */
   readonly #waiting = new Set<(type: string) => void>()
   readonly #life: AbortController
-  /** What `play()` answers meanwhile. */
+  /** What `play()` returns during the swap. */
   readonly #played: Promise<void>
   #isSet = false
   #refusal: unknown
@@ -70,7 +72,7 @@ export class Swap {
       },
       onRate: () => emit('ratechange'),
     })
-    // The old source is not to be heard while its picture stands.
+    // The old source must be silent while its picture is frozen.
     real.pause()
 
     const { controller, release } = linkedController(signal)
@@ -88,40 +90,43 @@ export class Swap {
     this.#played.catch(() => {})
   }
 
-  /** Takes note of an event of the element, which nobody else hears. */
+  /** Takes an event of the element that is hidden from all listeners. */
   hear(type: string): void {
-    for (const look of [...this.#waiting]) look(type)
+    for (const check of [...this.#waiting]) check(type)
   }
 
-  /** Resolves as soon as the viewer wants more of the film: it plays, or it seeks. */
+  /** Resolves once the video plays or seeks, and so needs more data. */
   async wanted(): Promise<void> {
     if (!this.#mask.paused || this.#mask.seeking) return
     await this.#until(() => !this.#mask.paused || this.#mask.seeking)
     this.#startedAt = performance.now()
   }
 
-  /** Sets `url`; `onLoaded` is called when the CDN has served it. Resolves true when the first new frame is there, false when the element failed. */
+  /**
+   * Sets `url`, and calls `onLoaded` once the CDN has served it.
+   * Resolves with true when the first new frame is available, with false when the element fails.
+   */
   async load(url: string, onLoaded: () => void): Promise<boolean> {
     const real = this.#real
     setNativeSrc(this.#settings.element, url)
     this.#isSet = true
     real.rate = this.#mask.rate
-    // Before there is metadata this names where to begin.
+    // Before the metadata arrives, this sets the start position.
     if (!this.#isLive) real.position = this.#mask.position
-    // `pause()` also keeps `autoplay` from starting a film that the viewer had stopped.
+    // `pause()` also keeps `autoplay` from starting a video that the viewer had paused.
     if (this.#mask.paused) real.pause()
     else this.#play()
     if (!(await this.#until(() => real.readyState >= HAVE_METADATA))) return false
     onLoaded()
     this.#restoreTracks()
-    const place = this.#place()
-    if (!real.isSeeking && Math.abs(real.position - place) > PLACE_S) real.position = place
+    const target = this.#targetPosition()
+    if (!real.isSeeking && Math.abs(real.position - target) > POSITION_TOLERANCE_S) real.position = target
     if (!(await this.#until(() => real.readyState >= HAVE_CURRENT_DATA && !real.isSeeking))) return false
     if (real.hasPicture) await this.#painted()
     return true
   }
 
-  /** The element shows itself again. Answers how long the picture stood, ms. */
+  /** Reveals the element again. Returns how long the picture was frozen, in ms. */
   end(): number {
     this.#life.abort()
     return performance.now() - this.#startedAt
@@ -131,33 +136,33 @@ export class Swap {
     this.#real.play().catch((reason: unknown) => {
       const isForbidden = reason instanceof DOMException && reason.name === 'NotAllowedError'
       if (!isForbidden || this.#life.signal.aborted) return
-      // The browser wants a gesture first: the player shows itself paused.
+      // The browser requires a user gesture first, so the player shows as paused.
       this.#refusal = reason
       this.#mask.paused = true
       this.#settings.emit('pause')
     })
   }
 
-  #place(): number {
+  #targetPosition(): number {
     const { position } = this.#mask
     if (!this.#isLive) return position
     return placeInLive(position, this.#seekable, this.#real.seekable) ?? this.#real.position
   }
 
-  /** Waits for `condition`, looked at whenever something happens; false when the element fails first. */
+  /** Waits for `condition`, which it checks on every event. Resolves with false when the element fails first. */
   #until(condition: () => boolean): Promise<boolean> {
     return settleOnce(this.#life.signal, (resolve) => {
-      const look = (type: string) => {
+      const check = (type: string) => {
         if (type === 'error') resolve(false)
         else if (condition()) resolve(true)
       }
-      this.#waiting.add(look)
-      look('')
-      return () => this.#waiting.delete(look)
+      this.#waiting.add(check)
+      check('')
+      return () => this.#waiting.delete(check)
     })
   }
 
-  /** A frame that is decoded is not yet seen. */
+  /** Waits until the new frame is painted: a decoded frame is not on screen yet. */
   async #painted(): Promise<void> {
     const { element } = this.#settings
     const frame = new Promise<void>((resolve) => element.requestVideoFrameCallback?.(() => resolve()))

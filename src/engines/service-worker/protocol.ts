@@ -1,14 +1,14 @@
 /*
- * What page and worker say to each other. A page may meet an older or a newer worker than its own: what changes the meaning of these messages needs a
- * new `CHANNEL`, so that the two don't hear each other and the page does without.
+ * The messages between page and worker. A page may meet a worker of an older or a newer version. A change in what these messages mean needs a
+ * new `CHANNEL`, so that the two ignore each other and the page does without the worker.
  */
 
 export const CHANNEL = 'videojs-signed-url/1'
 
-/** The first folder of the addresses that the worker answers, on the site's own origin. */
+/** The addresses that the worker answers begin with this folder, on the site's own origin. */
 export const FOLDER = '/__signed-url__/'
 
-/** Page to worker. `hello` is answered on its port, if it has one; `claim` only goes to a registration of our own. */
+/** Page to worker. The worker answers `hello` on the port that comes with it, if any. The page sends `claim` only to our own registration. */
 export interface PageCall {
   readonly channel: typeof CHANNEL
   readonly call: 'hello' | 'claim'
@@ -16,24 +16,24 @@ export interface PageCall {
 
 export const HELLO: PageCall = { channel: CHANNEL, call: 'hello' }
 
-/** Worker to page, with a port: the element asks for the film of this session. */
-export interface FilmRequest {
+/** Worker to page, with a port: the element requests the media of this session. */
+export interface ElementRequest {
   readonly channel: typeof CHANNEL
   readonly session: string
 }
 
 /**
- * Page to worker, on the request's port: `{}` at once, so that the worker knows that somebody sees to it; then where to send the request, as often as it
- * fails; or `isFinal`, and the element gets what the worker has.
+ * Page to worker, on the request's port. First `{}`, at once, so that the worker knows that the page is there. Then a `url` to send the request to,
+ * and another after each failure. With `isFinal`, the element gets what the worker has.
  */
 export interface PageAnswer {
   readonly url?: string
   readonly isFinal?: true
 }
 
-/** Worker to page, on the request's port: how the CDN answered (0: not at all, or unreadably); empty when nobody wants the answer any more. */
+/** Worker to page, on the request's port: the CDN's status, 0 for no answer or an unreadable one. Empty when the element no longer needs the response. */
 export interface CdnAnswer {
   readonly status?: number
-  /** From sending to the answer's headers. */
+  /** From sending the request to receiving the response headers. */
   readonly tookMs?: number
 }

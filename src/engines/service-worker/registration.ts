@@ -1,56 +1,61 @@
 import { settleOnce } from '../../core/wait.js'
 import { CHANNEL, HELLO, type PageCall } from './protocol.js'
 
-export interface WorkerWish {
+export interface RegistrationSettings {
   readonly container: ServiceWorkerContainer
-  /** Absolute URL of our file. */
+  /** Absolute URL of our worker file. */
   readonly workerUrl: string
   readonly signal: AbortSignal
   warn(message: string): void
 }
 
-/** A worker that has to start first takes tens of milliseconds; one that doesn't know us never answers. */
+/** A worker that has to start first takes tens of milliseconds; one without our code never answers. */
 const HELLO_MS = 1_000
 
 /**
- * Whether a worker that answers film requests controls the page now: ours, or the site's own with ours imported. Never waits for one to get there; where
- * the page has no worker at all, ours is registered for later. The site's own worker is never replaced. Rejects only when `signal` aborts.
+ * Whether the page is now controlled by a worker that answers the element's requests: ours, or the site's own with ours imported.
+ *
+ * Never waits for a worker to take control. Where the page has no worker at all, it registers ours for later. Never replaces the site's own worker.
+ * Rejects only when `signal` aborts.
  */
-export async function isPageServed(wish: WorkerWish): Promise<boolean> {
-  const { container, workerUrl, signal, warn } = wish
+export async function isPageServed(settings: RegistrationSettings): Promise<boolean> {
+  const { container, workerUrl, signal, warn } = settings
   const registration = await container.getRegistration()
   signal.throwIfAborted()
   const { controller } = container
   const isOwn = registration !== undefined && workersOf(registration).every((worker) => isOurs(worker, workerUrl))
-  if (registration && isOwn) askToClaim(registration, wish)
+  if (registration && isOwn) askToClaim(registration, settings)
   if (!registration || (isOwn && !workersOf(registration).some(({ scriptURL }) => scriptURL === workerUrl))) {
-    register(wish).catch((error) => warn(`${workerUrl} can't be registered as a service worker. ${error}`))
+    register(settings).catch((error) => warn(`${workerUrl} can't be registered as a service worker. ${error}`))
   }
   const worker = controller ?? registration?.active
   if (!worker) return false
-  const isUnderstood = await saysHello(worker, signal)
-  if (!isUnderstood && !isOwn && registration) {
+  const hasOurCode = await answersHello(worker, signal)
+  if (!hasOurCode && !isOwn && registration) {
     warn(
-      `This page has a service worker already, ${worker.scriptURL}. For MP4 to be refreshed by it, its first line has to be importScripts('${workerUrl}').`,
+      `This page has a service worker already, ${worker.scriptURL}. To refresh MP4 through it, make its first line importScripts('${workerUrl}').`,
     )
   }
-  return isUnderstood && worker === controller
+  return hasOurCode && worker === controller
 }
 
-async function register(wish: WorkerWish): Promise<void> {
-  const { container, workerUrl, warn } = wish
+async function register(settings: RegistrationSettings): Promise<void> {
+  const { container, workerUrl, warn } = settings
   const scope = new URL('.', workerUrl).href
-  if (location.href.startsWith(scope)) askToClaim(await container.register(workerUrl), wish)
-  else warn(`A service worker at ${workerUrl} can't serve this page: it would have to lie in a folder above it.`)
+  if (location.href.startsWith(scope)) askToClaim(await container.register(workerUrl), settings)
+  else
+    warn(
+      `A service worker at ${workerUrl} can't serve this page: the file must be in the page's own folder or a folder above it.`,
+    )
 }
 
 /**
- * Has our worker control this page as soon as it is active, for the films to come.
+ * Makes our worker control this page as soon as it is active, for later sources.
  *
- * A newer version is left to wait until the site's last tab is closed, as browsers do: told to take over, it ends the older one in the middle of its films,
- * and Firefox then sends the element's next request past both, to the site's server.
+ * A newer version waits until the site's last tab is closed, which is the browsers' default: taking over would stop the older worker in the middle
+ * of its responses, and Firefox would then send the element's next request past both, to the site's server.
  */
-function askToClaim(registration: ServiceWorkerRegistration, { container, signal }: WorkerWish): void {
+function askToClaim(registration: ServiceWorkerRegistration, { container, signal }: RegistrationSettings): void {
   for (const worker of workersOf(registration)) {
     const ask = () => {
       const isNeeded = worker.state === 'activated' && !container.controller
@@ -61,7 +66,7 @@ function askToClaim(registration: ServiceWorkerRegistration, { container, signal
   }
 }
 
-function saysHello(worker: ServiceWorker, signal: AbortSignal): Promise<boolean> {
+function answersHello(worker: ServiceWorker, signal: AbortSignal): Promise<boolean> {
   const { port1, port2 } = new MessageChannel()
   return settleOnce<boolean>(signal, (resolve) => {
     const timer = setTimeout(() => resolve(false), HELLO_MS)
@@ -78,7 +83,7 @@ function workersOf({ installing, waiting, active }: ServiceWorkerRegistration): 
   return [installing, waiting, active].filter((worker) => worker !== null)
 }
 
-/** Sites put a version into the query. */
+/** Whether the worker runs our file, with any version that the site puts in the query. */
 function isOurs({ scriptURL }: ServiceWorker, workerUrl: string): boolean {
   return scriptURL.replace(/\?.*/s, '') === workerUrl.replace(/\?.*/s, '')
 }

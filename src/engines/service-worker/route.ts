@@ -1,44 +1,36 @@
+import type { SignedMedia } from '../../core/signed-media.js'
 import { linkedController } from '../../core/wait.js'
-import { type CdnAnswer, CHANNEL, type FilmRequest, FOLDER, HELLO, type PageAnswer } from './protocol.js'
+import { type CdnAnswer, CHANNEL, type ElementRequest, FOLDER, HELLO, type PageAnswer } from './protocol.js'
 import { isPageServed } from './registration.js'
 
-/** What the route asks of a source, as the hls.js loader does. */
-export interface RouteSource {
-  resolve(url: string, signal?: AbortSignal): string | Promise<string>
-  repair(sentUrl: string, status: number, sentAt: number, signal?: AbortSignal): string | Promise<string>
-  isRefusal(status: number, sentUrl: string): boolean
-  accepted(sentUrl: string, sentAt: number, answeredMs?: number): void
-  now(): number
-}
-
 export interface RouteSettings {
-  /** Where the site serves our worker file, absolute. */
+  /** Absolute URL at which the site serves our worker file. */
   readonly workerUrl: string
-  readonly source: RouteSource
-  /** The signed URL of the start, which `resolve` is asked with. */
+  readonly media: Pick<SignedMedia, 'request'>
+  /** The signed URL that the source started with; each request is for it. */
   readonly url: string
-  /** Ends with the source; later requests for the address fail. */
+  /** Aborts when the source ends; later requests for the address fail. */
   readonly signal: AbortSignal
-  /** Why the worker can't be used, for the console; at most once for each call. Never holds a token. */
+  /** Reports why the worker can't be used, at most once a call. The message is for the console and never holds a token. */
   warn(message: string): void
   /**
-   * The CDN answers but lets no script read it, and nothing of the film came yet: give the element the signed URL itself. Called before the request fails,
-   * so that an element whose `src` is set here and now raises no error.
+   * Called when the CDN answers but lets no script read the response, and nothing has been served yet: set the signed URL itself on the element.
+   * The call comes before the request fails, so that an element whose `src` is set synchronously fires no error.
    */
   onUnreadable(): void
 }
 
-/** Firefox ends a worker, and the request that waits in it, 30 s after the last event. */
-const AWAKE_MS = 10_000
+/** How often to send a hello while a request waits: Firefox stops a worker 30 s after its last event, and the request with it. */
+const KEEP_ALIVE_MS = 10_000
 
 /**
- * Gives `<video>` an address of the site's own origin that outlives every signed URL, or undefined where no worker can serve this page now.
+ * Returns an address for `<video>` on the site's own origin that outlives every signed URL, or undefined where no worker can serve this page now.
  *
- * The address ends like the film's own and holds nothing else of the signed URL. Never rejects, and never waits longer than a worker needs to say hello.
+ * The address contains the extension of the signed URL and nothing else of it. Never rejects, and waits no longer than a worker takes to answer a hello.
  */
 export async function openWorkerRoute(settings: RouteSettings): Promise<string | undefined> {
   const { workerUrl, signal, warn } = settings
-  // Undefined in an insecure page, whatever the types say.
+  // Undefined on an insecure page, despite its type.
   const container: ServiceWorkerContainer | undefined = navigator.serviceWorker
   if (!container) {
     warn('Service workers need a secure page (https, or localhost).')
@@ -51,12 +43,12 @@ export async function openWorkerRoute(settings: RouteSettings): Promise<string |
     return undefined
   }
   const session = crypto.randomUUID()
-  const answer = requestAnswerer(settings, container)
+  const answer = createAnswerer(settings, container)
   container.addEventListener(
     'message',
     (event) => {
       const { data, ports } = event
-      if (!isFilmRequest(data) || data.session !== session || !ports[0]) return
+      if (!isElementRequest(data) || data.session !== session || !ports[0]) return
       event.stopImmediatePropagation()
       answer(ports[0])
     },
@@ -65,57 +57,53 @@ export async function openWorkerRoute(settings: RouteSettings): Promise<string |
   return `${location.origin}${FOLDER}${session}/film${extensionOf(settings.url)}`
 }
 
-/** Sees the worker's requests through, each on its own port, several at a time. */
-function requestAnswerer(settings: RouteSettings, container: ServiceWorkerContainer): (port: MessagePort) => void {
-  const { source, url, signal, warn, onUnreadable } = settings
+/** Returns a function that answers one request of the worker on its own port. Several requests may be open at a time. */
+function createAnswerer(settings: RouteSettings, container: ServiceWorkerContainer): (port: MessagePort) => void {
+  const { media, url, signal, warn, onUnreadable } = settings
   let hasServed = false
   return (port) => {
     const { controller, release } = linkedController(signal)
-    const say = (answer: PageAnswer) => port.postMessage(answer)
+    const reply = (answer: PageAnswer) => port.postMessage(answer)
+    const request = media.request(url, { signal: controller.signal })
     let sentUrl = ''
-    let sentAt = 0
 
     const end = () => {
-      say({ isFinal: true })
+      reply({ isFinal: true })
       port.close()
       release()
     }
-    const send = async (next: string | Promise<string>) => {
-      const awake = setInterval(() => container.controller?.postMessage(HELLO), AWAKE_MS)
+    const send = async () => {
+      const keepAlive = setInterval(() => container.controller?.postMessage(HELLO), KEEP_ALIVE_MS)
       try {
-        sentUrl = await next
+        sentUrl = await request.url()
       } finally {
-        clearInterval(awake)
+        clearInterval(keepAlive)
       }
       controller.signal.throwIfAborted()
-      sentAt = source.now()
-      say({ url: sentUrl })
+      reply({ url: sentUrl })
     }
     const onAnswer = async ({ status, tookMs }: CdnAnswer) => {
       if (status === undefined) controller.abort()
-      else if (status >= 200 && status < 300) {
-        hasServed = true
-        source.accepted(sentUrl, sentAt, tookMs)
-      } else if (source.isRefusal(status, sentUrl)) {
-        return send(source.repair(sentUrl, status, sentAt, controller.signal))
-      } else if (status === 0 && !hasServed && (await isThere(sentUrl, controller.signal))) {
+      else if (request.answered({ status, tookMs }).again) return send()
+      else if (status >= 200 && status < 300) hasServed = true
+      else if (status === 0 && !hasServed && (await isReachable(sentUrl, controller.signal))) {
         warn(
-          `${new URL(sentUrl).origin} sends no Access-Control-Allow-Origin, so no service worker can read its answers.`,
+          `${new URL(sentUrl).origin} sends no Access-Control-Allow-Origin, so no service worker can read its responses.`,
         )
         onUnreadable()
       }
       end()
     }
 
-    // Only an end of the source or of the request rejects.
+    // Rejects only when the source or the request ends.
     port.onmessage = ({ data }: MessageEvent<CdnAnswer>) => void onAnswer(data).catch(end)
-    say({})
-    send(source.resolve(url, controller.signal)).catch(end)
+    reply({})
+    send().catch(end)
   }
 }
 
-/** Whether the server answers at all: then it was the browser that kept its answer from us. */
-async function isThere(url: string, signal: AbortSignal): Promise<boolean> {
+/** Whether the server answers at all. If it does, the browser has hidden its response. */
+async function isReachable(url: string, signal: AbortSignal): Promise<boolean> {
   const { controller, release } = linkedController(signal)
   try {
     await fetch(url, { mode: 'no-cors', signal: controller.signal })
@@ -123,7 +111,7 @@ async function isThere(url: string, signal: AbortSignal): Promise<boolean> {
   } catch {
     return false
   } finally {
-    // The answer is the whole film.
+    // The response would be the whole file.
     controller.abort()
     release()
   }
@@ -133,6 +121,6 @@ function extensionOf(url: string): string {
   return /\.\w{1,5}$/.exec(url.replace(/[?#].*/s, ''))?.[0] ?? ''
 }
 
-function isFilmRequest(data: unknown): data is FilmRequest {
+function isElementRequest(data: unknown): data is ElementRequest {
   return typeof data === 'object' && data !== null && 'channel' in data && data.channel === CHANNEL
 }

@@ -1,5 +1,5 @@
-import { answerFilmRequests, type WorkerScope } from './film-requests.js'
+import { answerElementRequests, type WorkerScope } from './element-requests.js'
 
 declare const self: WorkerScope
 
-answerFilmRequests(self)
+answerElementRequests(self)

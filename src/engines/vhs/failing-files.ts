@@ -4,8 +4,8 @@ const SHORTEST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 4_000
 
 /**
- * The files that fail, by the URL that VHS asks for.
- * VHS tries a broken file for ever, with DASH a hundred times a second: it goes on trying, but with pauses that double.
+ * The files that fail, by the URL that VHS requests.
+ * VHS tries a broken file forever, with DASH a hundred times a second. With this it still does, but with pauses that double.
  */
 export class FailingFiles {
   readonly #failures = new Map<string, number>()

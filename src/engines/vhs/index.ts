@@ -1,16 +1,20 @@
-import type { MediaRequests } from '../../core/media-requests.js'
-import type { Html5Tech, Html5TechClass, PlayerError, SignedPlayer, SourceHandlerInstance } from '../../video-js.js'
-import type { AnswerNotes } from '../answer-notes.js'
+import type { SignedMedia } from '../../core/signed-media.js'
+import type {
+  Html5Tech,
+  Html5TechClass,
+  PlayerError,
+  SignedPlayer,
+  SourceHandlerInstance,
+} from '../../video-js/types.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
-import { openRequests } from '../open-requests.js'
 import { redactData } from './redact-data.js'
 import { signedXhr, type VhsXhr } from './signed-xhr.js'
 
-/** What VHS is called among the source handlers. */
+/** The name of VHS among the source handlers. */
 const VHS = 'videojs-http-streaming'
 
-/** VHS at work on one source. What ends in an underscore is its own: each has a browser test that fails when it changes. */
+/** VHS playing one source. Names that end in an underscore are private to VHS: each has a browser test that fails when it changes. */
 interface VhsHandler extends SourceHandlerInstance {
   xhr: VhsXhr
   player_?: SignedPlayer
@@ -37,10 +41,10 @@ export default class VhsEngine implements Engine {
   constructor(context: EngineContext, techOptions: object) {
     this.#context = context
     this.#techOptions = techOptions
-    const [requests, notes] = openRequests(context)
-    requests
+    const media = context.openMedia()
+    media
       .start()
-      .then((url) => this.#play(url, requests, notes))
+      .then((url) => this.#play(url, media))
       .catch((cause) => context.fail({ code: 4, cause }))
   }
 
@@ -64,12 +68,12 @@ export default class VhsEngine implements Engine {
     this.#vhs?.dispose?.()
   }
 
-  async #play(url: string, requests: MediaRequests, notes: AnswerNotes): Promise<void> {
-    const { videojs, player, source, type, signal } = this.#context
+  async #play(url: string, media: SignedMedia): Promise<void> {
+    const { videojs, player, resource, type, signal } = this.#context
     if (signal.aborted) return
     const tech: VhsTech = this.#context.tech
     const { sourceHandlers } = videojs.getTech('Html5') as Html5TechClass
-    // With what the page adds to a source: key systems, credentials.
+    // With what the page added to the source: key systems, credentials.
     const signed = { ...player.currentSource(), src: url, type }
     const handler = sourceHandlers.find(
       (candidate) => candidate.name === VHS && candidate.canHandleSource(signed, this.#techOptions),
@@ -83,12 +87,12 @@ export default class VhsEngine implements Engine {
     const takeOver = () => {
       if (!tech.vhs) return
       isTaken = true
-      tech.vhs.xhr = signedXhr(tech.vhs.xhr, requests)
+      tech.vhs.xhr = signedXhr(tech.vhs.xhr, media)
       tech.vhs.player_ = redacting(player)
     }
     player.one('xhr-hooks-ready', takeOver)
     // Past Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
-    const sourceset = { type: 'sourceset', src: source.resource }
+    const sourceset = { type: 'sourceset', src: resource }
     tech.src = (blobUrl) => {
       setNativeSrc(tech.el(), blobUrl)
       player.trigger(sourceset)
@@ -104,15 +108,15 @@ export default class VhsEngine implements Engine {
     redactErrors(tech.vhs)
     this.#keepEarlyError(tech)
     // Of VHS's own making, or the element's where VHS ended the stream.
-    const tellCause = () => {
+    const addCause = () => {
       const error = player.error()
-      if (error && error.cause === undefined) Object.assign(error, { cause: new Error(notes.describe()) })
+      if (error && error.cause === undefined) Object.assign(error, { cause: new Error(media.describe()) })
     }
-    player.on('error', tellCause)
-    signal.addEventListener('abort', () => player.off('error', tellCause))
+    player.on('error', addCause)
+    signal.addEventListener('abort', () => player.off('error', addCause))
   }
 
-  /** What fails before `loadstart`, as a login page does that came at once, Video.js forgets then. */
+  /** Video.js forgets at `loadstart` what failed before it, as a login page does that was answered at once. */
   #keepEarlyError(tech: VhsTech): void {
     const { player, signal } = this.#context
     const show = () => {
@@ -124,7 +128,7 @@ export default class VhsEngine implements Engine {
   }
 }
 
-/** The player as VHS tells it of its requests and errors, with their URLs redacted. */
+/** The player as VHS sees it: URLs in the events that VHS triggers are redacted. */
 function redacting(player: SignedPlayer): SignedPlayer {
   const trigger = (event: { type: string; metadata?: unknown }) =>
     player.trigger(event.metadata === undefined ? event : { ...event, metadata: redactData(event.metadata) })
@@ -133,7 +137,7 @@ function redacting(player: SignedPlayer): SignedPlayer {
   })
 }
 
-/** VHS keeps an error here, and gives `player.error()` what it then finds. */
+/** VHS keeps an error here, and passes to `player.error()` what it finds here later. */
 function redactErrors(vhs: VhsHandler | undefined): void {
   const controller = vhs?.playlistController_
   if (!controller) return

@@ -1,6 +1,6 @@
 import { redactError, redactText } from '../../core/redact.js'
 
-/** A copy of what VHS tells, with every URL in it redacted. Plain objects, arrays and errors are copied; anything else stays what it is. */
+/** A copy of what VHS reports, with every URL in it redacted. Plain objects, arrays and errors are copied; anything else stays what it is. */
 export function redactData(value: unknown, copies = new Map<object, object>()): unknown {
   if (typeof value === 'string') return redactText(value)
   if (typeof value !== 'object' || value === null) return value

@@ -1,10 +1,10 @@
-import type { MediaRequests } from '../../core/media-requests.js'
+import type { MediaRequest } from '../../core/media-request.js'
 import { redact } from '../../core/redact.js'
-import type { SignedRequests } from '../../core/signed-requests.js'
+import type { SignedMedia } from '../../core/signed-media.js'
 import { wait } from '../../core/wait.js'
 import { FailingFiles } from './failing-files.js'
 
-/** What VHS asks its `xhr` for. */
+/** What VHS calls its `xhr` with. */
 export interface XhrOptions {
   readonly uri?: unknown
   readonly requestType?: string
@@ -12,7 +12,7 @@ export interface XhrOptions {
   readonly [more: string]: unknown
 }
 
-/** What VHS gets: an XMLHttpRequest with fields of VHS's own, of which these matter here. */
+/** What VHS gets: an XMLHttpRequest with VHS's own fields. These are the ones that matter here. */
 export interface XhrRequest {
   readonly status: number
   readonly responseURL: string
@@ -36,33 +36,22 @@ export type XhrCallback = (error: unknown, request: XhrRequest) => unknown
 /** The `xhr` of one source of VHS. The page's hooks are properties of it. */
 export type VhsXhr = (options: XhrOptions, callback: XhrCallback) => XhrRequest
 
-/** What the façade asks of a film. */
-export interface XhrRequests extends Pick<MediaRequests, 'readPlaylist' | 'sendsCookies'> {
-  of(url: string): FileRequests
-}
-
-/** For one file of it. */
-export type FileRequests = Pick<
-  SignedRequests,
-  'resolve' | 'repair' | 'isRefusal' | 'isDeadPlaylist' | 'baseOf' | 'accepted' | 'now'
->
-
 /**
- * A façade over a source's `xhr` that sends each request to the current signed URL, and the same request again after a refusal, with `xhr` doing the loading.
+ * A façade over a source's `xhr` that sends each request to the current signed URL, and again after a refusal. `xhr` does the loading.
  *
- * VHS learns neither of the wait nor of the refusal: its time-outs and its bandwidth are those of the try that was answered.
+ * VHS sees neither the wait nor the refusal: its time-outs and its bandwidth are those of the try that was answered.
  * Hooks that the page adds to the façade, or added to `xhr` before, run on the URL that is really sent, for each try.
  */
-export function signedXhr<Xhr extends VhsXhr>(xhr: Xhr, film: XhrRequests): Xhr {
+export function signedXhr<Xhr extends VhsXhr>(xhr: Xhr, media: Pick<SignedMedia, 'request'>): Xhr {
   const failing = new FailingFiles()
   let manifest: SignedXhr | undefined
   return new Proxy(xhr, {
     apply(_xhr, _this, [options, callback]: Parameters<VhsXhr>) {
       const { uri, requestType } = options
       if (typeof uri !== 'string') return xhr(options, callback)
-      const signed = new SignedXhr({ xhr, film, failing }, uri, options, callback)
+      const signed = new SignedXhr({ xhr, media, failing }, uri, options, callback)
       if (requestType === 'dash-manifest') {
-        // VHS asks for a live MPD at its intervals whatever became of the last request: those that wait for a URL would all be sent at once.
+        // VHS requests a live MPD at its intervals even while the last request waits for a URL: without this, all of them would be sent at once.
         manifest?.supersede()
         manifest = signed
       }
@@ -73,30 +62,31 @@ export function signedXhr<Xhr extends VhsXhr>(xhr: Xhr, film: XhrRequests): Xhr 
 
 interface Shared {
   readonly xhr: VhsXhr
-  readonly film: XhrRequests
+  readonly media: Pick<SignedMedia, 'request'>
   readonly failing: FailingFiles
 }
 
 /** One request of VHS through its waits and tries. What VHS holds of it is `request`. */
 class SignedXhr implements XhrRequest {
-  /** The try that is under way or answered, with what is the same for all tries; during a wait a request that has not been sent. */
+  /** The try that is under way or answered, together with what is the same for all tries. During a wait it is a request that has not been sent. */
   readonly request: XhrRequest
-  /** VHS compares it with a playlist's, to see whether that is asked for already. */
+  /** VHS compares it with a playlist's URL, to see whether that is being requested already. */
   readonly url: string
   readonly requestType: string | undefined
   readonly #shared: Shared
-  readonly #requests: FileRequests
+  readonly #media: MediaRequest
   readonly #options: XhrOptions
   readonly #callback: XhrCallback
   readonly #end = new AbortController()
   readonly #listeners: [type: string, listener: XhrListener][] = []
   #sent: XhrRequest | undefined
-  #sentUrl = ''
-  /** What VHS is to read instead of the answer. */
-  #told: string | undefined
+  #responseUrl: string
+  /** What VHS reads instead of the answer. */
+  #text: string | undefined
 
   constructor(shared: Shared, url: string, options: XhrOptions, callback: XhrCallback) {
     this.url = url
+    this.#responseUrl = url
     this.requestType = options.requestType
     this.#shared = shared
     this.#options = options
@@ -111,9 +101,8 @@ class SignedXhr implements XhrRequest {
     })
     const { signal } = this.#end
     const pauseMs = shared.failing.pauseMs(url)
-    this.#requests = shared.film.of(url)
-    const resolve = () => this.#requests.resolve(url, signal)
-    this.#send(pauseMs > 0 ? wait(pauseMs, signal).then(resolve) : resolve())
+    this.#media = shared.media.request(url, { signal })
+    this.#send(pauseMs > 0 ? wait(pauseMs, signal).then(() => this.#media.url()) : this.#media.url())
   }
 
   /** VHS writes it into messages and events. */
@@ -129,17 +118,17 @@ class SignedXhr implements XhrRequest {
     return this.#end.signal.aborted
   }
 
-  /** While the request waits, no time has passed to anyone who subtracts this from now. */
+  /** While the request waits, whoever subtracts this from now sees no time pass. */
   get requestTime(): number {
     return this.#sent?.requestTime ?? Date.now()
   }
 
   get responseText(): string {
-    return this.#told ?? this.#sent?.responseText ?? ''
+    return this.#text ?? this.#sent?.responseText ?? ''
   }
 
   get responseURL(): string {
-    return this.#requests.baseOf(this.#sent?.responseURL ?? '', this.#sentUrl, this.url)
+    return this.#responseUrl
   }
 
   addEventListener(type: string, listener: XhrListener): void {
@@ -157,7 +146,7 @@ class SignedXhr implements XhrRequest {
     for (const [type, listener] of this.#listeners) if (type === event.type) listener(event)
   }
 
-  /** A newer request takes the place of this one, unless it is on its way. */
+  /** A newer request replaces this one, unless it has been sent. */
   supersede(): void {
     if (!this.#sent) this.#end.abort()
   }
@@ -169,61 +158,53 @@ class SignedXhr implements XhrRequest {
     }
     url.then(
       (resolved) => this.aborted || this.#sendTo(resolved),
-      // Only an end of the source or of this request rejects: VHS has asked for it, or is gone.
+      // Rejects only when the source or this request ends: VHS has asked for that, or is gone.
       () => {},
     )
   }
 
   #sendTo(sentUrl: string): void {
-    const { xhr, film, failing } = this.#shared
-    const requests = this.#requests
+    const { xhr, failing } = this.#shared
     const { beforeSend } = this.#options
-    const sentAt = requests.now()
-    let answeredMs: number | undefined
+    const sentAt = performance.now()
+    let tookMs: number | undefined
     const watch = (sent: XhrRequest) => {
       sent.addEventListener('readystatechange', () => {
-        answeredMs ??= requests.now() - sentAt
+        tookMs ??= performance.now() - sentAt
       })
-      // The bytes of a refusal are no progress, and to VHS no segment index either.
+      // The bytes of an error page are no progress, and not the segment index that VHS looks for.
       sent.addEventListener('progress', (event) => {
-        if (requests.isRefusal(sent.status, sentUrl)) event.stopImmediatePropagation()
+        if (sent.status >= 400) event.stopImmediatePropagation()
       })
       beforeSend?.(sent)
     }
-    const cookies = film.sendsCookies?.(sentUrl) && { withCredentials: true }
+    const cookies = this.#media.withCredentials && { withCredentials: true }
     const sent = xhr({ ...this.#options, ...cookies, uri: sentUrl, beforeSend: watch }, (error, answered) => {
-      const isFault = error && !answered.timedout && !answered.aborted
-      const isRefused = isFault && requests.isRefusal(answered.status, sentUrl)
-      if (isRefused || (!error && this.#isDeadPlaylist(answered, sentUrl))) {
-        this.#sent = undefined
-        this.#send(requests.repair(sentUrl, isRefused ? answered.status : 0, sentAt, this.#end.signal))
-        return
+      if (!answered.timedout && !answered.aborted) {
+        const verdict = this.#media.answered({
+          status: answered.status,
+          url: answered.responseURL,
+          tookMs,
+          // The text of any other answer can't be read.
+          text: !error && this.#isPlaylist() ? answered.responseText : undefined,
+        })
+        if (verdict.again) {
+          this.#sent = undefined
+          this.#send(this.#media.url())
+          return
+        }
+        this.#responseUrl = verdict.url
+        this.#text = verdict.text
       }
       if (error) failing.add(this.url)
-      else {
-        failing.remove(this.url)
-        requests.accepted(sentUrl, sentAt, answeredMs)
-        if (this.#isText()) {
-          this.#told = film.readPlaylist?.(answered.responseText, this.responseURL, this.url, sentUrl)
-        }
-      }
+      else failing.remove(this.url)
       return this.#callback(error, this.request)
     })
     this.#sent = sent
-    this.#sentUrl = sentUrl
     for (const [type, listener] of this.#listeners) sent.addEventListener(type, listener)
   }
 
-  #isDeadPlaylist(answered: XhrRequest, sentUrl: string): boolean {
-    return this.#isPlaylist() && this.#requests.isDeadPlaylist(answered.responseText, this.url, sentUrl)
-  }
-
   #isPlaylist(): boolean {
-    return this.requestType === 'hls-playlist'
-  }
-
-  /** Of any other answer the text can't be read. */
-  #isText(): boolean {
-    return this.#isPlaylist() || this.requestType === 'dash-manifest'
+    return this.requestType === 'hls-playlist' || this.requestType === 'dash-manifest'
   }
 }

@@ -2,7 +2,7 @@ import Hls from 'hls.js'
 import videojs from 'video.js'
 import { markFirstFrame } from './first-frame.js'
 
-/* The least that plays HLS with hls.js in Video.js: the URL, signed beforehand, is in the page's address. */
+/* The minimum that plays HLS with hls.js in Video.js. The pre-signed URL is in the page's query. */
 const player = videojs('film')
 const element = player.el().querySelector('video')
 const hls = new Hls()

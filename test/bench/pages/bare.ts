@@ -1,7 +1,7 @@
 import videojs from 'video.js'
 import { markFirstFrame } from './first-frame.js'
 
-/* The least that plays HLS with hls.js in Video.js, loaded when it is needed: the URL, signed beforehand, is in the page's address. */
+/* The minimum that plays HLS in Video.js with hls.js loaded on demand. The pre-signed URL is in the page's query. */
 const player = videojs('film')
 const element = player.el().querySelector('video')
 markFirstFrame()

@@ -3,7 +3,7 @@ import videojs from 'video.js'
 import { registerSignedUrl } from 'videojs-signed-url'
 import { markFirstFrame } from './first-frame.js'
 
-/* A site with the plugin that has hls.js in its own bundle. */
+/* A site with the plugin, with hls.js in its own bundle. */
 registerSignedUrl(videojs, { Hls })
 const player = videojs('film', { plugins: { signedUrl: { endpoint: '/api/playback-url' } } })
 markFirstFrame()

@@ -1,4 +1,4 @@
-/** The number that a frame of `heavy/film.mp4` shows in its twelve squares (see `demo/server/made-films.ts`); needs `crossOrigin`. */
+/** Reads the number that a frame of `heavy/film.mp4` shows in its twelve squares (see `demo/server/made-films.ts`). Needs `crossOrigin`. */
 export function readFrameNumber(video: HTMLVideoElement): number {
   const canvas = document.createElement('canvas')
   canvas.width = 640

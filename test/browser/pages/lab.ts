@@ -1,6 +1,6 @@
 import type videojs from 'video.js'
 
-/** A player to make; what is left out is as a site would have it. */
+/** A player to create. Defaults are those of a site. */
 export interface Film {
   readonly name: string
   readonly plugin?: object
@@ -10,18 +10,18 @@ export interface Film {
   readonly play?: boolean
 }
 
-/** What was seen of one player. */
+/** What has been seen of one player. */
 export interface Sighting {
   readonly position: number
   readonly bufferedEnd: number
   readonly paused: boolean
-  /** Time without progress after the first frame while the film should have played, ms. */
+  /** Time without progress after the first frame while the video should have played, ms. */
   readonly stalledMs: number
-  /** Of that, the time with nothing loaded ahead: what a viewer suffers from a URL, not from a busy machine. */
+  /** The part of it with nothing buffered ahead: the fault of a URL, not of a busy machine. */
   readonly starvedMs: number
-  /** When the position first moved, ms since the player was made; undefined before. */
+  /** When the position first moved, ms since the player was created. Undefined before. */
   readonly firstFrameMs: number | undefined
-  /** How much less of the film than of the time has passed since then, ms: every stop counts, whatever the player calls it. */
+  /** The time since then, minus the video played, ms. Counts every stop, whatever event the player fires for it. */
   readonly lostMs: number
   readonly events: readonly SeenEvent[]
   readonly error: { code: number; message: string; errorType: string | undefined; causeName: string | undefined } | null
@@ -38,9 +38,9 @@ export interface SeenEvent {
   readonly type: string
   readonly atMs: number
   readonly position: number
-  /** Seconds loaded ahead of the position. */
+  /** Seconds buffered ahead of the position. */
   readonly ahead: number
-  /** How far the position is from where it was last seen, s. */
+  /** The distance from the last sampled position, s. */
   readonly jump: number
   /** Properties of the event object that the plugin adds, as JSON. */
   readonly data: Record<string, unknown>
@@ -66,12 +66,12 @@ const WATCHED = [
   ...['signedurlrefreshing', 'signedurlrefreshed', 'signedurlfailed'],
 ]
 const SAMPLE_MS = 50
-/** Shorter pauses of the position are the clock's grain, not the viewer's. */
+/** Shorter pauses of the position come from the granularity of its clock, and no viewer sees them. */
 const SHORTEST_STALL_MS = 250
-/** Less than this ahead, and the film stands for want of data. */
+/** With less than this buffered ahead, the video stalls for lack of data. */
 const STARVED_S = 0.5
 
-/** With what Video.js adds to a player and leaves out of its types. */
+/** Includes what Video.js adds to a player but leaves out of its types. */
 export type Player = ReturnType<typeof videojs> & {
   qualityLevels(): { length: number; [index: number]: { height: number; bitrate: number; enabled: boolean } }
   liveTracker: { isLive(): boolean; atLiveEdge(): boolean; liveCurrentTime(): number }
@@ -87,11 +87,11 @@ interface Watch {
   firstFrameMs: number | undefined
   /** The position at that moment, s. */
   firstPosition: number
-  /** Where the film was when it was last looked at, s. */
+  /** The last sampled position, s. */
   position: number
 }
 
-/** Makes players and watches them from outside, as a viewer and a page's other scripts would. */
+/** Creates players and observes them from outside, as a viewer or another script would. */
 export function createLab(library: typeof videojs) {
   const watches = new Map<string, Watch>()
   const frames = new Map<string, number[]>()
@@ -139,17 +139,17 @@ export function createLab(library: typeof videojs) {
       player.on('dispose', () => clearInterval(timer))
     },
 
-    /** Notes where the film stands, s, at each frame of the page from the end of the next swap on: when its still frame is gone. */
+    /** Records the position, s, at each animation frame from the end of the next swap on, when its still frame is gone. */
     watchFrames(name: string): void {
       const { player } = watchOf(name)
       const video = player.el().querySelector('video')
       const times: number[] = []
       frames.set(name, times)
-      let hasStood = false
+      let wasCovered = false
       const next = () => {
-        const stands = video?.nextElementSibling?.tagName === 'CANVAS'
-        hasStood ||= stands
-        if (hasStood && !stands) times.push(player.currentTime() ?? 0)
+        const isCovered = video?.nextElementSibling?.tagName === 'CANVAS'
+        wasCovered ||= isCovered
+        if (wasCovered && !isCovered) times.push(player.currentTime() ?? 0)
         if (times.length < 60) requestAnimationFrame(next)
       }
       next()
@@ -159,10 +159,10 @@ export function createLab(library: typeof videojs) {
 
     player: (name: string): Player => watchOf(name).player as Player,
 
-    /** For whoever looks into a row that failed. */
+    /** For debugging a failed row. */
     seeAll(): Record<string, Sighting> {
-      const living = [...watches.keys()].filter((name) => !watchOf(name).player.isDisposed())
-      return Object.fromEntries(living.map((name) => [name, this.see(name)]))
+      const undisposed = [...watches.keys()].filter((name) => !watchOf(name).player.isDisposed())
+      return Object.fromEntries(undisposed.map((name) => [name, this.see(name)]))
     },
 
     see(name: string): Sighting {
@@ -228,7 +228,7 @@ function aheadOf(player: ReturnType<typeof videojs>): number {
   return 0
 }
 
-/** Samples the position: no event has to be believed. */
+/** Samples the position, so that no event has to be trusted. */
 function sample(watch: Watch): ReturnType<typeof setInterval> {
   let stillMs = 0
   let sampledAt = performance.now()
@@ -240,9 +240,9 @@ function sample(watch: Watch): ReturnType<typeof setInterval> {
     const shouldPlay = watch.firstFrameMs !== undefined && !player.paused() && !player.seeking() && !player.ended()
     if (next !== watch.position || !shouldPlay) stillMs = 0
     else {
-      const newly = stillMs + elapsed >= SHORTEST_STALL_MS ? elapsed + (stillMs < SHORTEST_STALL_MS ? stillMs : 0) : 0
-      watch.stalledMs += newly
-      if (aheadOf(player) < STARVED_S) watch.starvedMs += newly
+      const addedMs = stillMs + elapsed >= SHORTEST_STALL_MS ? elapsed + (stillMs < SHORTEST_STALL_MS ? stillMs : 0) : 0
+      watch.stalledMs += addedMs
+      if (aheadOf(player) < STARVED_S) watch.starvedMs += addedMs
       stillMs += elapsed
     }
     if (watch.firstFrameMs === undefined && next > 0 && next !== watch.position) {

@@ -1,4 +1,4 @@
-/* Counts what scripts leave behind. To be imported before anything that is to be counted. */
+/* Counts what scripts leave behind. Import it before the scripts to be counted. */
 
 const listeners = new Set<object>()
 const timers = new Set<unknown>()
@@ -7,7 +7,7 @@ let requests = 0
 
 declare global {
   interface Window {
-    /** What is there now: listeners on window and document, running timers, requests by `fetch` in flight, object URLs. */
+    /** What exists now: listeners on window and document, running timers, `fetch` requests in flight, object URLs. */
     leftovers(): Leftovers
   }
 }
@@ -62,7 +62,7 @@ function isCapture(options: unknown): boolean {
     : options === true
 }
 
-const { setTimeout: delay, setInterval: repeat, clearTimeout: cancel, clearInterval: stop, fetch: ask } = window
+const { setTimeout: delay, setInterval: repeat, clearTimeout: cancel, clearInterval: stop, fetch: send } = window
 
 function setTimeoutCounted(callback: (...given: unknown[]) => void, ms?: number, ...given: unknown[]) {
   const id = delay(() => {
@@ -93,7 +93,7 @@ Object.assign(window, {
   clearInterval: clearing(stop.bind(window)),
   fetch: (...given: Parameters<typeof fetch>) => {
     requests += 1
-    return ask(...given).finally(() => {
+    return send(...given).finally(() => {
       requests -= 1
     })
   },

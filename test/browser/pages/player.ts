@@ -2,6 +2,6 @@ import videojs from 'video.js'
 import '../../../src/index.js'
 import { createLab } from './lab.js'
 
-/* What a page under test offers to the tests: Video.js with the plugin as a site has it, and instruments. */
+/* What the page under test offers to tests: Video.js with the plugin, as on a site, and the lab. */
 Object.assign(window, { videojs, lab: createLab(videojs) })
 document.documentElement.dataset.ready = 'true'

@@ -6,5 +6,5 @@ import 'videojs-hls-quality-selector'
 import 'videojs-hotkeys'
 import 'videojs-playlist'
 
-/* The page of `player.ts` with the plugins from npm that sites have beside this one; each is in use only where a player names it. */
+/* The page of `player.ts` with other plugins from npm. A plugin runs only on a player that names it. */
 document.documentElement.dataset.plugins = 'true'

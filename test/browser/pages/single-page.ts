@@ -5,14 +5,14 @@ import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import videojs from 'video.js'
 
-/* A single-page application by React, whose one view has a film in it. */
+/* A React single-page application, whose one view plays a video. */
 
-interface FilmProps {
+interface VideoProps {
   readonly endpoint: string
   readonly source: { readonly src: string; readonly type: string }
 }
 
-function Film({ endpoint, source }: FilmProps) {
+function VideoView({ endpoint, source }: VideoProps) {
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = document.createElement('video-js')
@@ -28,16 +28,16 @@ function Film({ endpoint, source }: FilmProps) {
 
 const root = createRoot(document.querySelector('#app') as HTMLElement)
 
-/** Shows the view with this film, or the one without. In strict mode React sets up each view, takes it down and sets it up again. */
-const showView = (film?: FilmProps) => {
-  const view = film ? createElement(Film, film) : 'No film here.'
+/** Renders the view with a video, or one without. In strict mode React mounts each view, unmounts it and mounts it again. */
+const renderView = (props?: VideoProps) => {
+  const view = props ? createElement(VideoView, props) : 'No video here.'
   flushSync(() => root.render(createElement(StrictMode, null, view)))
 }
 
 declare global {
   interface Window {
-    showView: typeof showView
+    renderView: typeof renderView
   }
 }
 
-window.showView = showView
+window.renderView = renderView

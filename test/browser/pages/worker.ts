@@ -1,33 +1,34 @@
-import { openWorkerRoute, type RouteSource } from '../../../src/engines/service-worker/route.js'
+import type { MediaAnswer, MediaRequest, Verdict } from '../../../src/core/media-request.js'
+import { openWorkerRoute } from '../../../src/engines/service-worker/route.js'
 
-/** A bare element to make. */
-export interface RoutedFilm {
+/** A bare element to create. */
+export interface RoutedVideo {
   readonly name: string
   readonly endpoint: string
   readonly resource?: string
   readonly workerUrl?: string
   readonly crossOrigin?: string
-  /** Hosts that the endpoint's URLs name instead of their own, one after the other. */
+  /** Hosts that replace the one in the endpoint's URLs, in turn. */
   readonly hosts?: readonly string[]
 }
 
 export interface RoutedSighting {
-  /** What the element was given; `direct` is the signed URL itself. */
+  /** What the element loads: `direct` is the signed URL itself. */
   readonly via: 'worker' | 'direct'
   readonly src: string
   readonly position: number
   readonly bufferedEnd: number
   readonly errorCode: number | null
-  /** What a viewer or another script would notice, from the first frame on, and every error. */
+  /** Events that a viewer or another script would notice from the first frame on, and every error. */
   readonly noticed: readonly string[]
   readonly warnings: readonly string[]
-  /** What the source was told, in order: `accepted`, `refused 410`. */
-  readonly told: readonly string[]
+  /** Results reported to the media, in order: `accepted`, `refused 410`. */
+  readonly reports: readonly string[]
 }
 
-export interface Cinema {
-  /** Opens a route and plays; resolves when the element has its `src`. */
-  open(film: RoutedFilm): Promise<'worker' | 'direct'>
+export interface WorkerLab {
+  /** Opens a route and plays. Resolves when the element has its `src`. */
+  open(video: RoutedVideo): Promise<'worker' | 'direct'>
   see(name: string): RoutedSighting
   seek(name: string, to: number): void
   /** Ends the source, not the element. */
@@ -38,23 +39,23 @@ export interface Cinema {
 
 declare global {
   interface Window {
-    cinema: Cinema
+    workerLab: WorkerLab
   }
 }
 
 const NOTICEABLE = ['waiting', 'stalled', 'loadstart', 'emptied', 'abort', 'pause', 'seeking', 'seeked']
 
-/** As small as a source can be: signs at the start and when refused. */
-class TinySource implements RouteSource {
-  readonly told: string[] = []
-  readonly #film: RoutedFilm
+/** The smallest possible media: it signs at the start and after a refusal. */
+class MinimalMedia {
+  readonly reports: string[] = []
+  readonly #video: RoutedVideo
   #url = ''
   #issues = 0
   #flight: Promise<string> | undefined
   #wasAccepted = false
 
-  constructor(film: RoutedFilm) {
-    this.#film = film
+  constructor(video: RoutedVideo) {
+    this.#video = video
   }
 
   sign(): Promise<string> {
@@ -64,30 +65,30 @@ class TinySource implements RouteSource {
     return this.#flight
   }
 
-  resolve(): string | Promise<string> {
-    return this.#flight ?? this.#url
+  request(requestUrl: string): MediaRequest {
+    let sentUrl = requestUrl
+    const url = async () => {
+      sentUrl = await (this.#flight ?? this.#url)
+      return sentUrl
+    }
+    return { url, withCredentials: false, answered: ({ status }) => this.#judge(status, sentUrl) }
   }
 
-  repair(sentUrl: string, status: number): string | Promise<string> {
-    this.told.push(`refused ${status}`)
-    return sentUrl === this.#url ? this.sign() : this.resolve()
-  }
-
-  isRefusal(status: number): boolean {
-    return [401, 403, 410].includes(status) || (status === 0 && this.#wasAccepted)
-  }
-
-  accepted(): void {
-    this.#wasAccepted = true
-    this.told.push('accepted')
-  }
-
-  now(): number {
-    return Date.now()
+  #judge(status: MediaAnswer['status'], sentUrl: string): Verdict {
+    if ([401, 403, 410].includes(status) || (status === 0 && this.#wasAccepted)) {
+      this.reports.push(`refused ${status}`)
+      if (sentUrl === this.#url) this.sign().catch(() => {})
+      return { again: true }
+    }
+    if (status >= 200 && status < 300) {
+      this.#wasAccepted = true
+      this.reports.push('accepted')
+    }
+    return { again: false, url: sentUrl, status, text: undefined }
   }
 
   async #sign(): Promise<string> {
-    const { endpoint, resource = 'film/film.mp4', hosts = [] } = this.#film
+    const { endpoint, resource = 'film/film.mp4', hosts = [] } = this.#video
     const response = await fetch(`${endpoint}&resource=${encodeURIComponent(resource)}`)
     const url = new URL(((await response.json()) as { url: string }).url)
     url.host = hosts[this.#issues % hosts.length] ?? url.host
@@ -97,24 +98,24 @@ class TinySource implements RouteSource {
   }
 }
 
-interface Show {
+interface Playback {
   readonly element: HTMLVideoElement
-  readonly source: TinySource
+  readonly media: MinimalMedia
   readonly life: AbortController
   readonly noticed: string[]
   readonly warnings: string[]
   via: 'worker' | 'direct'
 }
 
-const shows = new Map<string, Show>()
+const playbacks = new Map<string, Playback>()
 
-function find(name: string): Show {
-  const show = shows.get(name)
-  if (!show) throw new Error(`No film is called ${name}.`)
-  return show
+function find(name: string): Playback {
+  const playback = playbacks.get(name)
+  if (!playback) throw new Error(`No video is called ${name}.`)
+  return playback
 }
 
-/** Seconds loaded ahead of the position. */
+/** Seconds buffered ahead of the position. */
 function aheadOf({ buffered, currentTime }: HTMLVideoElement): number {
   for (let index = 0; index < buffered.length; index += 1) {
     if (buffered.start(index) <= currentTime && currentTime <= buffered.end(index))
@@ -123,43 +124,43 @@ function aheadOf({ buffered, currentTime }: HTMLVideoElement): number {
   return 0
 }
 
-/** With seconds loaded ahead it is the machine that is late; a seek waits in any case. */
+/** A wait with seconds buffered ahead is the machine's fault, and every seek waits. */
 function isNoticed(element: HTMLVideoElement, type: string): boolean {
   if (element.currentTime === 0) return false
   return (type !== 'waiting' && type !== 'stalled') || (aheadOf(element) < 0.5 && !element.seeking)
 }
 
-window.cinema = {
-  async open(film) {
+window.workerLab = {
+  async open(video) {
     const element = document.createElement('video')
     element.muted = true
     element.controls = true
     element.width = 480
-    if (film.crossOrigin !== undefined) element.crossOrigin = film.crossOrigin
+    if (video.crossOrigin !== undefined) element.crossOrigin = video.crossOrigin
     document.body.append(element)
-    const show: Show = {
+    const playback: Playback = {
       element,
-      source: new TinySource(film),
+      media: new MinimalMedia(video),
       life: new AbortController(),
       noticed: [],
       warnings: [],
       via: 'worker',
     }
-    shows.set(film.name, show)
-    element.addEventListener('error', () => show.noticed.push('error'))
+    playbacks.set(video.name, playback)
+    element.addEventListener('error', () => playback.noticed.push('error'))
     for (const type of NOTICEABLE)
-      element.addEventListener(type, () => isNoticed(element, type) && show.noticed.push(type))
-    const url = await show.source.sign()
+      element.addEventListener(type, () => isNoticed(element, type) && playback.noticed.push(type))
+    const url = await playback.media.sign()
     const playDirectly = () => {
-      show.via = 'direct'
+      playback.via = 'direct'
       element.src = url
     }
     const address = await openWorkerRoute({
-      workerUrl: new URL(film.workerUrl ?? '/signed-url-worker.js', location.href).href,
-      source: show.source,
+      workerUrl: new URL(video.workerUrl ?? '/signed-url-worker.js', location.href).href,
+      media: playback.media,
       url,
-      signal: show.life.signal,
-      warn: (message) => show.warnings.push(message),
+      signal: playback.life.signal,
+      warn: (message) => playback.warnings.push(message),
       onUnreadable: () => {
         playDirectly()
         element.play().catch(() => {})
@@ -168,10 +169,10 @@ window.cinema = {
     if (address === undefined) playDirectly()
     else element.src = address
     element.play().catch(() => {})
-    return show.via
+    return playback.via
   },
   see(name) {
-    const { element, source, noticed, warnings, via } = find(name)
+    const { element, media, noticed, warnings, via } = find(name)
     const { currentTime, error, src } = element
     return {
       via,
@@ -181,7 +182,7 @@ window.cinema = {
       errorCode: error?.code ?? null,
       noticed: [...noticed],
       warnings: [...warnings],
-      told: [...source.told],
+      reports: [...media.reports],
     }
   },
   seek(name, to) {

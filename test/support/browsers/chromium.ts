@@ -1,7 +1,7 @@
 import { chromium, type Browser as Playwright } from 'playwright-core'
 import { type Browser, type LaunchOptions, type Page, toExpression, VIEWPORT } from './browser.js'
 
-/** What Playwright switches off that matters here, and what a window of the full browser does in vain. The last list that Chromium is given counts. */
+/** The features that Playwright disables and that matter here, and those that a full browser window runs needlessly. Chromium uses only the last such list. */
 const DISABLED_FEATURES = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
   'DestroyProfileOnBrowserClose',
@@ -20,7 +20,7 @@ const DISABLED_FEATURES = [
   'WebUIOmniboxFullPopup',
 ].join()
 
-/** Chromium hangs on a pipe to this process and ends with it, so it needs no guard. */
+/** Chromium is connected to this process by a pipe and ends with it, so it needs no guard. */
 export async function launchChromium(executablePath: string, options: LaunchOptions): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath,
@@ -33,7 +33,7 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Each window would load two pages for the browser's own address bar, which no row looks at, and which cost as much as a player.
+      // Each window would load two pages for the address bar, which no test uses and which cost as much as a player.
       `--disable-features=${DISABLED_FEATURES}`,
       ...(options.gestureRequired ? [] : ['--autoplay-policy=no-user-gesture-required']),
     ],
@@ -44,7 +44,7 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
 async function newPage(browser: Playwright): Promise<Page> {
   const context = await browser.newContext({ viewport: VIEWPORT })
   const page = await context.newPage()
-  // Playwright's own evaluate() runs as a user's gesture, which would unlock autoplay.
+  // Playwright's own evaluate() counts as a user gesture, which would unlock autoplay.
   const devtools = await context.newCDPSession(page)
   const seen: string[] = []
   page.on('console', (message) => seen.push(message.text()))
@@ -73,7 +73,7 @@ async function newPage(browser: Playwright): Promise<Page> {
       await devtools.send('Page.reload', { ignoreCache: true })
     },
     async holdings() {
-      // What was just let go of takes more than one collection: finalisers run in between.
+      // Objects that were just released take more than one collection, because finalizers run in between.
       for (let round = 0; round < 3; round += 1) await devtools.send('HeapProfiler.collectGarbage')
       await devtools.send('Performance.enable')
       const { metrics } = await devtools.send('Performance.getMetrics')

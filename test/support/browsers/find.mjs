@@ -2,9 +2,9 @@ import { accessSync, constants, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /**
- * Where this machine keeps the browsers that the tests drive, or undefined for one that it lacks.
- * `CHROMIUM`, `FIREFOX` and `MINIBROWSER` in the environment name other binaries.
- * Plain JavaScript, because `test/run.mjs` asks before anything is installed that could compile it.
+ * Finds the browsers that the tests drive; a missing one is undefined.
+ * `CHROMIUM`, `FIREFOX` and `MINIBROWSER` in the environment select other binaries.
+ * Plain JavaScript, because `test/run.mjs` calls it before anything that could compile it is installed.
  */
 export function findBrowsers() {
   const { env } = process
@@ -33,7 +33,7 @@ export function findBrowsers() {
   }
 }
 
-/** MiniBrowser lies in a folder named after the machine and WebKitGTK's API version; the newest API last. */
+/** MiniBrowser is in a folder named after the machine and the API version of WebKitGTK. The newest API comes last. */
 function miniBrowsers() {
   const roots = ['/usr/lib', '/usr/libexec', '/usr/lib64', ...list('/usr/lib').filter((path) => path.includes('linux'))]
   return roots.flatMap(list).flatMap((path) => (path.includes('webkit2gtk-4') ? [join(path, 'MiniBrowser')] : []))

@@ -3,14 +3,14 @@ import { NodeWebSocketTransport } from 'puppeteer-core/internal/node/NodeWebSock
 import { type Browser, type LaunchOptions, type Page, toExpression, VIEWPORT } from './browser.js'
 import { guard } from './guard.js'
 
-// Puppeteer runs every script as a user's gesture, and says so on the wire without an option. Firefox remembers the
-// gesture for the life of the document, which would unlock autoplay.
+// Puppeteer runs every script as a user gesture and has no option for that. Firefox remembers the gesture for the life
+// of the document, which would unlock autoplay.
 const { send } = NodeWebSocketTransport.prototype
 NodeWebSocketTransport.prototype.send = function (message) {
   send.call(this, message.replace('"userActivation":true', '"userActivation":false'))
 }
 
-/** The stock Firefox over WebDriver BiDi; Playwright would need a build of its own. */
+/** Drives the stock Firefox over WebDriver BiDi, because Playwright needs its own build of Firefox. */
 export async function launchFirefox(executablePath: string, options: LaunchOptions): Promise<Browser> {
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -39,7 +39,7 @@ export async function launchFirefox(executablePath: string, options: LaunchOptio
 
 async function newPage(browser: Puppeteer): Promise<Page> {
   const context = await browser.createBrowserContext()
-  // A tab would hide the one before it: no frames there, and `visibilitychange`, which has the plugin try again.
+  // A tab would hide the previous one, which stops its frames and fires `visibilitychange`, which makes the plugin retry.
   const page = await context.newPage({ type: 'window' })
   await page.setViewport(VIEWPORT)
   const seen: string[] = []

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 /**
- * Ends a process group when asked to, and also when this Node process dies in whatever way, SIGKILL included.
+ * Ends a process group on request, and also when this Node process dies in any way, including SIGKILL.
  *
- * A small shell waits on a pipe from us; its end of file means that we are done or gone. It sends TERM, then KILL to
- * whatever is left a second later. `leader` must lead its group (spawned with `detached: true`). Then it removes `folder`.
- * Returns the function that ends the group and settles when it has ended.
+ * A small shell waits on a pipe from this process; end of file means that this process is done or gone. It sends TERM,
+ * a second later KILL to what is left, and then removes `folder`. `leader` must lead its group (spawned with `detached: true`).
+ * Returns a function that ends the group and resolves when it has ended.
  */
 export function guard(leader: ChildProcess, folder?: string): () => Promise<void> {
   const script = `read -r _
@@ -18,7 +18,7 @@ export function guard(leader: ChildProcess, folder?: string): () => Promise<void
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   const ended = new Promise<void>((resolve) => shell.once('exit', () => resolve()))
-  shell.stdin?.on('error', () => {}) // the shell went first: nothing is left to tell it
+  shell.stdin?.on('error', () => {}) // the shell may have ended already
   shell.unref()
   leader.unref()
   return () => {

@@ -8,14 +8,14 @@ export type { Browser, BrowserName, Holdings, LaunchOptions, Page } from './brow
 
 export const BROWSERS = ['chromium', 'firefox', 'webkit'] as const satisfies readonly BrowserName[]
 
-/** Those that this machine has. `BROWSERS=firefox,webkit` in the environment narrows them down. */
+/** The browsers on this machine. `BROWSERS=firefox,webkit` in the environment limits them. */
 export function availableBrowsers(): BrowserName[] {
   const found = findBrowsers()
   const wanted = process.env.BROWSERS?.split(',')
   return BROWSERS.filter((name) => found[name] && (wanted?.includes(name) ?? true))
 }
 
-/** Starts a browser without a window. It ends at `close()`, or with this process, however that ends. */
+/** Starts a headless browser. It ends with `close()`, or with this process, however that ends. */
 export async function launch(name: BrowserName, options: LaunchOptions = {}): Promise<Browser> {
   const found = findBrowsers()
   if (name === 'chromium' && found.chromium) return launchChromium(found.chromium, options)

@@ -9,9 +9,9 @@ import { guard } from './guard.js'
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf' // WebDriver's name for an element's id
 
 /**
- * WebKitGTK's MiniBrowser, the nearest thing to Safari on Linux, on an X display of its own.
- * A WebKitWebDriver holds one session, so each page gets a driver and a browser process of its own.
- * Only muted films start without a click.
+ * WebKitGTK's MiniBrowser, the nearest thing to Safari on Linux, on its own X display.
+ * A WebKitWebDriver supports one session, so each page gets its own driver and browser process.
+ * Only muted videos start without a click.
  */
 export async function launchWebKit(parts: WebKitParts): Promise<Browser> {
   const screen = await startScreen(parts.xvfb)
@@ -57,7 +57,7 @@ async function newPage(parts: WebKitParts, display: string, onClose: () => void)
       NO_AT_BRIDGE: '1',
       LIBGL_ALWAYS_SOFTWARE: '1',
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
-      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', // it can't be set up as root; the pages are ours
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', // the sandbox doesn't work as root, and the pages are ours
     },
   })
   const end = guard(child)
@@ -66,7 +66,7 @@ async function newPage(parts: WebKitParts, display: string, onClose: () => void)
     await session('POST', '/window/rect', VIEWPORT)
     return sessionPage(session, async () => {
       onClose()
-      await session('DELETE', '').catch(() => {}) // the driver may have gone with its browser
+      await session('DELETE', '').catch(() => {}) // the driver may have ended with its browser
       await end()
     })
   } catch (cause) {
@@ -132,7 +132,7 @@ async function send(method: string, url: string, body?: object): Promise<unknown
   throw new Error(`WebKitWebDriver: ${error}: ${message}`)
 }
 
-/** Repeats `request` while nobody listens yet; other faults are the caller's. */
+/** Repeats `request` until the server listens. Rethrows other errors. */
 async function whenListening<T>(request: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

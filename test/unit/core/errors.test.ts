@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isRetryable, SignedUrlError, VIEWER_SENTENCES } from '../../../src/core/errors.js'
 
 describe('SignedUrlError', () => {
-  it('is an Error with a code, and the details that there are', () => {
+  it('is an Error with a code and the given details', () => {
     const cause = new Error('503')
     const error = new SignedUrlError('signed-url-unavailable', 'The signing endpoint failed (503).', {
       status: 503,
@@ -21,11 +21,11 @@ describe('SignedUrlError', () => {
     ['signed-url-unavailable', true],
     ['signed-url-invalid', true],
     ['signed-url-refused', true],
-  ] as const)('%s may be asked for again: %s', (code, expected) => {
+  ] as const)('with the code %s is retryable: %s', (code, expected) => {
     expect(isRetryable(new SignedUrlError(code, 'x'))).toBe(expected)
   })
 
-  it('has a sentence for the viewer for each code, without words that only developers know', () => {
+  it('has a sentence for the viewer for each code, free of developer jargon', () => {
     expect(Object.keys(VIEWER_SENTENCES).sort()).toEqual([
       'signed-url-denied',
       'signed-url-invalid',

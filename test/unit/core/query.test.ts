@@ -8,11 +8,11 @@ describe('queryPairs and joinPairs', () => {
     'Policy=eyJTdGF0ZW1lbnQi~Q__&Signature=a~b-c_&Key-Pair-Id=K1+2',
     'se=2026-01-07T10%3A30%3A07Z&sig=a%2Fb%3D',
     'a&b=&=c&&d=e=f',
-  ])('give back every byte of %s', (query) => {
+  ])('preserve every byte of %s', (query) => {
     expect(joinPairs(queryPairs(query))).toBe(query)
   })
 
-  it('cut a pair at its first equals sign', () => {
+  it('split a pair at its first equals sign', () => {
     expect(queryPairs('hdnts=exp=1688125015~acl=/*')).toEqual([{ key: 'hdnts', text: 'hdnts=exp=1688125015~acl=/*' }])
   })
 

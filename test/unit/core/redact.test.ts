@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { redact, redactError, redactText } from '../../../src/core/redact.js'
 import { SEED_URLS, SIGN, SIGN_NAMES } from './seed-urls.js'
 
-/** Every piece of the seeds' URLs that a signer made: tokens, and expiries in the path or the query. */
+/** Every part of the seed URLs that a signer adds: tokens, and expiries in the path or the query. */
 const SECRETS = Object.entries(SEED_URLS).map(([name, { url, tokens, expiresAt }]) => ({
   name,
   url,
@@ -41,7 +41,7 @@ const OTHERS = [
 const CASES = [...SECRETS, ...SIGNED, ...OTHERS]
 
 describe('redact', () => {
-  it.each(CASES)('lets nothing of the signature through: $name', ({ url, secrets }) => {
+  it.each(CASES)('removes every part of the signature: $name', ({ url, secrets }) => {
     expect(secrets.length).toBeGreaterThan(0)
     for (const secret of secrets) expect(redact(url)).not.toContain(secret)
   })
@@ -51,7 +51,7 @@ describe('redact', () => {
     [SEED_URLS.pushrTitle.url, 'https://c0999z0999.r-cdn.com/…/playlist.m3u8?…'],
     [SEED_URLS.bitsOnTheRun.url, 'http://content.bitsontherun.com/…/nPripu9l.mp4?…'],
     ['https://cdn.example/film.mp4', 'https://cdn.example/film.mp4'],
-  ])('still tells the host and the file: %s', (url, shown) => {
+  ])('keeps the host and the file name: %s', (url, shown) => {
     expect(redact(url)).toBe(shown)
   })
 
@@ -62,17 +62,17 @@ describe('redact', () => {
     'blob:https://site.example/bbP3uBs-rBM_HY1VfWS5-Q',
     'https:\\\\cdn.example\\bbP3uBs-rBM_HY1VfWS5-Q\\x.ts',
     '',
-  ])('shows nothing of what it cannot read: %o', (url) => {
+  ])('shows nothing of a URL that it cannot parse: %o', (url) => {
     expect(redact(url)).not.toContain('bbP3uBs')
   })
 
-  it('shows a file with a long machine-made name by its extension only', () => {
+  it('shows only the extension of a file with a long generated name', () => {
     expect(redact(OTHERS[1]?.url ?? '')).toBe('https://live.example/…/….m3u8')
   })
 })
 
 describe('redactText', () => {
-  it.each(CASES)('finds the URL in a sentence: $name', ({ url, secrets }) => {
+  it.each(CASES)('redacts a URL inside a sentence: $name', ({ url, secrets }) => {
     for (const message of [
       `Failed to load ${url}`,
       `Failed to load "${url}".`,
@@ -90,14 +90,14 @@ describe('redactText', () => {
     )
   })
 
-  it('takes out every URL of a text', () => {
+  it('redacts every URL in a text', () => {
     const text = redactText(`${SEED_URLS.gcoreVod.url} ${SEED_URLS.pushrFile.url} ${SEED_URLS.bitsOnTheRun.url}`)
     expect(text).toBe(
       'https://demo-protected.gvideo.io/…/master.m3u8 https://c0999z0999.r-cdn.com/…/video.mp4 http://content.bitsontherun.com/…/nPripu9l.mp4?…',
     )
   })
 
-  it('leaves a text without URLs as it is', () => {
+  it('leaves a text without URLs unchanged', () => {
     expect(redactText('The operation was aborted: 3 of 4 attempts.')).toBe(
       'The operation was aborted: 3 of 4 attempts.',
     )
@@ -105,7 +105,7 @@ describe('redactText', () => {
 })
 
 describe('redactError', () => {
-  it('copies name and message, and nothing that could hold a token', () => {
+  it('copies the name and the message, and nothing that could contain a token', () => {
     const { url } = SEED_URLS.pushrTitle
     const thrown = new TypeError(`Failed to fetch ${url}`, { cause: new Error(url) })
     Object.assign(thrown, { request: { url }, config: url })
@@ -120,7 +120,7 @@ describe('redactError', () => {
     ['an object', { toString: (): string => SEED_URLS.gcoreVod.url }],
     ['undefined', undefined],
     ['null', null],
-  ])('makes an Error of %s', (_, thrown) => {
+  ])('turns %s into an Error', (_, thrown) => {
     const copy = redactError(thrown)
     expect(copy).toBeInstanceOf(Error)
     expect(copy.message).not.toContain('bbP3uBs')

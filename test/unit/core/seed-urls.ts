@@ -1,6 +1,6 @@
 import { bitsOnTheRun, clubEvent, gcore, pushrFile, pushrTitle } from '../../../src/signers/index.js'
 
-/** The URLs that the four seed documents print, with what in them no log may show. */
+/** The URLs in the four seed documents, with the parts that no log may show. */
 export const SEED_URLS = {
   gcoreVod: {
     url: 'https://demo-protected.gvideo.io/videos/2675_3dk4NsRt6vWsffEr/bbP3uBs-rBM_HY1VfWS5-Q/1688124955/master.m3u8',
@@ -56,7 +56,7 @@ const pushr = {
   secret: '9250b984b0c4080854360bf26bb1de2c7141f968',
 }
 
-/** Signs as each seed's CDN asks for, for an expiry in Unix seconds. */
+/** Signs the way each seed's CDN requires, for an expiry in Unix seconds. */
 export const SIGN = {
   gcore: (expiresAt: number) =>
     gcore({

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joinUrl, splitRequestUrl } from '../../../src/core/request-url.js'
-import { splitUrl } from '../../../src/core/split-url.js'
+import { joinUrl, splitRequestUrl, splitUrl } from '../../../src/core/split-url.js'
 import { SEED_URLS } from './seed-urls.js'
 
 const join = (url: string) => {
@@ -15,7 +14,7 @@ describe('splitUrl and joinUrl', () => {
     'https://cdn.example/',
     'https://cdn.example/film?',
     'https://cdn.example/film?a=b?c=d',
-  ])('give back every byte of %s', (url) => {
+  ])('preserve every byte of %s', (url) => {
     expect(join(url)).toBe(url)
   })
 
@@ -25,7 +24,7 @@ describe('splitUrl and joinUrl', () => {
     ['http://cdn.example:80/x', 'http://cdn.example'],
     ['https://cdn.example:80/x', 'https://cdn.example:80'],
     ['https://cdn.example:8443/x', 'https://cdn.example:8443'],
-  ])('compare the origin of %s as browsers do: %s', (url, origin) => {
+  ])('read the origin of %s as browsers do: %s', (url, origin) => {
     expect(splitRequestUrl(url)?.origin).toBe(origin)
   })
 
@@ -39,11 +38,11 @@ describe('splitUrl and joinUrl', () => {
     'https:cdn.example/x',
     'https:///x',
     '',
-  ])('know no absolute http(s) URL in %o', (url) => {
+  ])('do not accept %o as an absolute http(s) URL', (url) => {
     expect(splitUrl(url)).toBeUndefined()
   })
 
-  it('take a host without a path for its root', () => {
+  it('treat a host without a path as its root', () => {
     expect(splitUrl('https://cdn.example')?.segments).toEqual([''])
     expect(splitUrl('https://cdn.example?token=a')?.query).toBe('token=a')
   })

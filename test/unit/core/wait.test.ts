@@ -9,7 +9,7 @@ beforeEach(() => {
 afterEach(() => time.restore())
 
 describe('wait', () => {
-  it('resolves after its time and not before', async () => {
+  it('resolves after its time, not before', async () => {
     const done = vi.fn()
     wait(500, new AbortController().signal).then(done)
     await time.pass(499)
@@ -18,7 +18,7 @@ describe('wait', () => {
     expect(done).toHaveBeenCalled()
   })
 
-  it('rejects with the reason when it is aborted, and leaves no timer', async () => {
+  it('rejects with the reason of an abort and leaves no timer', async () => {
     const controller = new AbortController()
     const waiting = wait(500, controller.signal)
     controller.abort(new Error('over'))
@@ -26,13 +26,13 @@ describe('wait', () => {
     expect(time.timers).toBe(0)
   })
 
-  it('rejects at once when it was aborted before', async () => {
+  it('rejects at once when the signal is already aborted', async () => {
     await expect(wait(500, AbortSignal.abort(new Error('over')))).rejects.toThrow('over')
     expect(time.timers).toBe(0)
   })
 
   it.each([LONGEST_TIMER_MS + 1, 40 * 86_400_000, Number.POSITIVE_INFINITY])(
-    'does not fire at once when %d ms are more than timers hold',
+    'does not resolve at once for %d ms, more than a timer can hold',
     async (ms) => {
       const done = vi.fn()
       wait(ms, new AbortController().signal).then(done)
@@ -43,7 +43,7 @@ describe('wait', () => {
 })
 
 describe('settleOnce', () => {
-  it('takes away what was started when it resolves, when it rejects and when it is aborted', async () => {
+  it('stops what it started when it resolves, rejects or is aborted', async () => {
     const stop = vi.fn()
     const controller = new AbortController()
     const removed = vi.spyOn(controller.signal, 'removeEventListener')
@@ -64,18 +64,18 @@ describe('settleOnce', () => {
 })
 
 describe('linkedController', () => {
-  it('aborts with its parent and for its reason', () => {
+  it('aborts with its parent, for the same reason', () => {
     const parent = new AbortController()
     const { controller } = linkedController(parent.signal)
     parent.abort('over')
     expect(controller.signal.reason).toBe('over')
   })
 
-  it('is aborted from the start when its parent was', () => {
+  it('is aborted from the start when its parent already is', () => {
     expect(linkedController(AbortSignal.abort('over')).controller.signal.aborted).toBe(true)
   })
 
-  it('leaves its parent alone: aborted itself, and released', () => {
+  it('neither aborts its parent nor is aborted by it once released', () => {
     const parent = new AbortController()
     const { controller, release } = linkedController(parent.signal)
     controller.abort()

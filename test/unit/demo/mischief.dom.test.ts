@@ -21,14 +21,14 @@ describe('Mischief', () => {
     new Mischief(page, world)
   })
 
-  it('kills the URLs issued so far, and no later one', async () => {
+  it('kills the URLs issued so far, but no later one', async () => {
     press('Kill the URL now')
     await says('Killed')
     expect(world.change).toHaveBeenCalledExactlyOnceWith({ refuseIssues: 7 })
     expect(world.killUrls).toHaveBeenCalledOnce()
   })
 
-  it('sets the CDN’s clock ahead, and back at the second press', async () => {
+  it('sets the CDN’s clock ahead, and back on the second press', async () => {
     const button = getByRole(page, 'button', { name: 'CDN’s clock 1 h ahead' })
     button.click()
     await says('an hour ahead')
@@ -39,13 +39,13 @@ describe('Mischief', () => {
     expect(world.change.mock.calls).toEqual([[{ clockSkewMs: 3_600_000 }], [{ clockSkewMs: 0 }]])
   })
 
-  it('lets the endpoint fail, not for good', async () => {
+  it('makes the endpoint fail three times', async () => {
     press('Endpoint fails 3 times')
     await says('will fail')
     expect(world.change).toHaveBeenCalledExactlyOnceWith({ endpointStatus: 503, endpointFailures: 3 })
   })
 
-  it('takes the ticket away, and plays on when it is given back', async () => {
+  it('takes the ticket away, and resumes playback when it is given back', async () => {
     press('Take the ticket away')
     await says('says no')
     expect(world.change).toHaveBeenLastCalledWith({ endpointStatus: 403, endpointFailures: null })
@@ -58,7 +58,7 @@ describe('Mischief', () => {
     expect(world.refresh).toHaveBeenCalledOnce()
   })
 
-  it('says so when the server is gone', async () => {
+  it('shows a message when the server is gone', async () => {
     world.change.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     press('Kill the URL now')
     await says('npm start')

@@ -16,7 +16,7 @@ describe('OriginLog', () => {
     log = new OriginLog('film', START, 60_000)
   })
 
-  it('counts each request once, however often the server shows its whole log', () => {
+  it('counts each request once, however often the server sends its whole log', () => {
     const entries = [entry(10, { kind: 'sign', path: 'film' }), entry(20, {}), entry(30, { status: 410 })]
     log.read(entries, START + 1000)
     entries.push(entry(1500, { status: 403 }), entry(1510, { kind: 'sign', path: 'film', status: 503 }))
@@ -26,7 +26,7 @@ describe('OriginLog', () => {
     expect(log.recent).toHaveLength(5)
   })
 
-  it('passes over what was before the page, and the poster', () => {
+  it('ignores requests from before the page, and those for the poster', () => {
     const poster = 'film/poster.jpg'
     log.read(
       [entry(-5, { status: 403 }), entry(5, { kind: 'sign', path: poster }), entry(9, { path: 'poster.jpg' })],
@@ -35,27 +35,27 @@ describe('OriginLog', () => {
     expect(log).toMatchObject({ signings: 0, refusals: 0, recent: [] })
   })
 
-  it('looks again at a request that was under way, and at those after it', () => {
+  it('reads a request that was in flight again, and those after it', () => {
     log.read([entry(10, { status: 0 }), entry(20, { status: 403 })], START + 1000)
     expect(log.refusals).toBe(1)
     log.read([entry(10, { status: 403 }), entry(20, { status: 403 })], START + 2000)
     expect(log.refusals).toBe(2)
   })
 
-  it('sees a request that follows in the same millisecond as the newest', () => {
+  it('counts a request that follows in the same millisecond as the newest', () => {
     log.read([entry(1000, { status: 403 })], START + 1000)
     log.read([entry(1000, { status: 403 }), entry(1000, { status: 403 })], START + 2000)
     expect(log.refusals).toBe(2)
   })
 
-  it('keeps the requests of the last minute, and the counts of all', () => {
+  it('keeps the requests of the last minute, and counts all of them', () => {
     log.read([entry(10, { status: 403 })], START + 1000)
     log.read([entry(10, { status: 403 }), entry(70_000, {})], START + 70_500)
     expect(log.recent.map(({ at }) => at - START)).toEqual([70_000])
     expect(log.refusals).toBe(1)
   })
 
-  it('knows the newest URL, whatever it was issued for', () => {
+  it('knows the newest issue, whatever its resource', () => {
     log.read(
       [
         entry(1, { kind: 'sign', path: 'film', issue: 4 }),

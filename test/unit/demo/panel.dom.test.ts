@@ -22,26 +22,26 @@ describe('Panel', () => {
     panel = new Panel(page)
   })
 
-  it('shows the plugin’s counts, and the server’s own beside them', () => {
+  it('shows the plugin’s counts next to the server’s', () => {
     panel.show(figures)
     expect(row('URL refreshes')).toContain('URL refreshes 7')
     expect(row('Signing requests')).toBe('Signing requests 8 endpoint counts 8')
     expect(row('Refused requests')).toBe('Refused requests 2 origin counts 3')
   })
 
-  it('shows how many refreshes took a swap, and the longest gap of one', () => {
+  it('shows how many refreshes needed a swap, and the longest gap', () => {
     panel.show({ ...figures, swaps: 3, longestGapMs: 41.6 })
     expect(row('URL refreshes')).toBe('URL refreshes 7 3 by swap, the longest gap 42 ms')
   })
 
-  it('shows how long the film has stalled, in full', () => {
+  it('shows how long the video has stalled, in milliseconds', () => {
     panel.show(figures)
     expect(row('stalled since the first frame')).toBe('stalled since the first frame 0 ms')
     panel.show({ ...figures, stalledMs: 12_345 })
     expect(row('stalled since the first frame')).toBe('stalled since the first frame 12,345 ms')
   })
 
-  it('marks a film that has stalled', () => {
+  it('marks a video that has stalled', () => {
     const dl = () => page.querySelector('#figures')?.className
     panel.show(figures)
     expect(dl()).not.toContain('has-stalled')

@@ -18,14 +18,14 @@ describe('ProgrammeForm', () => {
     form = new ProgrammeForm(page, onChoice)
   })
 
-  it('stands in the page as the page’s own address has it', () => {
+  it('matches the markup of the page when the address has no query', () => {
     const before = page.innerHTML
     form.show(readProgramme(''))
     expect(page.innerHTML).toBe(before)
     expect(['HLS', 'Gcore', 'off'].map((label) => radio(label).checked)).toEqual([true, true, true])
   })
 
-  it('offers the tokens of single files, and the worker, for MP4 only', () => {
+  it('offers single-file tokens and the worker for MP4 only', () => {
     const enabled = () => ['PUSHR', 'ClubEvent', 'Bits on the Run', 'on'].map((label) => !radio(label).disabled)
     form.show(readProgramme(''))
     expect(enabled()).toEqual([true, false, false, false])
@@ -34,7 +34,7 @@ describe('ProgrammeForm', () => {
     expect(onChoice).toHaveBeenLastCalledWith({ reel: 'mp4', tokens: 'gcore', worker: false })
   })
 
-  it('tells each choice, and goes back to Gcore when HLS can’t have the tokens', () => {
+  it('reports each choice, and returns to Gcore when HLS does not support the tokens', () => {
     form.show({ reel: 'mp4', tokens: 'gcore', worker: false })
     radio('ClubEvent').click()
     expect(onChoice).toHaveBeenLastCalledWith({ reel: 'mp4', tokens: 'clubEvent', worker: false })
@@ -45,7 +45,7 @@ describe('ProgrammeForm', () => {
     expect(radio('Gcore').checked).toBe(true)
   })
 
-  it('shows the lines that a site writes for it', () => {
+  it('shows the code that a site needs for it', () => {
     form.show(readProgramme(''))
     expect(code()).toContain("src: 'film', type: 'application/x-mpegURL'")
     expect(code()).not.toContain('serviceWorker')
@@ -62,12 +62,12 @@ describe('ProgrammeForm', () => {
     [{ isServing: false, isReady: true }, 'The next one comes through the worker.'],
     [{ isServing: false, isReady: false }, 'when you load the page again'],
     [{ isServing: undefined, isReady: false }, 'when you load the page again'],
-  ])('says how it stands with the worker: %o', (state, text) => {
+  ])('describes the state of the worker: %o', (state, text) => {
     form.tellWorker(state)
     expect(getByText(page, text, { exact: false }).id).toBe('programme-note')
   })
 
-  it('says so when the server does not take the choice', async () => {
+  it('shows a message when the server does not accept the choice', async () => {
     onChoice.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     radio('MP4').click()
     await until(() => expect(getByText(page, 'The server does not answer.')).toBeTruthy())

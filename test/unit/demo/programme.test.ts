@@ -5,7 +5,7 @@ import { checkSettings } from '../../../demo/server/stage-settings.js'
 const MP4: Programme = { reel: 'mp4', tokens: 'clubEvent', worker: true }
 
 describe('a programme', () => {
-  it('is HLS by Gcore’s tokens where the address says nothing', () => {
+  it('is HLS with Gcore’s tokens when the address has no query', () => {
     expect(readProgramme('')).toEqual({ reel: 'hls', tokens: 'gcore', worker: false })
   })
 
@@ -19,9 +19,9 @@ describe('a programme', () => {
     ['?film=mp4&tokens=toString', { reel: 'mp4', tokens: 'gcore' }],
     ['?tokens=pushr', { reel: 'hls', tokens: 'pushr' }],
     ['?film=mp4&tokens=bitsOnTheRun', { reel: 'mp4', tokens: 'bitsOnTheRun' }],
-    // One file's signature opens no playlist.
+    // A signature for one file does not cover a playlist.
     ['?film=hls&tokens=bitsOnTheRun', { reel: 'hls', tokens: 'gcore' }],
-  ])('takes from %s what can be', (query, expected) => {
+  ])('reads the valid values of %s', (query, expected) => {
     expect(readProgramme(query)).toMatchObject(expected)
   })
 
@@ -32,19 +32,19 @@ describe('a programme', () => {
     ['mp4', 'pushr', 'pushrFile'],
     ['mp4', 'clubEvent', 'clubEvent'],
     ['mp4', 'bitsOnTheRun', 'bitsOnTheRun'],
-  ] as const)('signs %s for %s by the scheme %s', (reel, tokens, scheme) => {
+  ] as const)('signs %s for %s with the scheme %s', (reel, tokens, scheme) => {
     const settings = settingsOf({ reel, tokens, worker: false })
     expect(settings.scheme).toBe(scheme)
     expect(checkSettings(settings)).toBe(settings)
   })
 
-  it('sends an MP4 so slowly, and in such parts, that it meets its expiries; HLS as fast as can be', () => {
+  it('throttles and cuts an MP4, so that its URLs expire during playback, but not HLS', () => {
     expect(settingsOf(MP4).bytesPerSecond).toBeGreaterThan(0)
     expect(settingsOf(MP4).cutAfterBytes).toBeGreaterThan(0)
     expect(settingsOf(readProgramme(''))).toMatchObject({ bytesPerSecond: 0, cutAfterBytes: 0 })
   })
 
-  it('names the resource, and the way past an expiry', () => {
+  it('gives the resource and the way to refresh it', () => {
     expect(sourceOf(MP4)).toEqual({ src: 'film/film.mp4', type: 'video/mp4' })
     expect([MP4, { ...MP4, worker: false }, { ...MP4, reel: 'hls' as const }].map(wayOf)).toEqual([
       'worker',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { StallMeter } from '../../../demo/stall-meter.js'
 
-/** A player that is looked at every 50 ms. */
-class FakeFilm {
+/** A player that is sampled every 50 ms. */
+class FakeVideo {
   readonly meter = new StallMeter()
   #at = 1000
   #position = 0
@@ -32,33 +32,33 @@ class FakeFilm {
 
 describe('StallMeter', () => {
   it.each([
-    ['a film that plays', (film: FakeFilm) => film.plays(60_000), 0],
-    ['a film at double speed', (film: FakeFilm) => film.plays(1000, 2), 0],
-    ['the wait for the first frame', (film: FakeFilm) => film.rests(200).stands(3000).plays(1000), 0],
-    ['a picture that rests for 100 ms', (film: FakeFilm) => film.plays(1000).stands(100).plays(1000), 0],
-    ['one that rests for 150 ms', (film: FakeFilm) => film.plays(1000).stands(150).plays(1000), 150],
-    ['two stalls', (film: FakeFilm) => film.plays(500).stands(400).plays(500).stands(250).plays(500), 650],
-    ['a pause', (film: FakeFilm) => film.plays(1000).rests(5000).plays(1000), 0],
+    ['a video that plays', (video: FakeVideo) => video.plays(60_000), 0],
+    ['a video at double speed', (video: FakeVideo) => video.plays(1000, 2), 0],
+    ['the wait for the first frame', (video: FakeVideo) => video.rests(200).stands(3000).plays(1000), 0],
+    ['a frame that stands for 100 ms', (video: FakeVideo) => video.plays(1000).stands(100).plays(1000), 0],
+    ['a frame that stands for 150 ms', (video: FakeVideo) => video.plays(1000).stands(150).plays(1000), 150],
+    ['two stalls', (video: FakeVideo) => video.plays(500).stands(400).plays(500).stands(250).plays(500), 650],
+    ['a pause', (video: FakeVideo) => video.plays(1000).rests(5000).plays(1000), 0],
     [
       'a stall that the viewer ends by pausing',
-      (film: FakeFilm) => film.plays(1000).stands(800).rests(5000).plays(500),
+      (video: FakeVideo) => video.plays(1000).stands(800).rests(5000).plays(500),
       800,
     ],
     [
-      'a film that does not go on after a pause',
-      (film: FakeFilm) => film.plays(1000).rests(1000).stands(700).plays(500),
+      'a video that does not resume after a pause',
+      (video: FakeVideo) => video.plays(1000).rests(1000).stands(700).plays(500),
       650,
     ],
-  ])('counts for %s', (_, watch, expected) => {
-    expect(watch(new FakeFilm()).meter.stalledMs).toBe(expected)
+  ])('measures %s', (_, watch, expected) => {
+    expect(watch(new FakeVideo()).meter.stalledMs).toBe(expected)
   })
 
   it('counts a stall while it lasts', () => {
-    const { meter } = new FakeFilm().plays(1000).stands(2000)
+    const { meter } = new FakeVideo().plays(1000).stands(2000)
     expect(meter).toMatchObject({ stalledMs: 2000, isStalled: true })
   })
 
-  it('counts none when its looks are far apart and the film moved between them, as in a hidden tab', () => {
+  it('counts no stall when the video moves between distant samples, as in a hidden tab', () => {
     const meter = new StallMeter()
     for (let second = 0; second < 10; second += 1) {
       meter.look({ at: second * 1000, position: second, shouldMove: true })

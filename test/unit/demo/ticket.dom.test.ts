@@ -12,14 +12,14 @@ describe('Ticket', () => {
     ['fresh', 7400, '8 s', 'until this URL dies'],
     ['expired', -3000, '0 s', 'This URL is dead. The next comes on demand.'],
     ['failed', 0, '0 s', 'The endpoint signs no more URLs for you.'],
-  ] as const)('says what is left of the URL (%s)', (status, leftMs, time, note) => {
+  ] as const)('shows the remaining life of the URL (%s)', (status, leftMs, time, note) => {
     const page = openPage()
     new Ticket(page, quiet).show({ status, leftMs, lifeMs: 10_000 })
     expect(getByRole(page, 'timer', { name: 'Time left of the present URL' }).textContent).toBe(time)
     expect(getByText(page, note)).toBeTruthy()
   })
 
-  it('offers five lives, ten seconds first', () => {
+  it('offers five lifetimes, ten seconds by default', () => {
     const page = openPage()
     new Ticket(page, quiet)
     const group = getByRole(page, 'group', { name: 'A signed URL lives for' })
@@ -33,7 +33,7 @@ describe('Ticket', () => {
     expect(getByLabelText<HTMLInputElement>(page, '10 s').checked).toBe(true)
   })
 
-  it('tells the life that the viewer chooses', () => {
+  it('reports the lifetime that the viewer chooses', () => {
     const page = openPage()
     const onChoice = vi.fn(quiet)
     new Ticket(page, onChoice)
@@ -41,7 +41,7 @@ describe('Ticket', () => {
     expect(onChoice).toHaveBeenCalledExactlyOnceWith(300_000)
   })
 
-  it('says so when the server does not take the choice', async () => {
+  it('shows a message when the server does not accept the choice', async () => {
     const page = openPage()
     new Ticket(page, () => Promise.reject(new Error('gone')))
     getByLabelText(page, '5 s').click()
@@ -58,7 +58,7 @@ describe('formatLeft', () => {
     [99_000, '99 s'],
     [99_001, '1:40 min'],
     [300_000, '5:00 min'],
-  ])('of %d ms is %s', (leftMs, text) => {
+  ])('formats %d ms as %s', (leftMs, text) => {
     expect(formatLeft(leftMs)).toBe(text)
   })
 })

@@ -9,7 +9,7 @@ describe('Timeline', () => {
     timeline = new Timeline(at(60))
   })
 
-  it('gives overlapping lives rows of their own, and uses a row again', () => {
+  it('puts overlapping lifetimes on separate rows, and reuses a free row', () => {
     timeline.addUrl(at(0), at(10))
     timeline.addUrl(at(8), at(18))
     timeline.addUrl(at(16), at(26))
@@ -22,7 +22,7 @@ describe('Timeline', () => {
     ])
   })
 
-  it('ends the lives of killed URLs where they were killed, and leaves the expired alone', () => {
+  it('ends killed URLs at the time of the kill, and leaves expired ones unchanged', () => {
     timeline.addUrl(at(0), at(10))
     timeline.addUrl(at(8), at(18))
     timeline.killUrls(at(12))
@@ -32,7 +32,7 @@ describe('Timeline', () => {
     ])
   })
 
-  it('forgets what has left the strip', () => {
+  it('drops what has left the strip', () => {
     timeline.addUrl(at(0), at(10))
     timeline.addUrl(at(8), at(18))
     for (const second of [0, 12, 75]) timeline.addSample({ at: at(second), ahead: 6, isStalled: false })
@@ -49,11 +49,11 @@ describe('bufferAhead', () => {
   })
 
   it.each([
-    ['the rest of the range it is in', buffered([0, 8]), 2, 6],
-    ['up to the gap', buffered([0, 4], [5, 9]), 3, 1],
-    ['none in a gap', buffered([0, 4], [5, 9]), 4.5, 0],
-    ['none at the very end', buffered([0, 4]), 4, 0],
-    ['none of nothing', buffered(), 0, 0],
+    ['the rest of the current range', buffered([0, 8]), 2, 6],
+    ['the part before a gap', buffered([0, 4], [5, 9]), 3, 1],
+    ['zero in a gap', buffered([0, 4], [5, 9]), 4.5, 0],
+    ['zero at the very end', buffered([0, 4]), 4, 0],
+    ['zero when nothing is buffered', buffered(), 0, 0],
   ])('is %s', (_, ranges, position, expected) => {
     expect(bufferAhead(ranges, position)).toBe(expected)
   })

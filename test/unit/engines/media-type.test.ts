@@ -11,7 +11,7 @@ describe('typeOf', () => {
     ['videos/final-2026/master.m3u8', 'application/x-mpegurl'],
     ['final.M3U8?site=7', 'application/x-mpegurl'],
     ['https://cdn.example/film/manifest.MPD#t=30', 'application/dash+xml'],
-  ])('tells from the file name of %s: %s', (resource, type) => {
+  ])('reads the type from the file name of %s: %s', (resource, type) => {
     expect(typeOf(resource)).toBe(type)
   })
 
@@ -24,12 +24,12 @@ describe('typeOf', () => {
     'https://cdn.example/film#film.m3u8',
     'https://cdn.example/film.mp4?next=film.m3u8',
     'notes.txt',
-  ])('does not guess: %s', (resource) => {
+  ])('does not guess HLS from %s', (resource) => {
     expect(isHls(typeOf(resource) ?? '')).toBe(false)
   })
 
   it.each([SEED_URLS.bitsOnTheRun.url, SEED_URLS.clubEvent.url, 'talks/final.webm'])(
-    'knows %s for something that the element plays by itself',
+    'recognizes %s as a file that the element plays by itself',
     (resource) => {
       expect(typeOf(resource) ?? 'video/').toMatch(/^video\//)
     },
@@ -42,20 +42,20 @@ describe('bareType', () => {
     ['video/mp4; codecs="avc1.42E01E, mp4a.40.2"', 'video/mp4'],
     [' Application/DASH+xml ;charset=utf-8', 'application/dash+xml'],
     ['', ''],
-  ])('compares %o as %o', (type, bare) => {
+  ])('reduces %o to %o', (type, bare) => {
     expect(bareType(type)).toBe(bare)
   })
 })
 
 describe('isHls', () => {
   it.each(['application/x-mpegURL', 'application/vnd.apple.mpegurl', 'audio/mpegurl', 'audio/x-mpegurl'])(
-    'knows %s',
+    'is true for %s',
     (type) => {
       expect(isHls(bareType(type))).toBe(true)
     },
   )
 
-  it.each(['application/dash+xml', 'video/mp4', ''])('knows that %o is none', (type) => {
+  it.each(['application/dash+xml', 'video/mp4', ''])('is false for %o', (type) => {
     expect(isHls(type)).toBe(false)
   })
 })

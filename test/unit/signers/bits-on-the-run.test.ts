@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bitsOnTheRun } from '../../../src/signers/index.js'
 
-// The account secret printed in "Content signing". Its two sample URLs (sig=a0124258…, sig=f4266440…) belong to another secret.
+// The account secret printed in "Content signing". Its two sample URLs (sig=a0124258…, sig=f4266440…) were signed with another secret.
 const secret = 'Ksi93hsy38sjKfha9JaheEMp'
 
 describe('bitsOnTheRun', () => {
@@ -21,7 +21,7 @@ describe('bitsOnTheRun', () => {
     )
   })
 
-  // 1371335010 lies half-way between two minutes, which PHP's round() sends up.
+  // 1371335010 is halfway between two minutes, which PHP's round() rounds up.
   it.each([1371335010, 1371335018, 1371335040, 1371335069])(
     'rounds %i to the minute, so that the URL can be shared',
     (expiresAt) => {

@@ -21,18 +21,18 @@ describe('pushrFile', () => {
 })
 
 describe('pushrTitle', () => {
-  it('signs secret, path, address and expiry, and names the directory as it is', () => {
+  it('signs secret, path, address and expiry, and adds the directory unencoded', () => {
     // printf %s "${S}${P}203.0.113.71703602087" | openssl md5 -binary | openssl base64 | tr '+/' '-_' | tr -d '='
     expect(pushrTitle({ ...options, file: 'playlist.m3u8' })).toBe(
       `https://c0999z0999.r-cdn.com/eBgouyM2qjMT33zsHBEhUg/1703602087${path}playlist.m3u8?pushr=${path}`,
     )
   })
 
-  it.each(['uploads/', '/uploads', ''])('refuses the path %o', (wrong) => {
+  it.each(['uploads/', '/uploads', ''])('rejects the path %o', (wrong) => {
     expect(() => pushrTitle({ ...options, path: wrong, file: 'a.m3u8' })).toThrow('path must be a directory')
   })
 
-  it('refuses a missing address, to which every URL is bound', () => {
+  it('rejects a missing address, because every URL is bound to one', () => {
     expect(() => pushrTitle({ ...options, file: 'a.m3u8', address: '' })).toThrow('address must be')
   })
 })

@@ -10,7 +10,7 @@ const post = (body: unknown) =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 
-/** Signs for 60 s from now; knows every film but `unknown`, and shows every film but `paid`. */
+/** Signs for 60 s. Every video exists but `unknown`, and every video may be watched but `paid`. */
 function endpoint(options: Partial<SigningEndpointOptions> = {}) {
   const sign = vi.fn((videoId: string) => {
     if (videoId === 'unknown') return null
@@ -45,7 +45,7 @@ describe('signingEndpoint', () => {
     expect(sign).toHaveBeenCalledWith('videos/a b?.m3u8', expect.any(Request))
   })
 
-  it('leaves the expiry out where sign names none, and passes a type on', async () => {
+  it('omits the expiry when sign returns none, and passes a type on', async () => {
     const bare = endpoint({ sign: () => '/media/film.mp4?exp=1' })
     expect(await (await bare.handle(get('?resource=a'))).json()).toEqual({
       url: '/media/film.mp4?exp=1',
@@ -60,14 +60,14 @@ describe('signingEndpoint', () => {
   it.each([
     ['a GET without a resource', get(''), 400],
     ['an empty resource', get('?resource='), 400],
-    ['a POST that is no JSON', post('resource=a'), 400],
+    ['a POST that is not JSON', post('resource=a'), 400],
     ['a POST without a resource', post({ reason: 'start' }), 400],
-    ['a resource that is no text', post({ resource: 7 }), 400],
+    ['a resource that is not a string', post({ resource: 7 }), 400],
     ['an empty batch', post({ resources: [] }), 400],
-    ['a batch with a hole', post({ resources: ['a', null] }), 400],
-    ['a batch beyond all reason', post({ resources: Array.from({ length: 1001 }, () => 'a') }), 400],
-    ['a film the viewer may not see', get('?resource=paid'), 403],
-    ['a film that does not exist', get('?resource=unknown'), 404],
+    ['a batch with a null', post({ resources: ['a', null] }), 400],
+    ['a batch of more than 1000', post({ resources: Array.from({ length: 1001 }, () => 'a') }), 400],
+    ['a video that the viewer may not watch', get('?resource=paid'), 403],
+    ['a video that does not exist', get('?resource=unknown'), 404],
     ['another method', new Request('https://site.example/api?resource=a', { method: 'PUT' }), 405],
   ])('answers %s with a JSON error', async (_, request, status) => {
     const response = await endpoint().handle(request)
@@ -76,7 +76,7 @@ describe('signingEndpoint', () => {
     expect(await response.json()).toEqual({ error: expect.any(String) })
   })
 
-  it('sends the Response of authorize as it is, but never for a cache', async () => {
+  it('sends the Response of authorize unchanged, but never lets it be cached', async () => {
     const { sign, handle } = endpoint({
       authorize: async () => new Response('pay first', { status: 402, headers: { 'X-Price': '5' } }),
     })
@@ -86,12 +86,12 @@ describe('signingEndpoint', () => {
     expect(sign).not.toHaveBeenCalled()
   })
 
-  it('takes only true for a yes', async () => {
-    const forgotten = JSON.parse('{"user":"none"}')
-    expect((await endpoint({ authorize: () => forgotten }).handle(get('?resource=a'))).status).toBe(403)
+  it('accepts only true as authorization', async () => {
+    const user = JSON.parse('{"user":"none"}')
+    expect((await endpoint({ authorize: () => user }).handle(get('?resource=a'))).status).toBe(403)
   })
 
-  it('answers a batch in its order, with null for what is denied', async () => {
+  it('answers a batch in order, with null for each denied resource', async () => {
     const { sign, handle } = endpoint()
     const response = await handle(post({ resources: ['a', 'paid', 'unknown', 'b'], reason: 'start' }))
     expect(await response.json()).toEqual({
@@ -105,23 +105,26 @@ describe('signingEndpoint', () => {
     expect(sign).not.toHaveBeenCalledWith('paid', expect.anything())
   })
 
-  it.each(['sign', 'authorize'] as const)('answers 500 without the text of what %s throws', async (name) => {
-    const fail = () => {
-      throw new Error(`bad key ${secret}`)
-    }
-    for (const request of [get('?resource=a'), post({ resources: ['a'] })]) {
-      const response = await endpoint({ [name]: fail }).handle(request)
-      expect(response.status).toBe(500)
-      expect(await response.text()).not.toContain(secret)
-    }
-  })
+  it.each(['sign', 'authorize'] as const)(
+    'answers 500 without the message of an error that %s throws',
+    async (name) => {
+      const fail = () => {
+        throw new Error(`bad key ${secret}`)
+      }
+      for (const request of [get('?resource=a'), post({ resources: ['a'] })]) {
+        const response = await endpoint({ [name]: fail }).handle(request)
+        expect(response.status).toBe(500)
+        expect(await response.text()).not.toContain(secret)
+      }
+    },
+  )
 
   it('answers 500 for an expiry in milliseconds', async () => {
     const { handle } = endpoint({ sign: () => ({ url: 'https://cdn.example/a', expiresAt: NOW * 1000 }) })
     expect((await handle(get('?resource=a'))).status).toBe(500)
   })
 
-  it('refuses to be made without authorize', () => {
+  it('throws when it is created without authorize', () => {
     const options: SigningEndpointOptions = JSON.parse('{}')
     expect(() => signingEndpoint({ ...options, sign: () => null })).toThrow('authorize must be a function')
   })
@@ -131,7 +134,7 @@ describe('signingEndpoint with cacheForMs', () => {
   const ask = async (handle: (request: Request) => Promise<Response>, request = get('?resource=a')) =>
     (await handle(request)).json()
 
-  it('answers the same URL until the time is over, with the life that is left', async () => {
+  it('returns the same URL until the time is up, with its remaining life', async () => {
     const { sign, handle } = endpoint({ cacheForMs: 20_000 })
     const first = await ask(handle)
     vi.advanceTimersByTime(19_999)
@@ -142,20 +145,20 @@ describe('signingEndpoint with cacheForMs', () => {
     expect(sign).toHaveBeenCalledTimes(2)
   })
 
-  it('signs once for requests at the same moment', async () => {
+  it('signs once for concurrent requests', async () => {
     const { sign, handle } = endpoint({ cacheForMs: 20_000 })
     await Promise.all([ask(handle), ask(handle), ask(handle)])
     expect(sign).toHaveBeenCalledTimes(1)
   })
 
-  it('asks authorize every time', async () => {
+  it('calls authorize for every request', async () => {
     const authorize = vi.fn().mockReturnValueOnce(true).mockReturnValueOnce(false)
     const { handle } = endpoint({ cacheForMs: 20_000, authorize })
     expect((await handle(get('?resource=a'))).status).toBe(200)
     expect((await handle(get('?resource=a'))).status).toBe(403)
   })
 
-  it('keeps films apart, and no URL that has expired', async () => {
+  it('caches each video separately, and no URL that has expired', async () => {
     const { sign, handle } = endpoint({ cacheForMs: 600_000 })
     expect((await ask(handle)).url).not.toBe((await ask(handle, get('?resource=b'))).url)
     vi.advanceTimersByTime(60_000)
@@ -163,14 +166,14 @@ describe('signingEndpoint with cacheForMs', () => {
     expect(sign).toHaveBeenCalledTimes(3)
   })
 
-  it.each(['refused', 'expired'])('signs anew for a viewer whose URL was %s', async (reason) => {
+  it.each(['refused', 'expired'])('signs again when the reason is %s', async (reason) => {
     const { sign, handle } = endpoint({ cacheForMs: 20_000 })
     await ask(handle)
     await ask(handle, post({ resource: 'a', reason }))
     expect(sign).toHaveBeenCalledTimes(2)
   })
 
-  it('keeps no failure and no denial', async () => {
+  it('caches neither failures nor denials', async () => {
     const sign = vi
       .fn()
       .mockRejectedValueOnce(new Error('key store down'))
@@ -182,7 +185,7 @@ describe('signingEndpoint with cacheForMs', () => {
     expect(statuses).toEqual([500, 404, 200])
   })
 
-  it('stays bounded', async () => {
+  it('caches a bounded number of URLs', async () => {
     const { sign, handle } = endpoint({ cacheForMs: 20_000 })
     for (let n = 0; n <= 1000; n++) await handle(get(`?resource=film-${n}`))
     await handle(get('?resource=film-1000'))

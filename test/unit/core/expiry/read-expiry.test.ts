@@ -18,7 +18,7 @@ describe('readExpiry', () => {
   })
 
   it.each([
-    ['a segment beside the master playlist', `${GCORE}/${TOKEN}/1688124955/segment-1-svod720n-v1-a1.ts`],
+    ['a segment next to the master playlist', `${GCORE}/${TOKEN}/1688124955/segment-1-svod720n-v1-a1.ts`],
     ['a playlist in a subfolder', `${GCORE}/${TOKEN}/1688124955/720p/playlist.m3u8`],
     [
       'another parameter before the token',
@@ -35,18 +35,18 @@ describe('readExpiry', () => {
     ['an expiry without a token', 'https://cdn.example/film.mp4?expires=1688124955'],
     ['a token without an expiry', 'https://cdn.example/film.mp4?token=Hh3sZ1yX9vQmP0aLk2TfUw'],
     ['an `exp` without a signature', 'https://cdn.example/film.mp4?exp=1688124955'],
-    ['a signature that is empty', 'https://cdn.example/film.mp4?exp=1688124955&sig='],
-    ['nine digits, which lie before 2001', 'https://cdn.example/film.mp4?token=Hh3sZ1yX9vQmP0&expires=999999999'],
+    ['an empty signature', 'https://cdn.example/film.mp4?exp=1688124955&sig='],
+    ['nine digits, a time before 2001', 'https://cdn.example/film.mp4?token=Hh3sZ1yX9vQmP0&expires=999999999'],
     ['milliseconds', 'https://cdn.example/film.mp4?token=Hh3sZ1yX9vQmP0&expires=1688124955000'],
     ['a date in a folder of the site', 'https://cdn.example/archive/1688124955/film.mp4'],
-    ['an upload date behind a word', 'https://cdn.example/uploads/1688124955/holiday/film.mp4'],
+    ['an upload date after a word', 'https://cdn.example/uploads/1688124955/holiday/film.mp4'],
     ['a Gcore path without its file', `${GCORE}/${TOKEN}/1688124955`],
     ['a number with a sign', 'https://cdn.example/film.mp4?token=Hh3sZ1yX9vQmP0&expires=+688124955'],
   ])('does not guess: %s', (_, url) => {
     expect(readExpiry(url)).toBeUndefined()
   })
 
-  it('reads the first second with ten digits, the first that it takes for Unix seconds', () => {
+  it('reads the first second with ten digits, the earliest that it accepts', () => {
     expect(readExpiry('https://cdn.example/f.mp4?exp=1000000000&sig=a0124258c7')).toBe(1_000_000_000)
   })
 
@@ -68,20 +68,20 @@ describe('readExpiry', () => {
   })
 
   it.each([undefined, null, 42, {}, [], Symbol('url'), () => 'x'])(
-    'never throws for what is no string: case %#',
+    'never throws for a value that is not a string: case %#',
     (junk) => {
       expect(readExpiry(junk as string)).toBeUndefined()
     },
   )
 
-  it('never throws for any text, nor for anything else', () => {
+  it('never throws for any text or any other value', () => {
     const units = fc.array(fc.nat(0xffff)).map((codes) => String.fromCharCode(...codes))
-    fc.assert(fc.property(units, (text) => readsTenDigitsOrNothing(text)))
-    fc.assert(fc.property(units, (text) => readsTenDigitsOrNothing(`https://cdn.example/${text}`)))
-    fc.assert(fc.property(fc.anything({ maxDepth: 1 }), (thing) => readsTenDigitsOrNothing(thing as string)))
+    fc.assert(fc.property(units, (text) => expectTenDigitsOrNothing(text)))
+    fc.assert(fc.property(units, (text) => expectTenDigitsOrNothing(`https://cdn.example/${text}`)))
+    fc.assert(fc.property(fc.anything({ maxDepth: 1 }), (thing) => expectTenDigitsOrNothing(thing as string)))
   })
 
-  it('never throws for URLs of words that schemes use', () => {
+  it('never throws for URLs made of words that schemes use', () => {
     const words = [
       ...[
         'expires',
@@ -125,14 +125,14 @@ describe('readExpiry', () => {
     const path = fc
       .array(fc.constantFrom(...words), { maxLength: 40 })
       .map((parts) => `https://cdn.example/${parts.join('')}`)
-    fc.assert(fc.property(path, readsTenDigitsOrNothing), { numRuns: 2000 })
+    fc.assert(fc.property(path, expectTenDigitsOrNothing), { numRuns: 2000 })
   })
 
-  it('never throws for whatever JSON a token holds', () => {
+  it('never throws for any JSON in a token', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom('exp', 'Statement', 'toString'), (json, key) => {
         const payload = Buffer.from(`{"${key}":${json}}`).toString('base64url')
-        readsTenDigitsOrNothing(`https://cdn.example/film.mp4?token=e30.${payload}.c2ln&Signature=0123456789ab`)
+        expectTenDigitsOrNothing(`https://cdn.example/film.mp4?token=e30.${payload}.c2ln&Signature=0123456789ab`)
       }),
     )
   })
@@ -162,7 +162,7 @@ describe('readExpiry', () => {
     's=1',
     'eyJ.',
     'A,',
-  ])('is undefined in no time for megabytes of %o', (text) => {
+  ])('returns undefined at once for megabytes of %o', (text) => {
     for (const url of [fill(text), `https://cdn.example/${fill(text)}`, `https://cdn.example/f.mp4?${fill(text)}`]) {
       expect(readExpiry(url)).toBeUndefined()
     }
@@ -185,7 +185,7 @@ describe('readExpiry', () => {
     's=1',
     'token=1&',
   ])('reads %o in linear time, without the cap on the length of URLs', (text) => {
-    // In quadratic time this would take most of a minute, and fail as timed out.
+    // In quadratic time this would take most of a minute and time out.
     const split = splitUrl(
       `https://cdn.example/${text.repeat(200_000 / text.length)}/?${text.repeat(200_000 / text.length)}`,
     )
@@ -196,7 +196,7 @@ describe('readExpiry', () => {
 describe('every reader of a scheme', () => {
   const hex = '9044548ef1527deadafa49a890a377f0'
   const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from('{"sub":"2675","exp":1688124955}').toString('base64url')}.${hex}`
-  /** In the order of the readers. */
+  /** In the order of `SCHEMES`. */
   const EXAMPLES = [
     'token=Hh3sZ1yX9vQmP0aLk2TfUw&expires=1688124955',
     `hdnts=st=1688120000~exp=1688124955~acl=/vod/*~hmac=${hex}`,
@@ -219,7 +219,7 @@ describe('every reader of a scheme', () => {
     expect(Math.floor(read(example))).toBe(1688124955)
   })
 
-  /** In one piece, as a URL is: what `repeat` gives is put together by the first who reads it. */
+  /** A flat string, as a URL is. `repeat` returns a rope, which its first reader would have to flatten. */
   const flat = (piece: string, length: number) =>
     Array(Math.ceil(length / piece.length))
       .fill(piece)
@@ -236,18 +236,18 @@ describe('every reader of a scheme', () => {
       read(text)
       return performance.now() - from
     }
-    /** Whole it takes as long as in parts; in quadratic time it would take eight times as long. */
+    /** About 1 in linear time, and `PARTS` in quadratic time. */
     const ratio = (piece: string, length: number) => {
       const whole = flat(piece, length)
       const parts = Array.from({ length: PARTS }, () => flat(piece, length / PARTS))
       return timed(whole) / parts.map(timed).reduce((sum, ms) => sum + ms)
     }
     const pieces = [1, 2, 3, 4].map((quarters) => example.slice(0, (quarters * example.length) / 4))
-    // What is quadratic fails at the small size, in seconds.
+    // A quadratic reader fails at the small size, within seconds.
     for (const length of [32_000, 1_000_000]) {
       for (const piece of pieces) {
         let best = ratio(piece, length)
-        // A busy machine may err now and then.
+        // A busy machine distorts some measurements.
         for (let round = 1; round < 5 && best > PARTS / 2; round += 1) best = Math.min(best, ratio(piece, length))
         expect(best, piece).toBeLessThan(PARTS / 2)
       }
@@ -255,7 +255,7 @@ describe('every reader of a scheme', () => {
   })
 })
 
-function readsTenDigitsOrNothing(url: string): void {
+function expectTenDigitsOrNothing(url: string): void {
   const expiresAt = readExpiry(url)
   if (expiresAt !== undefined) expect(String(expiresAt)).toMatch(/^[1-9]\d{9}$/)
 }

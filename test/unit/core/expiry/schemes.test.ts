@@ -5,7 +5,7 @@ import { splitUrl } from '../../../../src/core/split-url.js'
 
 const md5 = (text: string) => createHash('md5').update(text).digest()
 
-/** What the reader says of the path: the slots that the signer owns. */
+/** The path slots that the signer owns, as the reader finds them. */
 function pathSlots(url: string): readonly number[] | undefined {
   const split = splitUrl(url)
   return split && readScheme(split).pathSlots
@@ -211,7 +211,7 @@ describe('schemes with the expiry in the path', () => {
       `https://cdn.example/play/${MD5}/1688124955/film/master.m3u8`,
     ],
     [
-      'PUSHR, any token beside ?pushr=',
+      'PUSHR, any token next to ?pushr=',
       1703602087,
       [1, 0],
       'https://c0999z0999.r-cdn.com/3HVsqx08yT9Z/1703602087/film/playlist.m3u8?lang=en&pushr=/film/',
@@ -222,7 +222,7 @@ describe('schemes with the expiry in the path', () => {
   })
 })
 
-/** An issue time is never taken for an expiry: its lifetime stands in the CDN's configuration. */
+/** A time of issue is never taken for an expiry, because only the CDN's configuration knows the lifetime. */
 describe('unknown, because the number is the time of issue', () => {
   it.each([
     [
@@ -258,14 +258,14 @@ describe('unknown, because the number is the time of issue', () => {
   })
 })
 
-describe('unknown, because nothing in the URL tells, or more than one thing could', () => {
+describe('unknown, because nothing in the URL shows the expiry, or several numbers could be it', () => {
   it.each([
     [
-      'a hexadecimal digest before a number (Varnish, 3Q), as an upload folder has it too',
+      'a hexadecimal digest before a number (Varnish, 3Q), which could be an upload folder',
       `https://cdn.example/path/${HEX_MD5}/1688124955/film.mp4`,
     ],
     [
-      "a site's own ticket with two times, as a recording's from and to",
+      "a site's own ticket with two times, which could be the start and end of a recording",
       `https://cdn.example/secure/1688120000/1688124955/${HEX_MD5}/index.m3u8`,
     ],
     [
@@ -281,7 +281,7 @@ describe('unknown, because nothing in the URL tells, or more than one thing coul
       'https://b-1234.kinesisvideo.eu-west-1.amazonaws.com/hls/v1/getHLSMasterPlaylist.m3u8?SessionToken=CiAz9vQmP0aLk2TfUw1688124955',
     ],
     [
-      'EdgeCast and Azure CDN, encrypted whole',
+      'EdgeCast and Azure CDN, fully encrypted',
       'https://films.azureedge.example/film.mp4?7e3f0a9b1688124955c4d5e6f7a8b9c0d1e2f3a4b5',
     ],
     [
@@ -295,7 +295,7 @@ describe('unknown, because nothing in the URL tells, or more than one thing coul
     ['a Common Access Token', 'https://cdn.example/film/master.m3u8?CAT=2D3RhEOhAQWhBFBha2FtYWlfa2V5X2hzMjU2'],
     ['Vzaar', 'https://view.vzaar.com/1234567/video.m3u8?token=2.20230630113555.7e3f0a9b1c2d'],
     [
-      'Lumen with a calendar date, whose zone no page tells',
+      'Lumen with a calendar date, whose time zone is undocumented',
       'https://films.lumen.example/film.mp4?stime=20230630000000&etime=20230630113555&encoded=0a1b2c3d4e5f6a7b8c9d0',
     ],
     ['Bytescale without an end', 'https://upcdn.io/W142hJk/raw/film.mp4?exp=inf&sig=1.sRtaYx9vQmP0aLk2TfUw'],
@@ -353,7 +353,7 @@ describe('unknown, because nothing in the URL tells, or more than one thing coul
   })
 })
 
-describe('a number of something else', () => {
+describe('a number that is not an expiry', () => {
   it.each([
     [
       'a clip with an end, and a checksum',
@@ -361,16 +361,16 @@ describe('a number of something else', () => {
     ],
     ["a clip's end and another's checksum", `https://cdn.example/film.mp4?clipEndTime=1688124955&fileHash=${HEX_MD5}`],
     ['a height of 1080 and an episode', 'https://cdn.example/film.mp4?h=1080&e=1688124955'],
-    ['a start time that is no signature', 'https://cdn.example/film.mp4?st=1688120000&e=1688124955'],
+    ['a start time that is not a signature', 'https://cdn.example/film.mp4?st=1688120000&e=1688124955'],
     ['a time to start at, and a signature', `https://cdn.example/film.mp4?t=1688124955&sig=${HEX_MD5}`],
-    ["a comma in a film's title", 'https://cdn.example/twenty-thousand-leagues,1688124955/film.mp4'],
+    ["a comma in a video's title", 'https://cdn.example/twenty-thousand-leagues,1688124955/film.mp4'],
     [
       'a title as long as a token, before an upload date',
       'https://cdn.example/summer-holiday-filming/1688124955/film.mp4',
     ],
     ['a token before an upload date, no folder after it', `https://cdn.example/${MD5}/1688124955`],
     ['a user, an upload date and a checksum in a folder', `https://cdn.example/42_1688124955_${HEX_MD5}/film.mp4`],
-    ['the id of a user and of his session in a token', `https://cdn.example/film.mp4?token=42_1688124955_${HEX_MD5}`],
+    ['a user id and a session id in a token', `https://cdn.example/film.mp4?token=42_1688124955_${HEX_MD5}`],
     ['a fragment', `https://cdn.example/film.mp4#token=${MD5}&expires=1688124955`],
     ['a name that only ends like it', `https://cdn.example/film.mp4?token=${MD5}&cacheexpires=1688124955`],
     ['a URL in the URL', `https://cdn.example/?u=https%3A%2F%2Fx.example%2F%3Ftoken%3D${MD5}%26expires%3D1688124955`],
@@ -379,19 +379,19 @@ describe('a number of something else', () => {
       `https://cdn.example/film.mp4?policy=${btoa('{"Statement":[{"Condition":null}]}')}&signature=${MD5}`,
     ],
     [
-      'JSON with what no number comes of',
+      'JSON whose exp is not a number',
       `https://cdn.example/film.mp4?token=a.${btoa('{"exp":{"valueOf":1,"toString":1}}')}.c`,
     ],
     ['JSON that is null', `https://cdn.example/film.mp4?token=a.${btoa('null')}.c`],
-  ])('is none: %s', (_, url) => {
+  ])('is ignored: %s', (_, url) => {
     expect(readExpiry(url)).toBeUndefined()
   })
 })
 
-describe('two readings', () => {
+describe('two expiries in one URL', () => {
   const policy = btoa(JSON.stringify({ Statement: [{ Condition: { DateLessThan: { 'AWS:EpochTime': 1688124955 } } }] }))
 
-  it('of one instant tell it', () => {
+  it('are read when they agree', () => {
     expect(
       readExpiry(`https://cdn.example/film.mp4?token=${MD5}&expires=1688124955&exp=1688124955&sig=${HEX_MD5}`),
     ).toBe(1688124955)
@@ -414,11 +414,11 @@ describe('two readings', () => {
       'one field twice: the first counts for nginx, the last for PHP',
       `https://cdn.example/film.mp4?token=${MD5}&expires=1688124955&expires=1688124956`,
     ],
-  ])('tell nothing: %s', (_, url) => {
+  ])('are not read: %s', (_, url) => {
     expect(readExpiry(url)).toBeUndefined()
   })
 
-  it('that disagree still name the path segments that the signer owns', () => {
+  it('still give the path segments that the signer owns when they disagree', () => {
     expect(pathSlots(`https://cdn.example/play/${MD5}/1688124955/film.mp4?token=${MD5}&expires=1688124956`)).toEqual([
       2, 1,
     ])
@@ -435,7 +435,7 @@ describe('the first and last instants', () => {
     ['2001-09-09T01:46:39Z', undefined],
     ['2286-11-20T17:46:39Z', 9_999_999_999],
     ['2286-11-20T17:46:40Z', undefined],
-  ])('that count for seconds of ten digits: %s', (se, expiresAt) => {
+  ])('that are accepted as ten-digit seconds: %s', (se, expiresAt) => {
     expect(readExpiry(sas(se))).toBe(expiresAt)
   })
 
@@ -445,7 +445,7 @@ describe('the first and last instants', () => {
     ['ffffffff', 0xffffffff],
     ['0ffffffff', undefined],
     ['fffffff', undefined],
-  ])('that count for hexadecimal: %s', (txTime, expiresAt) => {
+  ])('that are accepted as hexadecimal: %s', (txTime, expiresAt) => {
     expect(readExpiry(live(txTime))).toBe(expiresAt)
   })
 })

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readExpiry, readScheme } from '../../../../src/core/expiry/index.js'
 import { splitUrl } from '../../../../src/core/split-url.js'
 
-/** 2026-01-07T10:30:07Z, ten minutes after it was signed. */
+/** 2026-01-07T10:30:07Z, ten minutes after signing. */
 const EXPIRES_AT = 1767781807
 const SIGNED_AT = EXPIRES_AT - 600
 const expiry = new Date(EXPIRES_AT * 1000)
@@ -34,7 +34,7 @@ describe('CloudFront, by @aws-sdk/cloudfront-signer', () => {
 
   it.each([
     ['a folder', `${url.replace('master.m3u8', '*')}`],
-    // The base64 of these has every padding, and question marks make slashes, which CloudFront writes as tildes.
+    // These cover every base64 padding, and the question marks yield slashes, which CloudFront writes as tildes.
     ['one character more', `${url.replace('master.m3u8', '*a')}`],
     ['two characters more', `${url.replace('master.m3u8', '*ab')}`],
     ['questions', 'https://d111111abcdef8.cloudfront.net/???????>>>>>>>*'],
@@ -106,7 +106,7 @@ describe('S3 (also R2, MinIO, B2 and Wasabi), by @aws-sdk/s3-request-presigner',
     expect(readExpiry(await presign(expiresIn))).toBe(SIGNED_AT + expiresIn)
   })
 
-  it('is read with temporary credentials, as the latest moment that it can live to', async () => {
+  it('is read with temporary credentials, as the latest possible expiry', async () => {
     const url = await presign(600, 'IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEU=')
     expect(url).toContain('X-Amz-Security-Token=')
     expect(readExpiry(url)).toBe(EXPIRES_AT)
@@ -121,7 +121,7 @@ describe('Google Cloud Storage, by @google-cloud/storage', () => {
     .bucket('films')
     .file('2675/film.mp4')
 
-  // It signs nothing that lies in the past.
+  // The library refuses to sign for a time in the past.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'], now: SIGNED_AT * 1000 })
   })
@@ -210,26 +210,26 @@ describe('JSON Web Tokens, by jose', () => {
     expect(split && readScheme(split)).toEqual({ expiresAt: EXPIRES_AT, pathSlots: [0] })
   })
 
-  it('are read whatever characters their claims make: every letter of base64url', async () => {
-    for (const film of ['ÿÿÿ?>~', 'a', 'ab', 'abc', '日本語の映画', '🎬', '\u{10FFFF}']) {
-      expect(readExpiry(mux(await sign({ film }).setExpirationTime(EXPIRES_AT).sign(secret)))).toBe(EXPIRES_AT)
+  it('are read with every character of base64url in their claims', async () => {
+    for (const title of ['ÿÿÿ?>~', 'a', 'ab', 'abc', '日本語の映画', '🎬', '\u{10FFFF}']) {
+      expect(readExpiry(mux(await sign({ film: title }).setExpirationTime(EXPIRES_AT).sign(secret)))).toBe(EXPIRES_AT)
     }
   })
 
-  it('are read down to the second, where the expiry is a fraction', async () => {
+  it('are read down to the second when the expiry is a fraction', async () => {
     expect(readExpiry(mux(await sign({ exp: EXPIRES_AT + 0.9 }).sign(secret)))).toBe(EXPIRES_AT)
   })
 
-  it('tell nothing without an expiry', async () => {
+  it('have no known expiry when they have no exp claim', async () => {
     expect(readExpiry(mux(await sign().sign(secret)))).toBeUndefined()
     expect(readExpiry(stream(await sign({ viewer: { exp: EXPIRES_AT } }).sign(secret)))).toBeUndefined()
   })
 
-  it('tell nothing when the expiry is in milliseconds, which no verifier would take for a date of ours', async () => {
+  it('have no known expiry when exp is in milliseconds, which no verifier accepts', async () => {
     expect(readExpiry(mux(await sign({ exp: EXPIRES_AT * 1000 }).sign(secret)))).toBeUndefined()
   })
 
-  it('tell nothing encrypted', async () => {
+  it('have no known expiry when they are encrypted', async () => {
     const token = await new EncryptJWT({})
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .setExpirationTime(EXPIRES_AT)
@@ -237,7 +237,7 @@ describe('JSON Web Tokens, by jose', () => {
     expect(readExpiry(mux(token))).toBeUndefined()
   })
 
-  it("tell nothing in a field that is not the CDN's: a viewer's session lives longer", async () => {
+  it("are ignored in a field that is not the CDN's, because a viewer's session lives longer", async () => {
     const session = await sign().setExpirationTime(EXPIRES_AT).sign(secret)
     expect(readExpiry(`https://cdn.example/film.mp4?session=${session}`)).toBeUndefined()
   })

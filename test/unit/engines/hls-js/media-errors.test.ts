@@ -1,26 +1,24 @@
 import Hls, { type ErrorData } from 'hls.js'
 import { describe, expect, it } from 'vitest'
-import type { AnswerNotes } from '../../../../src/engines/answer-notes.js'
 import type { MediaFailure } from '../../../../src/engines/engine.js'
-import type { HlsSession } from '../../../../src/engines/hls-js/index.js'
+import type { HlsSession } from '../../../../src/engines/hls-js/hls-session.js'
 import { watchErrors } from '../../../../src/engines/hls-js/media-errors.js'
 
 function failureOf(data: Partial<ErrorData>): MediaFailure | undefined {
   let failure: MediaFailure | undefined
   const session: HlsSession = Object.assign(Object.create(null), {
-    hls: { on: (_event: string, listener: (event: string, told: object) => void) => listener('', data) },
+    hls: { on: (_event: string, listener: (event: string, data: object) => void) => listener('', data) },
     Hls,
-    fail: (told: MediaFailure) => {
-      failure = told
+    fail: (reported: MediaFailure) => {
+      failure = reported
     },
   })
-  const notes: AnswerNotes = Object.assign(Object.create(null), { describe: () => 'Its URL is fresh.' })
-  watchErrors(session, notes)
+  watchErrors(session, { describe: () => 'Its URL is fresh.' })
   return failure
 }
 
 describe('a fatal error of hls.js', () => {
-  it('is told without the playlists that hls.js quotes: their relative links may be signed', () => {
+  it('is reported without the playlists that hls.js quotes, whose relative links may be signed', () => {
     const error = new Error('media sequence mismatch 8: https://cdn.example/8.ts?token=abc\n#EXTM3U\n7.ts?token=abc')
     const { ErrorTypes, ErrorDetails } = Hls
     const data = { fatal: true, type: ErrorTypes.NETWORK_ERROR, details: ErrorDetails.LEVEL_PARSING_ERROR, error }

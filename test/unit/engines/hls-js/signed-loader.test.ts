@@ -1,8 +1,8 @@
 import type { HlsConfig, LoaderCallbacks, LoaderConfiguration, LoaderContext } from 'hls.js'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { isRedirect } from '../../../../src/core/signed-requests.js'
-import { type FileRequests, signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
+import { signedLoader } from '../../../../src/engines/hls-js/signed-loader.js'
 import { FakeLoader } from '../../../support/fake-loader.js'
+import { FakeMedia } from '../../../support/fake-media.js'
 import { FakeTime } from '../../../support/fake-time.js'
 import { later } from '../../../support/later.js'
 import { SIGN } from '../../core/seed-urls.js'
@@ -17,24 +17,17 @@ const CONFIG = { timeout: 20_000, maxRetry: 0, retryDelay: 0, maxRetryDelay: 0 }
 let time: FakeTime
 beforeEach(() => {
   time = new FakeTime()
-  // Browsers count from when the page was opened: never zero.
+  // In a browser `performance.now()` is never zero, because it counts from when the page was opened.
   vi.advanceTimersByTime(1000)
   FakeLoader.made = []
 })
 afterEach(() => time.restore())
 
-function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string) => string | undefined) {
-  const source = {
-    resolve: vi.fn((url: string): string | Promise<string> => url),
-    repair: vi.fn((): string | Promise<string> => FRESH_SEGMENT),
-    isRefusal: vi.fn((code: number) => [0, 401, 403, 410].includes(code)),
-    isDeadPlaylist: vi.fn((_text: string, _asked: string, _sent: string) => false),
-    accepted: vi.fn(),
-    baseOf: (response: string, sent: string, asked: string) => (isRedirect(sent, response) ? response : asked),
-    now: () => Date.now(),
-    ...changes,
-  }
-  const Loader = signedLoader(FakeLoader, { of: () => source, ...(readPlaylist && { readPlaylist }) })
+/** A loader for a file. Unless `urls` is given, the first try goes to the requested URL and later ones to the fresh URL. */
+function setUp(...urls: (string | Promise<string>)[]) {
+  const media = new FakeMedia()
+  media.urls = (askedUrl) => (urls.length > 0 ? urls : [askedUrl, FRESH_SEGMENT])
+  const Loader = signedLoader(FakeLoader, media)
   const loader = new Loader(HLS_CONFIG)
   const context: LoaderContext = {
     url: SEGMENT,
@@ -51,7 +44,7 @@ function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string
     onProgress: vi.fn(),
   } satisfies LoaderCallbacks<LoaderContext>
   return {
-    source,
+    media,
     loader,
     context,
     callbacks,
@@ -67,16 +60,16 @@ const inner = (index = -1): FakeLoader => {
 }
 
 describe('a request while the URL is fresh', () => {
-  it('is sent in the same turn, to the URL that the source gives, with everything else that hls.js asked for', () => {
-    const { load, context } = setUp({ resolve: () => FRESH_SEGMENT })
+  it('is sent in the same turn to the URL that the media returns, and otherwise as hls.js requested', () => {
+    const { load, context } = setUp(FRESH_SEGMENT)
     load()
     expect(inner().context).toEqual({ ...context, url: FRESH_SEGMENT })
     expect(inner().config).toBe(CONFIG)
     expect(inner().hlsConfig).toBe(HLS_CONFIG)
   })
 
-  it("succeeds with hls.js's own context, the loader's own stats, and the URL that hls.js asked for", () => {
-    const { load, loader, context, callbacks } = setUp({ resolve: () => FRESH_SEGMENT })
+  it("succeeds with hls.js's own context, the loader's own stats, and the URL that hls.js requested", () => {
+    const { load, loader, context, callbacks } = setUp(FRESH_SEGMENT)
     load()
     inner().succeed('data')
     const [response, stats, given] = callbacks.onSuccess.mock.calls[0] ?? []
@@ -86,37 +79,38 @@ describe('a request while the URL is fresh', () => {
     expect(context.url).toBe(SEGMENT)
   })
 
-  it('keeps the URL of a redirect: relative links are meant from there', () => {
-    const { load, callbacks } = setUp()
+  it('reports where redirects ended, and gives hls.js the base URL that the media returns', () => {
+    const { load, media, callbacks } = setUp()
+    media.base = ({ url = '' }) => `${url}?redirected`
     load()
     inner().succeed('#EXTM3U', 'https://edge-7.gvideo.io/film/seg-1.m4s')
-    expect(callbacks.onSuccess.mock.calls[0]?.[0].url).toBe('https://edge-7.gvideo.io/film/seg-1.m4s')
+    expect(callbacks.onSuccess.mock.calls[0]?.[0].url).toBe('https://edge-7.gvideo.io/film/seg-1.m4s?redirected')
   })
 
-  it.each([
-    ['an empty response URL', FRESH_SEGMENT, ''],
-    ['a response URL that the browser serialised', `${FRESH_SEGMENT}?a=b|c#t`, new URL(`${FRESH_SEGMENT}?a=b|c`).href],
-    ['a host in capitals', FRESH_SEGMENT.replace('demo', 'DEMO'), FRESH_SEGMENT],
-  ])('takes %s for no redirect', (_, sent, response) => {
-    const { load, callbacks } = setUp({ resolve: () => sent })
-    load()
-    inner().succeed('data', response)
-    expect(callbacks.onSuccess.mock.calls[0]?.[0].url).toBe(SEGMENT)
-  })
-
-  it('tells the source that the CDN took the URL, since when, and how long the first byte took', async () => {
-    const { load, source } = setUp({ resolve: () => FRESH_SEGMENT })
-    const sentAt = Date.now()
+  it('reports its status and its time to first byte', async () => {
+    const { load, media } = setUp(FRESH_SEGMENT)
     load()
     await time.pass(80)
     inner().firstByte()
     await time.pass(400)
     inner().succeed()
-    expect(source.accepted).toHaveBeenCalledWith(FRESH_SEGMENT, sentAt, 80)
+    expect(media.answers).toMatchObject([{ status: 200, tookMs: 80 }])
   })
 
-  it('passes progress on, with hls.js’s own context', () => {
-    const { load, context, callbacks, loader } = setUp({ resolve: () => FRESH_SEGMENT })
+  it('sends cookies when the media requires them, and keeps the xhrSetup of the page', () => {
+    const { media, context, callbacks } = setUp()
+    media.withCredentials = true
+    const pageSetUp = vi.fn()
+    const loader = new (signedLoader(FakeLoader, media))({ ...HLS_CONFIG, xhrSetup: pageSetUp })
+    loader.load(context, CONFIG, callbacks)
+    const xhr = { withCredentials: false } as XMLHttpRequest
+    inner().hlsConfig.xhrSetup?.(xhr, SEGMENT, context)
+    expect(xhr.withCredentials).toBe(true)
+    expect(pageSetUp).toHaveBeenCalledWith(xhr, SEGMENT, context)
+  })
+
+  it('forwards progress with hls.js’s own context', () => {
+    const { load, context, callbacks, loader } = setUp(FRESH_SEGMENT)
     load()
     inner().progress('part 1')
     inner().progress('part 2')
@@ -124,7 +118,7 @@ describe('a request while the URL is fresh', () => {
     expect(callbacks.onProgress).toHaveBeenLastCalledWith(loader.stats, context, 'part 2', null)
   })
 
-  it('asks for no progress where hls.js does not', () => {
+  it('forwards no progress when hls.js does not listen for it', () => {
     const { load, callbacks } = setUp()
     const { onProgress, ...others } = callbacks
     load(others)
@@ -132,12 +126,12 @@ describe('a request while the URL is fresh', () => {
     expect(onProgress).not.toHaveBeenCalled()
   })
 
-  it('passes errors and time-outs on that are no refusals', () => {
+  it('forwards errors and timeouts that are not refusals', () => {
     const one = setUp()
     one.load()
     inner().fail(503)
     expect(one.callbacks.onError).toHaveBeenCalledWith({ code: 503, text: '' }, one.context, null, one.loader.stats)
-    expect(one.source.repair).not.toHaveBeenCalled()
+    expect(one.media.requests[0]?.tries).toBe(1)
 
     const two = setUp()
     two.load()
@@ -146,7 +140,7 @@ describe('a request while the URL is fresh', () => {
     expect([one.calls(), two.calls()]).toEqual([1, 1])
   })
 
-  it('gives the headers of the answer', () => {
+  it('returns the headers of the answer', () => {
     const { load, loader } = setUp()
     load()
     inner().headers = { age: '7', date: 'Wed, 07 Jan 2026 10:30:07 GMT' }
@@ -156,19 +150,20 @@ describe('a request while the URL is fresh', () => {
 })
 
 it.each([
-  ['in other words, where the film has them', (text: string) => text.replace('new', 'old'), '#EXTM3U old'],
-  ['as it came, where it has none', () => undefined, '#EXTM3U new'],
-])('a playlist is handed to hls.js %s', (_title, readPlaylist, data) => {
-  const { load, callbacks } = setUp({}, readPlaylist)
+  ['rewritten when the media returns another text', (text: string) => text.replace('new', 'old'), '#EXTM3U old'],
+  ['unchanged when the media returns none', () => undefined, '#EXTM3U new'],
+])('a playlist is passed to hls.js %s', (_title, readPlaylist, data) => {
+  const { load, media, callbacks } = setUp()
+  media.readPlaylist = readPlaylist
   load()
   inner().succeed('#EXTM3U new')
   expect(callbacks.onSuccess.mock.calls[0]?.[0]).toMatchObject({ url: SEGMENT, data, code: 200 })
 })
 
 describe('a request that waits for a fresh URL', () => {
-  it('is not sent before there is one, and has not started to anyone who looks', async () => {
+  it('is not sent before there is one, and does not look started to hls.js', async () => {
     const next = later<string>()
-    const { load, loader } = setUp({ resolve: () => next.promise })
+    const { load, loader } = setUp(next.promise)
     load()
     for (const ms of [0, 5000, 60_000]) {
       await time.pass(ms)
@@ -180,9 +175,9 @@ describe('a request that waits for a fresh URL', () => {
     expect(inner().sentTo).toBe(FRESH_SEGMENT)
   })
 
-  it('starts when it is sent: the wait counts for nothing', async () => {
+  it('starts when it is sent, so that the wait does not count', async () => {
     const next = later<string>()
-    const { load, loader, callbacks } = setUp({ resolve: () => next.promise })
+    const { load, loader, callbacks } = setUp(next.promise)
     load()
     await time.pass(7000)
     next.resolve(FRESH_SEGMENT)
@@ -194,25 +189,24 @@ describe('a request that waits for a fresh URL', () => {
     expect(callbacks.onSuccess.mock.calls[0]?.[1].loading).toMatchObject({ start: sentAt, end: sentAt + 300 })
   })
 
-  it('ends with an abort: told once, and never sent, whatever comes later', async () => {
+  it('ends with an abort, which is reported once, and is never sent', async () => {
     const next = later<string>()
-    const { load, loader, callbacks, context, source, calls } = setUp({ resolve: vi.fn(() => next.promise) })
+    const { load, loader, callbacks, context, media, calls } = setUp(next.promise)
     load()
     await time.pass(100)
     loader.abort()
     expect(callbacks.onAbort).toHaveBeenCalledWith(loader.stats, context, null)
     expect(loader.stats.aborted).toBe(true)
-    const signal = vi.mocked(source.resolve).mock.calls[0]?.[1]
-    expect(signal?.aborted).toBe(true)
+    expect(media.requests[0]?.signal?.aborted).toBe(true)
     next.resolve(FRESH_SEGMENT)
     await time.pass(1000)
     expect(FakeLoader.made.map(({ sentTo }) => sentTo)).toEqual([undefined])
     expect(calls()).toBe(1)
   })
 
-  it('ends with destroy() in silence', async () => {
+  it('ends silently with destroy()', async () => {
     const next = later<string>()
-    const { load, loader, calls } = setUp({ resolve: () => next.promise })
+    const { load, loader, calls } = setUp(next.promise)
     load()
     loader.destroy()
     next.resolve(FRESH_SEGMENT)
@@ -222,9 +216,9 @@ describe('a request that waits for a fresh URL', () => {
     expect(calls()).toBe(0)
   })
 
-  it('ends with its source in silence: hls.js is on its way out too', async () => {
+  it('ends silently with its source, because hls.js goes away too', async () => {
     const next = later<string>()
-    const { load, calls } = setUp({ resolve: () => next.promise })
+    const { load, calls } = setUp(next.promise)
     load()
     next.reject(new DOMException('The source was replaced.', 'AbortError'))
     await time.pass(1000)
@@ -234,15 +228,14 @@ describe('a request that waits for a fresh URL', () => {
 
 describe('a request that is refused', () => {
   it.each([410, 403, 401, 0])(
-    'with %i is sent again to the repaired URL, and hls.js hears of the answer only',
+    'with %i is sent again to the next URL, and hls.js gets only the final answer',
     async (code) => {
       const repaired = later<string>()
-      const { load, source, context, callbacks, calls, loader } = setUp({ repair: vi.fn(() => repaired.promise) })
-      const sentAt = Date.now()
+      const { load, media, context, callbacks, calls, loader } = setUp(SEGMENT, repaired.promise)
       load()
       await time.pass(40)
       inner().fail(code)
-      expect(source.repair).toHaveBeenCalledWith(SEGMENT, code, sentAt, expect.any(AbortSignal))
+      expect(media.answers).toEqual([{ status: code, delivered: false }])
       await time.pass(3000)
       expect(performance.now() - loader.stats.loading.start).toBe(0)
       repaired.resolve(FRESH_SEGMENT)
@@ -258,19 +251,18 @@ describe('a request that is refused', () => {
     },
   )
 
-  it('is sent again in the same turn when there is a fresh URL already', () => {
+  it('is sent again in the same turn when there already is a fresh URL', () => {
     const { load } = setUp()
     load()
     inner().fail(410)
     expect(inner().sentTo).toBe(FRESH_SEGMENT)
   })
 
-  it('keeps one stats object, and nothing of the refused try in it', async () => {
+  it('keeps one stats object, with nothing of the refused try in it', async () => {
     const { load, loader, callbacks } = setUp()
     const { stats } = loader
     load()
     inner().firstByte()
-    inner().progress('Gone')
     stats.loaded = 136
     stats.chunkCount = 1
     await time.pass(50)
@@ -284,16 +276,16 @@ describe('a request that is refused', () => {
   })
 
   it('may be refused several times', () => {
-    const { load, source, callbacks, calls } = setUp()
+    const { load, media, callbacks, calls } = setUp()
     load()
     for (let refusals = 0; refusals < 3; refusals += 1) inner().fail(403)
-    expect(source.repair).toHaveBeenCalledTimes(3)
+    expect(media.requests[0]?.tries).toBe(4)
     inner().succeed()
     expect(callbacks.onSuccess).toHaveBeenCalledOnce()
     expect(calls()).toBe(1)
   })
 
-  it('and then fails otherwise is one error to hls.js, with the status of the last try', () => {
+  it('and then fails for another reason is one error for hls.js, with the status of the last try', () => {
     const { load, context, callbacks, calls } = setUp()
     load()
     inner().fail(410)
@@ -303,22 +295,21 @@ describe('a request that is refused', () => {
     expect(calls()).toBe(1)
   })
 
-  it('ends with an abort in the middle of the repair', async () => {
+  it('ends with an abort during the refresh', async () => {
     const repaired = later<string>()
-    const { load, loader, source, calls, callbacks } = setUp({ repair: vi.fn(() => repaired.promise) })
+    const { load, loader, media, calls, callbacks } = setUp(SEGMENT, repaired.promise)
     load()
     inner().fail(410)
     loader.abort()
     expect(callbacks.onAbort).toHaveBeenCalledOnce()
-    const signal = (vi.mocked(source.repair).mock.calls[0] as unknown[] | undefined)?.[3]
-    expect(signal).toMatchObject({ aborted: true })
+    expect(media.requests[0]?.signal?.aborted).toBe(true)
     repaired.resolve(FRESH_SEGMENT)
     await time.pass(1000)
     expect(FakeLoader.made.map(({ sentTo }) => sentTo).filter((url) => url === FRESH_SEGMENT)).toEqual([])
     expect(calls()).toBe(1)
   })
 
-  it('gives the headers of the answer, not of the refusal', () => {
+  it('returns the headers of the answer, not of the refusal', () => {
     const { load, loader } = setUp()
     load()
     inner().headers = { age: '300' }
@@ -328,15 +319,13 @@ describe('a request that is refused', () => {
   })
 })
 
-describe('a live playlist that shows by standing still that its URL is dead', () => {
-  it('is loaded again by the repaired URL, and hls.js hears of that answer only', async () => {
-    const isDeadPlaylist = vi.fn((text: string) => text === 'old')
-    const { load, source, callbacks, calls } = setUp({ isDeadPlaylist })
+describe('a playlist that was served but must be loaded again', () => {
+  it('is loaded from the next URL, and hls.js gets only that answer', async () => {
+    const { load, media, callbacks, calls } = setUp()
+    media.isRefused = ({ text }) => text === 'old'
     load()
     inner().succeed('old')
-    expect(isDeadPlaylist).toHaveBeenCalledWith('old', SEGMENT, SEGMENT)
-    expect(source.repair).toHaveBeenCalledWith(SEGMENT, 0, expect.any(Number), expect.any(AbortSignal))
-    expect(source.accepted).not.toHaveBeenCalled()
+    expect(media.answers).toMatchObject([{ status: 200, text: 'old' }])
     expect(calls()).toBe(0)
     expect(inner().sentTo).toBe(FRESH_SEGMENT)
     inner().succeed('new')
@@ -345,8 +334,8 @@ describe('a live playlist that shows by standing still that its URL is dead', ()
   })
 })
 
-describe('an abort of a request that was sent', () => {
-  it('is told once, and nothing comes after it', () => {
+describe('an abort', () => {
+  it('is reported once, and nothing follows it', () => {
     const { load, loader, context, callbacks, calls } = setUp()
     load()
     loader.abort()
@@ -358,13 +347,13 @@ describe('an abort of a request that was sent', () => {
     expect(calls()).toBe(1)
   })
 
-  it('before anything was loaded does nothing', () => {
+  it('before load() does nothing', () => {
     const { loader, calls } = setUp()
     expect(() => loader.abort()).not.toThrow()
     expect(calls()).toBe(0)
   })
 
-  it('after destroy() is not told any more', () => {
+  it('after destroy() is not reported', () => {
     const { load, loader, calls } = setUp()
     load()
     loader.destroy()
@@ -372,15 +361,15 @@ describe('an abort of a request that was sent', () => {
     expect(calls()).toBe(0)
   })
 
-  it('is told once though the loader inside calls back from its own destroy()', () => {
-    class Sloppy extends FakeLoader {
+  it('is reported once even if the inner loader calls back from its own destroy()', () => {
+    class CallsBackOnDestroy extends FakeLoader {
       override destroy(): void {
         if (!this.isDestroyed) this.succeed()
         super.destroy()
       }
     }
-    const { source, context, callbacks, calls } = setUp()
-    const loader = new (signedLoader(Sloppy, { of: () => source }))(HLS_CONFIG)
+    const { media, context, callbacks, calls } = setUp()
+    const loader = new (signedLoader(CallsBackOnDestroy, media))(HLS_CONFIG)
     loader.load(context, CONFIG, callbacks)
     loader.abort()
     expect(calls()).toBe(1)

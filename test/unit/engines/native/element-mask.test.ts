@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ElementMask, putOver, realElement } from '../../../../src/engines/native/element-mask.js'
-import type { VideoJs } from '../../../../src/video-js.js'
+import type { VideoJs } from '../../../../src/video-js/types.js'
 import { timeRanges } from '../../../support/time-ranges.js'
 
-/** A film of 72 s that plays at 12.5 s, with 18 s loaded. */
+/** A video of 72 s that plays at 12.5 s, with 18 s loaded. */
 const playing = () => ({
   currentTime: 12.5,
   duration: 72,
@@ -23,7 +23,7 @@ const playing = () => ({
   pause: vi.fn(),
 })
 
-/** What an element says of itself just after it got another `src`. */
+/** The state of an element just after its `src` was set again. */
 const LOADING = {
   currentTime: 0,
   duration: Number.NaN,
@@ -39,7 +39,7 @@ const LOADING = {
   videoHeight: 0,
 }
 
-/** The state behind whatever was put over the element. */
+/** The state of the element behind the mask. */
 let behind: ReturnType<typeof playing>
 let element: HTMLVideoElement
 
@@ -71,7 +71,7 @@ const older: VideoJs = {
 }
 const videojs: VideoJs = { ...older, time: { createTimeRanges: timeRanges } }
 
-function putMaskOn(copy = videojs) {
+function setUpMask(copy = videojs) {
   const listener = {
     onSeek: vi.fn<(position: number) => void>(),
     onPlay: vi.fn(() => Promise.resolve()),
@@ -84,9 +84,9 @@ function putMaskOn(copy = videojs) {
 const rangesOf = (ranges: TimeRanges) =>
   Array.from({ length: ranges.length }, (_, index) => [ranges.start(index), ranges.end(index)])
 
-describe('ElementMask, while another source loads behind it,', () => {
-  it('has the element answer as it did', () => {
-    putMaskOn()
+describe('ElementMask, while another source loads behind it', () => {
+  it('shows the element as it was', () => {
+    setUpMask()
     Object.assign(behind, LOADING)
     expect(element).toMatchObject({
       currentTime: 12.5,
@@ -107,28 +107,28 @@ describe('ElementMask, while another source loads behind it,', () => {
     ])
   })
 
-  it('keeps ranges that the element goes on changing as they were', () => {
+  it('keeps its own copy of ranges that the element goes on changing', () => {
     const pairs = [[0, 18]]
     behind.buffered = timeRanges(pairs)
-    putMaskOn()
+    setUpMask()
     pairs.pop()
     expect(rangesOf(element.buffered)).toEqual([[0, 18]])
   })
 
-  it('gives the element’s own ranges where a copy of Video.js makes none', () => {
-    putMaskOn(older)
+  it('shows the element’s own ranges when Video.js cannot create any', () => {
+    setUpMask(older)
     expect(rangesOf(element.buffered)).toEqual([[0, 18]])
   })
 
-  it('has no error to show, whatever failed before', () => {
+  it('shows no error, whatever failed before', () => {
     behind.error = { code: 2 }
-    putMaskOn()
+    setUpMask()
     expect(element.error).toBeNull()
   })
 
-  it('takes a seek in before its listener hears of it, and leaves the element alone', () => {
+  it('shows a seek before its listener gets it, and leaves the element unchanged', () => {
     behind.ended = true
-    const { listener, mask } = putMaskOn()
+    const { listener, mask } = setUpMask()
     listener.onSeek.mockImplementation(() => expect(element).toMatchObject({ currentTime: 60, seeking: true }))
     element.currentTime = 60
     expect(listener.onSeek).toHaveBeenCalledExactlyOnceWith(60)
@@ -137,19 +137,19 @@ describe('ElementMask, while another source loads behind it,', () => {
     expect(behind.currentTime).toBe(12.5)
   })
 
-  it('takes a play in, and answers with the listener’s promise', async () => {
+  it('shows play() and returns the listener’s promise', async () => {
     behind.paused = true
-    const { listener, mask } = putMaskOn()
-    const refusal = new DOMException('A gesture is needed.', 'NotAllowedError')
-    listener.onPlay.mockRejectedValue(refusal)
-    await expect(element.play()).rejects.toBe(refusal)
+    const { listener, mask } = setUpMask()
+    const notAllowed = new DOMException('A gesture is needed.', 'NotAllowedError')
+    listener.onPlay.mockRejectedValue(notAllowed)
+    await expect(element.play()).rejects.toBe(notAllowed)
     expect(element.paused).toBe(false)
     expect(mask.paused).toBe(false)
     expect(behind.play).not.toHaveBeenCalled()
   })
 
-  it('takes a pause in', () => {
-    const { listener, mask } = putMaskOn()
+  it('shows pause()', () => {
+    const { listener, mask } = setUpMask()
     element.pause()
     expect(listener.onPause).toHaveBeenCalledOnce()
     expect(element.paused).toBe(true)
@@ -157,17 +157,17 @@ describe('ElementMask, while another source loads behind it,', () => {
     expect(behind.pause).not.toHaveBeenCalled()
   })
 
-  it('takes a rate in', () => {
-    const { listener, mask } = putMaskOn()
+  it('shows a new playback rate', () => {
+    const { listener, mask } = setUpMask()
     element.playbackRate = 2
     expect(listener.onRate).toHaveBeenCalledOnce()
     expect(element.playbackRate).toBe(2)
     expect(mask.rate).toBe(2)
-    expect(behind.playbackRate, 'which refuses what it does not take').toBe(2)
+    expect(behind.playbackRate, 'the element has to reject a rate that it does not support').toBe(2)
   })
 
-  it.each(['currentTime', 'playbackRate'] as const)('takes a number as text for %s, as the element does', (name) => {
-    putMaskOn()
+  it.each(['currentTime', 'playbackRate'] as const)('accepts a numeric string for %s, as the element does', (name) => {
+    setUpMask()
     Reflect.set(element, name, '2')
     expect(element[name]).toBe(2)
   })
@@ -179,8 +179,8 @@ describe('ElementMask, while another source loads behind it,', () => {
     ['currentTime', undefined],
     ['playbackRate', Number.NaN],
     ['playbackRate', 'fast'],
-  ] as const)('refuses the %s %o as the element does, and nothing comes of it', (name, wrong) => {
-    const { listener } = putMaskOn()
+  ] as const)('rejects the %s %o, as the element does, without any effect', (name, wrong) => {
+    const { listener } = setUpMask()
     const before = element[name]
     expect(() => Reflect.set(element, name, wrong)).toThrow(TypeError)
     expect(element).toMatchObject({ [name]: before, seeking: false })
@@ -188,14 +188,14 @@ describe('ElementMask, while another source loads behind it,', () => {
     expect(listener.onRate).not.toHaveBeenCalled()
   })
 
-  it('shows the element paused when the swap says so', () => {
-    const { mask } = putMaskOn()
+  it('shows the element as paused when the swap sets it so', () => {
+    const { mask } = setUpMask()
     mask.paused = true
     expect(element.paused).toBe(true)
   })
 
-  it('lets the element answer for itself when it is taken off', () => {
-    const { listener, mask } = putMaskOn()
+  it('shows the element’s own state once it is removed', () => {
+    const { listener, mask } = setUpMask()
     element.currentTime = 60
     Object.assign(behind, { ...LOADING, currentTime: 59.96, readyState: 4 })
     mask.remove()
@@ -207,33 +207,33 @@ describe('ElementMask, while another source loads behind it,', () => {
 })
 
 describe('putOver', () => {
-  it('stands before the prototype until it is taken back', () => {
-    const takeBack = putOver(element, { currentTime: { get: () => 7 } })
+  it('overrides the prototype until it is removed', () => {
+    const restore = putOver(element, { currentTime: { get: () => 7 } })
     expect(element.currentTime).toBe(7)
-    takeBack()
+    restore()
     expect(element.currentTime).toBe(12.5)
     expect(Object.hasOwn(element, 'currentTime')).toBe(false)
   })
 
-  it('brings back a property of the element’s own, as Video.js puts one there', () => {
+  it('restores an own property of the element, like the one that Video.js sets', () => {
     Object.defineProperty(element, 'currentTime', { configurable: true, get: () => 3 })
     putOver(element, { currentTime: { get: () => 7 } })()
     expect(element.currentTime).toBe(3)
   })
 
-  it('comes off layer by layer, the last one first', () => {
-    const takeBackLower = putOver(element, { currentTime: { get: () => 7 } })
-    const takeBackUpper = putOver(element, { currentTime: { get: () => 8 } })
-    takeBackUpper()
+  it('can be layered, and is removed in reverse order', () => {
+    const restoreLower = putOver(element, { currentTime: { get: () => 7 } })
+    const restoreUpper = putOver(element, { currentTime: { get: () => 8 } })
+    restoreUpper()
     expect(element.currentTime).toBe(7)
-    takeBackLower()
+    restoreLower()
     expect(element.currentTime).toBe(12.5)
   })
 })
 
 describe('realElement', () => {
-  it('reads and moves the element behind the mask', async () => {
-    const { listener } = putMaskOn()
+  it('reads and controls the element behind the mask', async () => {
+    const { listener } = setUpMask()
     const real = realElement(element)
     Object.assign(behind, LOADING)
     expect(real).toMatchObject({ position: 0, isSeeking: true, readyState: 0, hasPicture: false })
@@ -245,7 +245,7 @@ describe('realElement', () => {
     expect(behind).toMatchObject({ currentTime: 12.5, playbackRate: 1.5 })
     expect(behind.pause).toHaveBeenCalledOnce()
     expect(behind.play).toHaveBeenCalledOnce()
-    for (const hears of Object.values(listener)) expect(hears).not.toHaveBeenCalled()
+    for (const callback of Object.values(listener)) expect(callback).not.toHaveBeenCalled()
   })
 
   it('has a picture once the width is known', () => {

@@ -1,30 +1,30 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gateMediaEvents } from '../../../../src/engines/native/event-gate.js'
 
-/** What a load of a new source fires, in the order of the standard, and what a seek and a broken connection do. */
-const OF_A_SWAP = [
+/** The events of loading a new source, in the order of the standard, and those of a seek and a broken connection. */
+const SWAP_EVENTS = [
   ...['pause', 'abort', 'emptied', 'timeupdate', 'ratechange', 'loadstart', 'progress', 'suspend', 'stalled'],
   ...['durationchange', 'resize', 'loadedmetadata', 'loadeddata', 'canplay', 'canplaythrough'],
   ...['play', 'waiting', 'playing', 'seeking', 'seeked', 'ended', 'error'],
 ]
-const OF_NO_SOURCE = ['volumechange', 'enterpictureinpicture', 'leavepictureinpicture']
+const OTHER_EVENTS = ['volumechange', 'enterpictureinpicture', 'leavepictureinpicture']
 
 let player: HTMLElement
 let element: HTMLVideoElement
-let heard: string[]
+let received: string[]
 let life: AbortController
 const admit = vi.fn<(type: string) => boolean>()
 
 beforeEach(() => {
   life = new AbortController()
-  heard = []
+  received = []
   admit.mockReset().mockReturnValue(false)
   player = document.createElement('div')
   element = document.createElement('video')
   player.append(element)
   document.body.append(player)
-  // Video.js listens on its element long before the gate is there.
-  for (const type of [...OF_A_SWAP, ...OF_NO_SOURCE]) element.addEventListener(type, () => heard.push(type))
+  // Video.js adds its listeners long before the gate exists.
+  for (const type of [...SWAP_EVENTS, ...OTHER_EVENTS]) element.addEventListener(type, () => received.push(type))
 })
 afterEach(() => {
   life.abort()
@@ -35,50 +35,50 @@ const gate = () => gateMediaEvents(player, element, admit, life.signal)
 const fire = (type: string, target: EventTarget = element) => target.dispatchEvent(new Event(type))
 
 describe('gateMediaEvents', () => {
-  it.each(OF_A_SWAP)('keeps %s from those who listened first, when it is not admitted', (type) => {
+  it.each(SWAP_EVENTS)('keeps %s from earlier listeners when it is not admitted', (type) => {
     gate()
     fire(type)
     expect(admit).toHaveBeenCalledExactlyOnceWith(type)
-    expect(heard).toEqual([])
+    expect(received).toEqual([])
   })
 
-  it.each(OF_A_SWAP)('lets %s through once, when it is admitted', (type) => {
+  it.each(SWAP_EVENTS)('lets %s through once when it is admitted', (type) => {
     admit.mockReturnValue(true)
     gate()
     fire(type)
-    expect(heard).toEqual([type])
+    expect(received).toEqual([type])
   })
 
-  it.each(OF_NO_SOURCE)('has no say in %s, which belongs to no source', (type) => {
+  it.each(OTHER_EVENTS)('ignores %s, which belongs to no source', (type) => {
     gate()
     fire(type)
     expect(admit).not.toHaveBeenCalled()
-    expect(heard).toEqual([type])
+    expect(received).toEqual([type])
   })
 
-  it('has no say in the events of another element in the player, as an ad’s', () => {
+  it('ignores the events of another element in the player, such as an ad', () => {
     const ad = document.createElement('video')
     player.append(ad)
-    ad.addEventListener('loadstart', () => heard.push('loadstart of the ad'))
+    ad.addEventListener('loadstart', () => received.push('loadstart of the ad'))
     gate()
     fire('loadstart', ad)
     expect(admit).not.toHaveBeenCalled()
-    expect(heard).toEqual(['loadstart of the ad'])
+    expect(received).toEqual(['loadstart of the ad'])
   })
 
-  it('has the listeners hear an event that it was told to fire, and asks nobody', () => {
+  it('fires an event without asking whether it is admitted', () => {
     const emit = gate()
     emit('seeked')
-    expect(heard).toEqual(['seeked'])
+    expect(received).toEqual(['seeked'])
     expect(admit).not.toHaveBeenCalled()
   })
 
-  it('asks again for the element’s own event of that name', () => {
+  it('asks about the element’s own event of the same name', () => {
     const emit = gate()
     emit('seeked')
     fire('seeked')
     expect(admit).toHaveBeenCalledExactlyOnceWith('seeked')
-    expect(heard).toEqual(['seeked'])
+    expect(received).toEqual(['seeked'])
   })
 
   it('lets everything through when its source has ended', () => {
@@ -86,6 +86,6 @@ describe('gateMediaEvents', () => {
     life.abort()
     fire('loadstart')
     expect(admit).not.toHaveBeenCalled()
-    expect(heard).toEqual(['loadstart'])
+    expect(received).toEqual(['loadstart'])
   })
 })

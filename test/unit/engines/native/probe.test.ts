@@ -7,7 +7,7 @@ type CrossOrigin = HTMLVideoElement['crossOrigin']
 
 let life: AbortController
 const cdn = vi.fn<typeof fetch>()
-const ask = (crossOrigin: CrossOrigin = null) => {
+const runProbe = (crossOrigin: CrossOrigin = null) => {
   const element: HTMLVideoElement = Object.assign(Object.create(null), { crossOrigin })
   return probe(url, element, life.signal)
 }
@@ -22,8 +22,8 @@ afterEach(() => {
 })
 
 describe('probe', () => {
-  it('asks for one byte by GET, past every cache', async () => {
-    await ask()
+  it('requests one byte by GET and bypasses every cache', async () => {
+    await runProbe()
     expect(cdn).toHaveBeenCalledExactlyOnceWith(url, {
       headers: { Range: 'bytes=0-0' },
       credentials: 'same-origin',
@@ -37,38 +37,38 @@ describe('probe', () => {
     ['anonymous', 'same-origin'],
     ['use-credentials', 'include'],
   ])('sends the cookies that an element with crossorigin %o sends: %s', async (crossOrigin, credentials) => {
-    await ask(crossOrigin)
+    await runProbe(crossOrigin)
     expect(cdn).toHaveBeenCalledWith(url, expect.objectContaining({ credentials }))
   })
 
-  it('sends the cookies that let the film in', async () => {
+  it('sends cookies when the video is behind a cookie', async () => {
     await probe(url, Object.assign(Object.create(null), { crossOrigin: null }), life.signal, true)
     expect(cdn).toHaveBeenCalledWith(url, expect.objectContaining({ credentials: 'include' }))
   })
 
-  it.each([200, 206, 403, 404, 410, 503])('tells the status %d', async (status) => {
+  it.each([200, 206, 403, 404, 410, 503])('returns the status %d', async (status) => {
     cdn.mockResolvedValue(new Response('f', { status }))
-    expect(await ask()).toBe(status)
+    expect(await runProbe()).toBe(status)
   })
 
-  it('loads no more when the CDN sends the whole film for the one byte', async () => {
+  it('cancels the download when the CDN sends the whole video instead of one byte', async () => {
     const cancel = vi.fn()
     cdn.mockResolvedValue(new Response(new ReadableStream({ cancel }), { status: 200 }))
-    await ask()
+    await runProbe()
     expect(cancel).toHaveBeenCalledOnce()
   })
 
-  it('tells the status of an answer without a body', async () => {
+  it('returns the status of an answer without a body', async () => {
     cdn.mockResolvedValue(new Response(null, { status: 410 }))
-    expect(await ask()).toBe(410)
+    expect(await runProbe()).toBe(410)
   })
 
-  it('tells 0 when the browser hides the answer, or there is no network', async () => {
+  it('returns 0 when the browser hides the answer or the network is down', async () => {
     cdn.mockRejectedValue(new TypeError('Failed to fetch'))
-    expect(await ask()).toBe(0)
+    expect(await runProbe()).toBe(0)
   })
 
-  it('rejects with the reason when the source ends meanwhile', async () => {
+  it('rejects with the reason of the abort when the source ends during the request', async () => {
     const reason = new DOMException('The source has ended.', 'AbortError')
     cdn.mockImplementation(
       () =>
@@ -76,8 +76,8 @@ describe('probe', () => {
           life.signal.addEventListener('abort', () => reject(life.signal.reason))
         }),
     )
-    const asked = ask()
+    const probing = runProbe()
     life.abort(reason)
-    await expect(asked).rejects.toBe(reason)
+    await expect(probing).rejects.toBe(reason)
   })
 })

@@ -6,7 +6,7 @@ import { timeRanges } from '../../../support/time-ranges.js'
 const element = (currentTime: number, end: number) => ({ currentTime, buffered: timeRanges([[0, end]]) })
 
 describe('ProgressWatch', () => {
-  it('knows how much is loaded ahead', () => {
+  it('measures how much is loaded ahead', () => {
     const watch = new ProgressWatch()
     watch.look(element(10, 14.5), 0)
     expect(watch.ahead).toBe(4.5)
@@ -15,7 +15,7 @@ describe('ProgressWatch', () => {
   it.each([
     [4_000, false],
     [4_001, true],
-  ])('calls a film that has stood for %s ms stuck: %s', (ms, isStuck) => {
+  ])('calls a video that has not moved for %s ms stuck: %s', (ms, isStuck) => {
     const watch = new ProgressWatch()
     watch.look(element(10, 20), 1_000)
     watch.look(element(10, 20), 1_000 + ms)
@@ -27,7 +27,7 @@ describe('ProgressWatch', () => {
   it.each([
     [999, true],
     [1_000, false],
-  ])('relies on a connection that has brought something %s ms ago: %s', (ms, isFlowing) => {
+  ])('calls a connection that delivered data %s ms ago flowing: %s', (ms, isFlowing) => {
     const watch = new ProgressWatch()
     watch.look(element(10, 20), 0)
     watch.look(element(11, 21), 5_000)
@@ -41,7 +41,7 @@ describe('OwedEvents', () => {
     ['seeking', 'seeked'],
     ['play', 'playing'],
     ['waiting', 'playing'],
-  ])('after %s listeners wait for %s, until they hear it', (first, second) => {
+  ])('after %s owes listeners %s until it fires', (first, second) => {
     const owed = new OwedEvents()
     owed.heard(first)
     expect(owed.has(second)).toBe(true)
@@ -49,7 +49,7 @@ describe('OwedEvents', () => {
     expect(owed.has(second)).toBe(false)
   })
 
-  it('nobody waits for playing after a pause', () => {
+  it('does not owe playing after a pause', () => {
     const owed = new OwedEvents()
     owed.heard('play')
     owed.heard('pause')

@@ -11,11 +11,11 @@ type Audio = Named & { enabled: boolean }
 
 interface Tracks {
   readonly textTracks: readonly Text[]
-  /** Undefined in browsers that have none, as Chromium. */
+  /** Undefined in browsers without audio tracks, such as Chromium. */
   readonly audioTracks?: readonly Audio[]
 }
 
-/** An element with these tracks; `load` gives it those of a new source. */
+/** An element with `tracks`; `load` gives it the tracks of a new source. */
 function elementWith(tracks: Tracks) {
   const element = Object.create(null)
   const load = (next: Tracks): void => {
@@ -31,7 +31,7 @@ const main = (enabled: boolean): Audio => ({ kind: 'main', label: 'Original', la
 const commentary = (enabled: boolean): Audio => ({ kind: 'commentary', label: 'Commentary', language: 'en', enabled })
 
 describe('keepTracks', () => {
-  it('gives the text tracks of a new source the modes that their like had', () => {
+  it('gives the text tracks of a new source the modes that the same tracks had before', () => {
     const { element, load } = elementWith({ textTracks: [english('showing'), german('hidden')] })
     const restore = keepTracks(element)
     const next = [german('showing'), english('disabled')]
@@ -40,7 +40,7 @@ describe('keepTracks', () => {
     expect(next).toEqual([german('hidden'), english('showing')])
   })
 
-  it('remembers the moment at which it was called, whatever the tracks become after it', () => {
+  it('remembers the modes at the time of the call, whatever happens to the tracks afterward', () => {
     const track = english('showing')
     const { element } = elementWith({ textTracks: [track] })
     const restore = keepTracks(element)
@@ -49,7 +49,7 @@ describe('keepTracks', () => {
     expect(track.mode).toBe('showing')
   })
 
-  it('chooses the audio track of a new source that was on', () => {
+  it('enables the audio track of a new source that was enabled before', () => {
     const { element, load } = elementWith({ textTracks: [], audioTracks: [main(false), commentary(true)] })
     const restore = keepTracks(element)
     const next = [main(true), commentary(false)]
@@ -62,7 +62,7 @@ describe('keepTracks', () => {
     ['kind', { kind: 'subtitles' }],
     ['label', { label: 'English (CC)' }],
     ['language', { language: 'en-GB' }],
-  ])('leaves a track alone that differs in its %s', (_part, difference) => {
+  ])('ignores a track with a different %s', (_part, difference) => {
     const { element, load } = elementWith({ textTracks: [english('showing')] })
     const restore = keepTracks(element)
     const other = { ...english('disabled'), ...difference }
@@ -71,7 +71,7 @@ describe('keepTracks', () => {
     expect(other.mode).toBe('disabled')
   })
 
-  it('does not write what is so already: browsers would tell of a change', () => {
+  it('does not write a value that is already set, because browsers would fire a change event', () => {
     const tracks = {
       textTracks: [Object.freeze(english('showing'))],
       audioTracks: [Object.freeze(main(true))],
@@ -80,7 +80,7 @@ describe('keepTracks', () => {
     expect(keepTracks(element)).not.toThrow()
   })
 
-  it('does with text tracks alone in a browser without audio tracks', () => {
+  it('handles only text tracks in a browser without audio tracks', () => {
     const { element, load } = elementWith({ textTracks: [english('showing')] })
     const restore = keepTracks(element)
     const next = [english('disabled')]
@@ -89,7 +89,7 @@ describe('keepTracks', () => {
     expect(next).toEqual([english('showing')])
   })
 
-  it('does nothing to a source that brings no tracks', () => {
+  it('does nothing for a source without tracks', () => {
     const { element, load } = elementWith({ textTracks: [english('showing')], audioTracks: [main(true)] })
     const restore = keepTracks(element)
     load({ textTracks: [], audioTracks: [] })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { openWorkerRoute, type RouteSettings } from '../../../../src/engines/service-worker/route.js'
+import { openWorkerRoute } from '../../../../src/engines/service-worker/route.js'
+import { FakeMedia } from '../../../support/fake-media.js'
 import { FakeRegistration, FakeServiceWorker, FakeWorkerContainer } from '../../../support/fake-worker-container.js'
 import { until } from '../../../support/until.js'
 import { SIGN } from '../../core/seed-urls.js'
@@ -26,17 +27,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function setUp(changes: Partial<RouteSettings['source']> = {}, workerUrl = OURS) {
+function setUp(workerUrl = OURS) {
+  const media = new FakeMedia()
+  media.urls = () => [OLD, FRESH]
+  media.isRefused = ({ status }) => [401, 403, 410].includes(status)
   const settings = {
     workerUrl,
-    source: {
-      resolve: vi.fn((): string | Promise<string> => OLD),
-      repair: vi.fn((): string | Promise<string> => FRESH),
-      isRefusal: vi.fn((status: number) => [401, 403, 410].includes(status)),
-      accepted: vi.fn(),
-      now: () => 1767781800000,
-      ...changes,
-    },
+    media,
     url: OLD,
     signal: life.signal,
     warn: vi.fn<(message: string) => void>(),
@@ -55,7 +52,7 @@ function serve(): void {
 describe('a page that our worker controls', () => {
   beforeEach(serve)
 
-  it('gets an address of its own origin that ends like the film and holds nothing else of its URL', async () => {
+  it('gets an address of its own origin that ends like the video and holds nothing else of its URL', async () => {
     const { open, warn } = setUp()
     const address = await open()
     expect(address).toMatch(/^https:\/\/club\.example\/__signed-url__\/[\w-]{36}\/film\.mp4$/)
@@ -64,7 +61,7 @@ describe('a page that our worker controls', () => {
     expect(container.registered).toEqual([])
   })
 
-  it('does without it when the worker gives no answer for a second', async () => {
+  it('does without the worker when it gives no answer for a second', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     container.controller = new FakeServiceWorker(OURS, { knowsUs: false })
     const { open, warn } = setUp()
@@ -74,7 +71,7 @@ describe('a page that our worker controls', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('has a source that ends during the hello', async () => {
+  it('can dispose the source during the hello', async () => {
     container.controller = new FakeServiceWorker(OURS, { knowsUs: false })
     const { open, warn } = setUp()
     const opened = open()
@@ -84,7 +81,7 @@ describe('a page that our worker controls', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('leaves a newer version waiting: films may be under way', async () => {
+  it('leaves a newer version waiting, because videos may be playing', async () => {
     const waiting = new FakeServiceWorker(OURS, { state: 'installed' })
     container.registration = new FakeRegistration({ active: container.controller, waiting })
     expect(await setUp().open()).toBeDefined()
@@ -92,9 +89,9 @@ describe('a page that our worker controls', () => {
     expect([container.controller?.calls, waiting.calls]).toEqual([['hello'], []])
   })
 
-  it('is registered anew under another query: the site has a new version', async () => {
+  it('registers the worker again under another query: the site has a new version', async () => {
     container.outcome = new FakeRegistration()
-    const { open, warn } = setUp({}, `${OURS}?v=2`)
+    const { open, warn } = setUp(`${OURS}?v=2`)
     expect(await open()).toBeDefined()
     expect(container.registered).toEqual([`${OURS}?v=2`])
     expect(warn).not.toHaveBeenCalled()
@@ -102,7 +99,7 @@ describe('a page that our worker controls', () => {
 })
 
 describe('a page without a worker', () => {
-  it('plays without, and has ours for later: it claims the page once it is active', async () => {
+  it('plays without it, and registers ours for later, which claims the page once it is active', async () => {
     const worker = new FakeServiceWorker(OURS, { state: 'installing' })
     container.outcome = new FakeRegistration({ installing: worker })
     const { open, warn } = setUp()
@@ -125,14 +122,14 @@ describe('a page without a worker', () => {
     ['is on another origin', 'https://cdn.example/signed-url-worker.js', /folder above/],
   ])('says once when the registration %s', async (_, workerUrl, sentence) => {
     container.outcome = new TypeError('A bad HTTP response code (404) was received.')
-    const { open, warn } = setUp({}, workerUrl)
+    const { open, warn } = setUp(workerUrl)
     expect(await open()).toBeUndefined()
     await turn()
     expect(warn.mock.calls).toEqual([[expect.stringMatching(sentence)]])
     expect(container.registered).toEqual(workerUrl === OURS ? [OURS] : [])
   })
 
-  it('after a hard reload plays without, and is claimed for the next film', async () => {
+  it('plays without it after a hard reload, and is claimed for the next video', async () => {
     const worker = new FakeServiceWorker(OURS)
     container.registration = new FakeRegistration({ active: worker })
     const { open, warn } = setUp()
@@ -167,7 +164,7 @@ describe('a page with a worker of the site', () => {
     return { worker, waiting }
   }
 
-  it('leaves it alone, and says once how to let it in', async () => {
+  it('leaves it unchanged, and says once how to import ours', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { worker, waiting } = meet(false)
     const { open, warn } = setUp()
@@ -201,7 +198,7 @@ describe('a page with a worker of the site', () => {
   })
 })
 
-describe('a request for the film', () => {
+describe('a request for the video', () => {
   beforeEach(serve)
 
   async function ask(set: ReturnType<typeof setUp>) {
@@ -213,19 +210,16 @@ describe('a request for the film', () => {
 
   it('is acknowledged at once, and gets the URL when the source has it', async () => {
     let resolve: (url: string) => void = () => {}
-    const set = setUp({
-      resolve: vi.fn(
-        () =>
-          new Promise<string>((yes) => {
-            resolve = yes
-          }),
-      ),
+    const set = setUp()
+    const waits = new Promise<string>((yes) => {
+      resolve = yes
     })
+    set.media.urls = () => [waits]
     const { said } = await ask(set)
     await until(() => expect(said).toEqual([{}]))
     resolve(FRESH)
     await until(() => expect(said).toEqual([{}, { url: FRESH }]))
-    expect(set.source.resolve).toHaveBeenCalledWith(OLD, expect.any(AbortSignal))
+    expect(set.media.requests).toMatchObject([{ askedUrl: OLD, signal: expect.any(AbortSignal) }])
   })
 
   it('that waits long for its URL keeps the worker awake, and no longer than that', async () => {
@@ -234,7 +228,9 @@ describe('a request for the film', () => {
     const waits = new Promise<string>((yes) => {
       resolve = yes
     })
-    const { said } = await ask(setUp({ resolve: () => waits }))
+    const set = setUp()
+    set.media.urls = () => [waits]
+    const { said } = await ask(set)
     const calls = container.controller?.calls
     expect(calls).toEqual(['hello'])
     vi.advanceTimersByTime(25_000)
@@ -244,44 +240,44 @@ describe('a request for the film', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('that the CDN serves is told to the source', async () => {
+  it('that the CDN serves is reported to the media', async () => {
     const set = setUp()
     const { said, report } = await ask(set)
     await until(() => expect(said).toHaveLength(2))
     report({ status: 206, tookMs: 80 })
-    await until(() => expect(set.source.accepted).toHaveBeenCalledWith(OLD, 1767781800000, 80))
+    await until(() => expect(set.media.answers).toEqual([{ status: 206, tookMs: 80 }]))
   })
 
-  it('that the CDN refuses is repaired, as often as it takes', async () => {
+  it('that the CDN refuses is sent again, as often as it takes', async () => {
     const set = setUp()
     const { said, report } = await ask(set)
     await until(() => expect(said).toHaveLength(2))
     report({ status: 410, tookMs: 5 })
     await until(() => expect(said.at(-1)).toEqual({ url: FRESH }))
-    expect(set.source.repair).toHaveBeenCalledWith(OLD, 410, 1767781800000, expect.any(AbortSignal))
     report({ status: 403, tookMs: 5 })
     await until(() => expect(said).toHaveLength(4))
-    expect(set.source.repair).toHaveBeenLastCalledWith(FRESH, 403, 1767781800000, expect.any(AbortSignal))
+    expect(set.media.answers).toMatchObject([{ status: 410 }, { status: 403 }])
   })
 
-  it.each([404, 416, 503])('that the CDN answers %i to is done: no refusal', async (status) => {
+  it.each([404, 416, 503])('that the CDN answers with %i is final: that is no refusal', async (status) => {
     const set = setUp()
     const { said, report } = await ask(set)
     await until(() => expect(said).toHaveLength(2))
     report({ status, tookMs: 5 })
     await until(() => expect(said.at(-1)).toEqual({ isFinal: true }))
-    expect(set.source.repair).not.toHaveBeenCalled()
+    expect(set.media.requests[0]?.tries).toBe(1)
     expect(set.onUnreadable).not.toHaveBeenCalled()
   })
 
   it('that waits for a URL ends with the request, and with the source', async () => {
     const signals: AbortSignal[] = []
-    const resolve = (_: string, signal?: AbortSignal) =>
+    const set = setUp()
+    set.media.urls = (_, signal) => [
       new Promise<string>((_yes, no) => {
         if (signal) signals.push(signal)
         signal?.addEventListener('abort', () => no(signal.reason))
-      })
-    const set = setUp({ resolve })
+      }),
+    ]
     const [one, other] = [await ask(set), await ask(set)]
     await until(() => expect([one.said, other.said]).toEqual([[{}], [{}]]))
     one.report({})
@@ -291,7 +287,7 @@ describe('a request for the film', () => {
     await until(() => expect(other.said).toEqual([{}, { isFinal: true }]))
   })
 
-  it('of another session, or after the end of the source, is nobody’s here', async () => {
+  it('of another session, or after the end of the source, is ignored', async () => {
     const set = setUp()
     const address = await set.open()
     const stranger = container.request('another')
@@ -321,7 +317,7 @@ describe('a CDN that scripts can’t read', () => {
     return set
   }
 
-  it('is told apart from one that can’t be reached, and said once without a token', async () => {
+  it('is distinguished from one that can’t be reached, and reported once without a token', async () => {
     const { onUnreadable, warn } = await fail(async () => Response.error())
     expect(onUnreadable).toHaveBeenCalledOnce()
     expect(warn.mock.calls).toEqual([
@@ -331,12 +327,12 @@ describe('a CDN that scripts can’t read', () => {
     expect([mode, signal?.aborted]).toEqual(['no-cors', true])
   })
 
-  it('that can’t be reached is no reason to give the worker up', async () => {
+  it('that can’t be reached is no reason to give up the worker', async () => {
     const { onUnreadable, warn } = await fail(() => Promise.reject(new TypeError('Failed to fetch')))
     expect([onUnreadable.mock.calls, warn.mock.calls]).toEqual([[], []])
   })
 
-  it('is not suspected once it has served the film', async () => {
+  it('is not suspected once it has served the video', async () => {
     const { onUnreadable } = await fail(async () => Response.error(), 206)
     expect(onUnreadable).not.toHaveBeenCalled()
     expect(fetch).not.toHaveBeenCalled()

@@ -5,8 +5,8 @@ import { SEED_URLS } from '../../core/seed-urls.js'
 const { url } = SEED_URLS.gcoreVod
 const SHOWN = 'https://demo-protected.gvideo.io/…/master.m3u8'
 
-describe('what VHS tells', () => {
-  it('loses the tokens of its URLs, however deep they are, and nothing else', () => {
+describe('what VHS reports', () => {
+  it('loses the tokens of its URLs at any depth, and nothing else', () => {
     const metadata = {
       playlistInfo: { type: 'media', uri: url },
       segmentInfo: { uri: '360p/001.m4s', start: 2, duration: 2, isEncrypted: false },
@@ -22,7 +22,7 @@ describe('what VHS tells', () => {
     expect(metadata.playlistInfo.uri).toBe(url)
   })
 
-  it('keeps the name, the message and the fields of an error, one that names itself in them too', () => {
+  it('keeps the name, the message and the fields of an error, even if a field refers to the error itself', () => {
     const error = Object.assign(new TypeError(`Can't read ${url}`), { code: 3, metadata: {} })
     error.metadata = { errorType: 'parser-error', error }
     const copy = redactData(error)
@@ -32,7 +32,7 @@ describe('what VHS tells', () => {
     expect(copy).toHaveProperty('metadata.errorType', 'parser-error')
   })
 
-  it('leaves what is no data alone', () => {
+  it('leaves other values unchanged', () => {
     const ranges = new (class TimeRanges {})()
     const bytes = new Uint8Array(2)
     expect(redactData({ ranges, bytes })).toEqual({ ranges, bytes })

@@ -1,11 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { isRedirect } from '../../../../src/core/signed-requests.js'
-import {
-  type FileRequests,
-  signedXhr,
-  type XhrOptions,
-  type XhrRequest,
-} from '../../../../src/engines/vhs/signed-xhr.js'
+import { signedXhr, type XhrOptions, type XhrRequest } from '../../../../src/engines/vhs/signed-xhr.js'
+import { FakeMedia } from '../../../support/fake-media.js'
 import { FakeTime } from '../../../support/fake-time.js'
 import { FakeVhs, type FakeXhr } from '../../../support/fake-vhs.js'
 import { later } from '../../../support/later.js'
@@ -26,32 +21,23 @@ afterEach(() => time.restore())
 
 type Held = XhrRequest & Partial<FakeXhr> & { uri: string; requestType: string }
 
-/** What VHS would read there. */
+/** The properties that VHS would read. */
 const read = <Name extends keyof Held>(held: Held, ...names: Name[]) =>
   Object.fromEntries(names.map((name) => [name, held[name]]))
 
-function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string) => string | undefined) {
-  const requests = {
-    resolve: vi.fn((_url: string, _signal?: AbortSignal): string | Promise<string> => FRESH_SEGMENT),
-    repair: vi.fn(
-      (_url: string, _status: number, _at: number, _signal?: AbortSignal): string | Promise<string> => FRESH_SEGMENT,
-    ),
-    isRefusal: vi.fn((status: number, _url: string) => [0, 401, 403, 410].includes(status)),
-    isDeadPlaylist: vi.fn((_text: string, _asked: string, _sent: string) => false),
-    accepted: vi.fn(),
-    baseOf: (response: string, sent: string, asked: string) => (isRedirect(sent, response) ? response : asked),
-    now: () => Date.now(),
-    ...changes,
-  }
+/** A façade whose requests go to `urls`, one for each try. */
+function setUp(...urls: (string | Promise<string>)[]) {
+  const media = new FakeMedia()
+  media.urls = () => (urls.length > 0 ? urls : [FRESH_SEGMENT])
   const vhs = new FakeVhs()
   const bare = vhs.xhr
-  vhs.xhr = signedXhr(bare, { of: () => requests, ...(readPlaylist && { readPlaylist }) })
+  vhs.xhr = signedXhr(bare, media)
   const callback = vi.fn<(error: unknown, request: XhrRequest) => void>()
   const onLoadEnd = vi.fn()
   return {
     vhs,
     bare,
-    requests,
+    media,
     callback,
     onLoadEnd,
     load(options: XhrOptions = OPTIONS): Held {
@@ -59,10 +45,10 @@ function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string
       held.addEventListener('loadend', onLoadEnd)
       return held
     },
-    /** What VHS heard of each request: the error's message, and whether it got what it holds. */
-    heard: (held: Held) =>
+    /** Each callback to VHS: the message of its error, and whether it came with the request that VHS holds. */
+    callbacks: (held: Held) =>
       callback.mock.calls.map(([error, given]) => [(error as Error | null)?.message ?? null, given === held]),
-    /** The URLs that requests were really sent to. */
+    /** The URLs that requests were actually sent to. */
     urls: () => vhs.sent.map(({ url }) => url),
     sent(index = -1): FakeXhr {
       const request = vhs.sent.at(index)
@@ -73,13 +59,13 @@ function setUp(changes: Partial<FileRequests> = {}, readPlaylist?: (text: string
 }
 
 describe('a request while the URL is fresh', () => {
-  it('is sent in the same turn, to the URL that the source gives, with everything else that VHS asked for', () => {
+  it('is sent in the same turn to the URL that the media returns, and otherwise as VHS requested', () => {
     const { load, sent } = setUp()
     load()
     expect(sent().options).toMatchObject({ ...OPTIONS, uri: FRESH_SEGMENT, timeout: 45_000 })
   })
 
-  it('shows VHS the request under way, as the one that it asked for', () => {
+  it('shows VHS the request in flight as the one that VHS made', () => {
     const { load, sent } = setUp()
     const held = load()
     expect(read(held, 'url', 'requestType', 'readyState', 'aborted')).toEqual({
@@ -94,11 +80,11 @@ describe('a request while the URL is fresh', () => {
     expect(held.getResponseHeader?.('date')).toBe(`date of ${FRESH_SEGMENT}`)
   })
 
-  it('calls VHS back with what it holds, and with the answer and the bandwidth of the try that brought it', () => {
-    const { load, sent, heard } = setUp()
+  it('calls VHS back with the request that it holds, which has the answer and the bandwidth of the successful try', () => {
+    const { load, sent, callbacks } = setUp()
     const held = load()
     sent().succeed('bytes')
-    expect(heard(held)).toEqual([[null, true]])
+    expect(callbacks(held)).toEqual([[null, true]])
     expect(read(held, 'response', 'status', 'bandwidth')).toEqual({
       response: 'bytes',
       status: 200,
@@ -106,37 +92,44 @@ describe('a request while the URL is fresh', () => {
     })
   })
 
-  it('has no token in the URI, which VHS puts into its messages and events', () => {
+  it('has no token in its URI, which VHS puts into messages and events', () => {
     const { load } = setUp()
     expect(load().uri).toBe('https://demo-protected.gvideo.io/…/seg-1.m4s')
   })
 
-  it('answers from the URL that VHS asked for: links keep one base', () => {
+  it('has the responseURL that VHS requested, so that links keep one base', () => {
     const { load, sent } = setUp()
     const held = load()
     sent().succeed()
     expect(held.responseURL).toBe(SEGMENT)
   })
 
-  it('answers from where a redirect ended: links are meant from there', () => {
-    const { load, sent } = setUp()
+  it('reports where redirects ended, and has the responseURL that the media returns', () => {
+    const { load, media, sent } = setUp()
+    media.base = ({ url = '' }) => `${url}?redirected`
     const held = load()
     sent().succeed('#EXTM3U', 'https://edge-7.gvideo.io/film/seg-1.m4s')
-    expect(held.responseURL).toBe('https://edge-7.gvideo.io/film/seg-1.m4s')
+    expect(held.responseURL).toBe('https://edge-7.gvideo.io/film/seg-1.m4s?redirected')
   })
 
-  it('tells the source that the CDN took the URL, since when, and how long the first byte took', async () => {
-    const { load, sent, requests } = setUp()
-    const sentAt = Date.now()
+  it('sends cookies when the media requires them', () => {
+    const { load, media, sent } = setUp()
+    media.withCredentials = true
+    load()
+    expect(sent().options).toMatchObject({ withCredentials: true })
+  })
+
+  it('reports its status and its time to first byte', async () => {
+    const { load, sent, media } = setUp()
     load()
     await time.pass(80)
     sent().firstByte()
     await time.pass(400)
     sent().succeed()
-    expect(requests.accepted).toHaveBeenCalledWith(FRESH_SEGMENT, sentAt, 80)
+    expect(media.answers).toMatchObject([{ status: 200, tookMs: 80 }])
   })
 
-  it('passes what VHS adds to it, sets on it and listens for to the request under way', () => {
+  it('forwards the listeners and the properties that VHS sets to the request in flight', () => {
     const { load, sent } = setUp()
     const onProgress = vi.fn()
     const held = load()
@@ -148,7 +141,7 @@ describe('a request while the URL is fresh', () => {
     expect(sent().onreadystatechange).toBeNull()
   })
 
-  it('runs what VHS wants done before it is sent, for the real request', () => {
+  it('runs the beforeSend of VHS with the real request', () => {
     const { load, sent } = setUp()
     const beforeSend = vi.fn()
     load({ ...OPTIONS, beforeSend })
@@ -156,19 +149,18 @@ describe('a request while the URL is fresh', () => {
   })
 
   it.each([
-    ['an error that is no refusal', (request: FakeXhr) => request.fail(503), 503],
-    ['a time-out, whose status is 0 too', (request: FakeXhr) => request.timeOut(), 0],
-  ])('passes %s on', (_title, happen, status) => {
-    const { load, sent, heard, requests } = setUp()
+    ['an error that is not a refusal', (request: FakeXhr) => request.fail(503), 503],
+    ['a timeout, whose status is 0 too', (request: FakeXhr) => request.timeOut(), 0],
+  ])('forwards %s', (_title, happen, status) => {
+    const { load, sent, callbacks, media } = setUp()
     const held = load()
     happen(sent())
-    expect(heard(held)).toEqual([[expect.any(String), true]])
+    expect(callbacks(held)).toEqual([[expect.any(String), true]])
     expect(held.status).toBe(status)
-    expect(requests.repair).not.toHaveBeenCalled()
-    expect(requests.accepted).not.toHaveBeenCalled()
+    expect(media.requests[0]?.tries).toBe(1)
   })
 
-  it('is aborted as itself', () => {
+  it('aborts the request in flight', () => {
     const { load, sent, callback, onLoadEnd } = setUp()
     const held = load()
     held.abort()
@@ -180,10 +172,11 @@ describe('a request while the URL is fresh', () => {
 })
 
 it.each([
-  ['in other words, where the film has them', (text: string) => text.replace('new', 'old'), '#EXTM3U old'],
-  ['as it came, where it has none', () => undefined, '#EXTM3U new'],
-])('a playlist is handed to VHS %s', (_title, readPlaylist, text) => {
-  const { load, sent, callback } = setUp({}, readPlaylist)
+  ['rewritten when the media returns another text', (text: string) => text.replace('new', 'old'), '#EXTM3U old'],
+  ['unchanged when the media returns none', () => undefined, '#EXTM3U new'],
+])('a playlist is passed to VHS %s', (_title, readPlaylist, text) => {
+  const { load, media, sent, callback } = setUp()
+  media.readPlaylist = readPlaylist
   const held = load({ ...OPTIONS, requestType: 'hls-playlist' })
   sent().responseText = '#EXTM3U new'
   sent().succeed()
@@ -192,9 +185,9 @@ it.each([
 })
 
 describe('a request that waits for a fresh URL', () => {
-  it('is not sent before there is one, and has not started to anyone who looks', async () => {
+  it('is not sent before there is one, and does not look started to VHS', async () => {
     const next = later<string>()
-    const { load, urls } = setUp({ resolve: () => next.promise })
+    const { load, urls } = setUp(next.promise)
     const held = load()
     for (const ms of [0, 5_000, 60_000]) {
       await time.pass(ms)
@@ -212,9 +205,9 @@ describe('a request that waits for a fresh URL', () => {
     expect(urls()).toEqual([FRESH_SEGMENT])
   })
 
-  it('starts when it is sent: neither the time-out nor the bandwidth has the wait in it', async () => {
+  it('starts when it is sent, so that neither the timeout nor the bandwidth includes the wait', async () => {
     const next = later<string>()
-    const { load, sent } = setUp({ resolve: () => next.promise })
+    const { load, sent } = setUp(next.promise)
     const held = load()
     await time.pass(7_000)
     next.resolve(FRESH_SEGMENT)
@@ -225,9 +218,9 @@ describe('a request that waits for a fresh URL', () => {
     expect(sent().options.timeout).toBe(45_000)
   })
 
-  it('hears of progress that VHS listened for while it waited', async () => {
+  it('forwards progress to a listener that VHS added during the wait', async () => {
     const next = later<string>()
-    const { load, sent } = setUp({ resolve: () => next.promise })
+    const { load, sent } = setUp(next.promise)
     const onProgress = vi.fn()
     load().addEventListener('progress', onProgress)
     next.resolve(FRESH_SEGMENT)
@@ -237,9 +230,9 @@ describe('a request that waits for a fresh URL', () => {
     expect(onProgress).toHaveBeenCalledOnce()
   })
 
-  it('ends with an abort: VHS counts it, and it is never sent, whatever comes later', async () => {
+  it('ends with an abort, which fires loadend once, and is never sent', async () => {
     const next = later<string>()
-    const { load, urls, requests, callback, onLoadEnd } = setUp({ resolve: vi.fn(() => next.promise) })
+    const { load, urls, media, callback, onLoadEnd } = setUp(next.promise)
     const held = load()
     await time.pass(100)
     held.onreadystatechange = null
@@ -247,16 +240,16 @@ describe('a request that waits for a fresh URL', () => {
     held.abort()
     expect(held.aborted).toBe(true)
     expect(onLoadEnd.mock.calls.map(([{ target }]) => target === held)).toEqual([true])
-    expect(vi.mocked(requests.resolve).mock.calls[0]?.[1]?.aborted).toBe(true)
+    expect(media.requests[0]?.signal?.aborted).toBe(true)
     next.resolve(FRESH_SEGMENT)
     await time.pass(1_000)
     expect(urls()).toEqual([])
     expect(callback).not.toHaveBeenCalled()
   })
 
-  it('ends with its source in silence: VHS is on its way out too', async () => {
+  it('ends silently with its source, because VHS goes away too', async () => {
     const next = later<string>()
-    const { load, urls, callback } = setUp({ resolve: () => next.promise })
+    const { load, urls, callback } = setUp(next.promise)
     load()
     next.reject(new DOMException('The source was replaced.', 'AbortError'))
     await time.pass(1_000)
@@ -264,9 +257,9 @@ describe('a request that waits for a fresh URL', () => {
     expect(callback).not.toHaveBeenCalled()
   })
 
-  it('for a live MPD gives way to the next one, so that not all of them are sent at once', async () => {
+  it('for a live MPD is superseded by the next one, so that they are not all sent at once', async () => {
     const next = later<string>()
-    const { load, urls, callback } = setUp({ resolve: () => next.promise })
+    const { load, urls, callback } = setUp(next.promise)
     const mpd = { uri: OLD.replace('master.m3u8', 'index.mpd'), requestType: 'dash-manifest' }
     for (let interval = 0; interval < 5; interval += 1) load(mpd)
     next.resolve(FRESH)
@@ -278,18 +271,14 @@ describe('a request that waits for a fresh URL', () => {
 
 describe('a request that is refused', () => {
   it.each([410, 403, 401, 0])(
-    'with %i is sent again to the repaired URL, and VHS hears of the answer only',
+    'with %i is sent again to the next URL, and VHS gets only the final answer',
     async (status) => {
       const repaired = later<string>()
-      const { load, sent, urls, requests, heard } = setUp({
-        resolve: () => SEGMENT,
-        repair: vi.fn(() => repaired.promise),
-      })
-      const sentAt = Date.now()
+      const { load, sent, urls, media, callbacks } = setUp(SEGMENT, repaired.promise)
       const held = load()
       await time.pass(40)
       sent().fail(status)
-      expect(requests.repair).toHaveBeenCalledWith(SEGMENT, status, sentAt, expect.any(AbortSignal))
+      expect(media.answers).toMatchObject([{ status }])
       await time.pass(3_000)
       expect(read(held, 'status', 'response', 'aborted')).toEqual({ status: 0, response: undefined, aborted: false })
       expect(Date.now() - (held.requestTime ?? 0)).toBe(0)
@@ -297,9 +286,9 @@ describe('a request that is refused', () => {
       await time.settle()
       expect(urls()).toEqual([SEGMENT, FRESH_SEGMENT])
       expect(sent().options).toEqual({ ...sent(0).options, uri: FRESH_SEGMENT, beforeSend: expect.any(Function) })
-      expect(heard(held)).toEqual([])
+      expect(callbacks(held)).toEqual([])
       sent().succeed('bytes')
-      expect(heard(held)).toEqual([[null, true]])
+      expect(callbacks(held)).toEqual([[null, true]])
       expect(read(held, 'response', 'status', 'url', 'responseURL')).toEqual({
         response: 'bytes',
         status: 200,
@@ -310,7 +299,7 @@ describe('a request that is refused', () => {
     },
   )
 
-  it('is sent again in the same turn when there is a fresh URL already, as often as it takes', () => {
+  it('is sent again in the same turn when there already is a fresh URL, as often as it takes', () => {
     const { load, sent, urls, callback } = setUp()
     load()
     for (let refusals = 0; refusals < 3; refusals += 1) sent().fail(403)
@@ -319,7 +308,7 @@ describe('a request that is refused', () => {
     expect(callback).toHaveBeenCalledOnce()
   })
 
-  it('has no progress and no bytes: not for the bandwidth, not for the search of a segment index', () => {
+  it('reports no progress of the refused try, neither to the bandwidth estimate nor to the search for a segment index', () => {
     const { load, sent } = setUp()
     const onProgress = vi.fn()
     const beforeSend = (request: XhrRequest) => request.addEventListener('progress', onProgress)
@@ -333,31 +322,31 @@ describe('a request that is refused', () => {
     expect(onProgress).toHaveBeenCalledTimes(2)
   })
 
-  it('and then fails otherwise is one error to VHS, with the status of the last try', () => {
-    const { load, sent, heard } = setUp()
+  it('and then fails for another reason is one error for VHS, with the status of the last try', () => {
+    const { load, sent, callbacks } = setUp()
     const held = load()
     sent().fail(410)
     sent().fail(500)
-    expect(heard(held)).toEqual([['XHR Failed with a response of: 500', true]])
+    expect(callbacks(held)).toEqual([['XHR Failed with a response of: 500', true]])
     expect(held.status).toBe(500)
   })
 
-  it('ends with an abort in the middle of the repair', async () => {
+  it('ends with an abort during the refresh', async () => {
     const repaired = later<string>()
-    const { load, sent, urls, requests, callback, onLoadEnd } = setUp({ repair: vi.fn(() => repaired.promise) })
+    const { load, sent, urls, media, callback, onLoadEnd } = setUp(FRESH_SEGMENT, repaired.promise)
     const held = load()
     sent().fail(410)
     onLoadEnd.mockClear()
     held.abort()
     expect(onLoadEnd.mock.calls.map(([{ target }]) => target === held)).toEqual([true])
-    expect(vi.mocked(requests.repair).mock.calls[0]?.[3]?.aborted).toBe(true)
+    expect(media.requests[0]?.signal?.aborted).toBe(true)
     repaired.resolve(FRESH_SEGMENT)
     await time.pass(1_000)
     expect(urls()).toHaveLength(1)
     expect(callback).not.toHaveBeenCalled()
   })
 
-  it('is aborted as the try that is under way', () => {
+  it('aborts the try in flight', () => {
     const { load, sent } = setUp()
     const held = load()
     sent().fail(410)
@@ -366,29 +355,26 @@ describe('a request that is refused', () => {
   })
 })
 
-describe('a live playlist that shows by standing still that its URL is dead', () => {
+describe('a playlist that was served but must be loaded again', () => {
   const playlist = { uri: SEGMENT, requestType: 'hls-playlist' }
 
-  it('is loaded again by the repaired URL, and VHS hears of that answer only', () => {
-    const isDeadPlaylist = vi.fn((text: string, _asked: string, _sent: string) => text === 'old')
-    const { load, sent, heard, requests, urls } = setUp({ resolve: () => SEGMENT, isDeadPlaylist })
+  it('is loaded from the next URL, and VHS gets only that answer', () => {
+    const { load, sent, callbacks, media, urls } = setUp(SEGMENT, FRESH_SEGMENT)
+    media.isRefused = ({ text }) => text === 'old'
     const held = load(playlist)
     sent().responseText = 'old'
     sent().succeed()
-    expect(isDeadPlaylist).toHaveBeenCalledWith('old', SEGMENT, SEGMENT)
-    expect(requests.repair).toHaveBeenCalledWith(SEGMENT, 0, expect.any(Number), expect.any(AbortSignal))
-    expect(requests.accepted).not.toHaveBeenCalled()
-    expect(heard(held)).toEqual([])
+    expect(media.answers).toMatchObject([{ status: 200, text: 'old' }])
+    expect(callbacks(held)).toEqual([])
     sent().responseText = 'new'
     sent().succeed()
     expect(urls()).toEqual([SEGMENT, FRESH_SEGMENT])
-    expect(heard(held)).toEqual([[null, true]])
+    expect(callbacks(held)).toEqual([[null, true]])
     expect(held.responseText).toBe('new')
   })
 
-  it('is looked for in playlists only: other answers are no text', () => {
-    const isDeadPlaylist = vi.fn(() => true)
-    const { load, sent, heard } = setUp({ isDeadPlaylist })
+  it('is only looked for in playlists, because other answers are not text', () => {
+    const { load, sent, callbacks, media } = setUp()
     const held = load()
     Object.defineProperty(sent(), 'responseText', {
       get: () => {
@@ -396,8 +382,8 @@ describe('a live playlist that shows by standing still that its URL is dead', ()
       },
     })
     sent().succeed('bytes')
-    expect(heard(held)).toEqual([[null, true]])
-    expect(isDeadPlaylist).not.toHaveBeenCalled()
+    expect(callbacks(held)).toEqual([[null, true]])
+    expect(media.answers).toMatchObject([{ status: 200, text: undefined }])
   })
 })
 
@@ -405,7 +391,7 @@ describe("the page's hooks", () => {
   it.each([
     ['before', 'bare'],
     ['after', 'vhs'],
-  ] as const)('added %s the façade was put on run on the URL that is really sent, for each try', (_title, where) => {
+  ] as const)('added %s the façade is installed get the URL that is actually sent, for each try', (_title, where) => {
     const { load, sent, vhs, bare } = setUp()
     const hook = vi.fn((options: XhrOptions) => ({ ...options, headers: { 'X-Page': '1' } }))
     const hooked = where === 'bare' ? bare : vhs.xhr
@@ -426,34 +412,36 @@ describe("the page's hooks", () => {
 })
 
 describe('a request for another server', () => {
-  const others = { resolve: (url: string) => url, isRefusal: () => false }
-
-  it('goes where VHS sends it', () => {
-    const { load, urls } = setUp(others)
+  it('keeps its URL', () => {
+    const { load, urls } = setUp(CLOCK)
     const held = load({ uri: CLOCK, method: 'HEAD', requestType: 'dash-clock-sync' })
     expect(urls()).toEqual([CLOCK])
     expect(held.url).toBe(CLOCK)
   })
 
-  it('keeps its refusals: content steering is done with a server that says 410', () => {
-    const { load, sent, heard, requests } = setUp(others)
+  it('keeps its refusals, because content steering gives up a server that answers 410', () => {
+    const { load, sent, callbacks, media } = setUp()
+    media.isRefused = () => false
     const held = load({ uri: 'https://steering.example/film', requestType: 'content-steering-manifest' })
     sent().fail(410)
-    expect(heard(held)).toEqual([['XHR Failed with a response of: 410', true]])
+    expect(callbacks(held)).toEqual([['XHR Failed with a response of: 410', true]])
     expect(held.status).toBe(410)
-    expect(requests.repair).not.toHaveBeenCalled()
+    expect(media.requests[0]?.tries).toBe(1)
   })
 
-  it('without a URI is none of ours', () => {
-    const { vhs, requests, callback } = setUp()
+  it('without a URI is left unchanged', () => {
+    const { vhs, media, callback } = setUp()
     vhs.xhr({ url: CLOCK }, callback)
-    expect(requests.resolve).not.toHaveBeenCalled()
+    expect(media.requests).toEqual([])
   })
 })
 
-describe('a file that fails again and again', () => {
-  /** VHS asks for it for so long, anew as soon as it has failed. Answers how often it was sent. */
-  async function insist({ load, sent, urls, callback }: ReturnType<typeof setUp>, forMs: number): Promise<number> {
+describe('a file that keeps failing', () => {
+  /** Requests the file for `forMs` as VHS does, again as soon as it has failed. Returns how often it was sent. */
+  async function keepRequesting(
+    { load, sent, urls, callback }: ReturnType<typeof setUp>,
+    forMs: number,
+  ): Promise<number> {
     const before = urls().length
     let held = load()
     callback.mockImplementation(() => {
@@ -468,33 +456,33 @@ describe('a file that fails again and again', () => {
     return urls().length - before
   }
 
-  it('is tried twice at once, then with pauses that double', async () => {
-    const game = setUp()
-    expect(await insist(game, 400)).toBe(2)
-    expect(await insist(setUp(), 4_000)).toBe(5)
-    expect(await insist(setUp(), 60_000)).toBeLessThan(20)
+  it('is sent twice at once, then after pauses that double', async () => {
+    const setup = setUp()
+    expect(await keepRequesting(setup, 400)).toBe(2)
+    expect(await keepRequesting(setUp(), 4_000)).toBe(5)
+    expect(await keepRequesting(setUp(), 60_000)).toBeLessThan(20)
   })
 
-  it('is sent at once after it has been served', async () => {
-    const game = setUp()
-    await insist(game, 600)
+  it('is sent at once again after it has been served', async () => {
+    const setup = setUp()
+    await keepRequesting(setup, 600)
     await time.pass(10_000)
-    game.sent().succeed()
-    const before = game.urls().length
-    game.load()
-    expect(game.urls()).toHaveLength(before + 1)
+    setup.sent().succeed()
+    const before = setup.urls().length
+    setup.load()
+    expect(setup.urls()).toHaveLength(before + 1)
   })
 
-  it('holds no other file up, and ends with an abort in the middle of a pause', async () => {
-    const game = setUp()
-    await insist(game, 400)
-    game.load({ ...OPTIONS, uri: CLOCK })
-    const before = game.urls().length
-    const held = game.load()
+  it('delays no other file, and ends with an abort during a pause', async () => {
+    const setup = setUp()
+    await keepRequesting(setup, 400)
+    setup.load({ ...OPTIONS, uri: CLOCK })
+    const before = setup.urls().length
+    const held = setup.load()
     await time.pass(100)
     held.abort()
     await time.pass(60_000)
-    expect(game.urls()).toHaveLength(before)
+    expect(setup.urls()).toHaveLength(before)
     expect(time.timers).toBe(0)
   })
 })

@@ -1,0 +1,27 @@
+import { parseUrl } from '../split-url.js'
+
+/** What a player adds to a live playlist's URL. The file, and so its signature, is the same without it. @see rfc8216bis section 6.2.5 */
+const DIRECTIVE = /([?&])_HLS_\w+=[^&#]*/g
+
+export function withoutDirectives(url: string): string {
+  if (!url.includes('_HLS_')) return url
+  const bare = url.replace(DIRECTIVE, '')
+  // The first pair is gone, and with it the question mark.
+  return bare.includes('?') ? bare : bare.replace('&', '?')
+}
+
+/** One name for all spellings of a URL: some players re-encode a query when they add to it. */
+export function nameOf(url: string): string {
+  const parsed = parseUrl(withoutDirectives(url))
+  return parsed ? `${parsed.origin}${parsed.pathname}?${parsed.searchParams}` : url
+}
+
+/** `signed` with the directives of `asked`. */
+export function withDirectivesOf(asked: string, signed: string): string {
+  let url = signed
+  for (const [text] of asked.matchAll(DIRECTIVE)) {
+    const [bare = '', hash] = url.split('#', 2)
+    url = `${bare}${bare.includes('?') ? '&' : '?'}${text.slice(1)}${hash === undefined ? '' : `#${hash}`}`
+  }
+  return url
+}

@@ -1,0 +1,29 @@
+import type { Signature } from '../signature.js'
+import type { Coverage } from './coverage.js'
+import { Part } from './part.js'
+
+/** A playlist or manifest as it was served. */
+export interface ServedPlaylist {
+  readonly text: string
+  /** As the engine names it. */
+  readonly askedUrl: string
+  readonly sentUrl: string
+  /** What its relative links are resolved against. */
+  readonly baseUrl: string
+}
+
+/** How the files of one media are divided among signatures: one implementation for each value of `scope`. */
+export interface Division {
+  /** The URL that the engine begins with, once it can be requested. Rejects only when the source ends. */
+  start(): Promise<string>
+  /** The part that the file at `url`, as the engine names it, belongs to; undefined for one that is requested as it is. */
+  partOf(url: string): Part | undefined
+  /** Reads a playlist that was served. Returns what the engine is to read instead, if anything. */
+  readPlaylist?(playlist: ServedPlaylist): string | undefined
+}
+
+/** One signature opens everything that it covers. */
+export function oneSignature(signature: Signature, coverage: Coverage): Division {
+  const part = new Part(signature, coverage)
+  return { start: () => signature.start(), partOf: () => part }
+}

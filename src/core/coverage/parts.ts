@@ -1,0 +1,80 @@
+import { Signature, type SignatureSettings } from '../signature.js'
+import type { SignReason } from '../signing/answer.js'
+import type { Signer, Signing } from '../signing/signing-client.js'
+import type { Coverage } from './coverage.js'
+import { Part } from './part.js'
+
+export interface PartSettings {
+  readonly resource: string
+  readonly signer: Signer
+  readonly coverage: Coverage
+  /** A URL that replaces an older one is being requested. */
+  readonly onRefreshing?: (reason: SignReason) => void
+}
+
+/**
+ * The parts of a media that has several signatures. They share its clock, its page and its counts, and the media shows the expiry of the newest issue.
+ * What a part can't get is the failure of the whole media; the part tries again when the media's own next refresh succeeds.
+ */
+export class Parts {
+  readonly #main: Signature
+  readonly #signatures = new Set<Signature>()
+
+  constructor(main: Signature) {
+    this.#main = main
+    main.signal.addEventListener('abort', () => {
+      for (const signature of this.#signatures) signature.dispose()
+    })
+  }
+
+  make({ resource, signer, coverage, onRefreshing }: PartSettings): Part {
+    const { settings } = this.#main
+    const { listener } = settings
+    let isReplaced = false
+    const own: SignatureSettings = {
+      ...settings,
+      resource,
+      signer,
+      listener: {
+        onRefreshing: (reason) => {
+          // One that was dropped while a request was on its way has something to end again.
+          this.#signatures.add(signature)
+          isReplaced = true
+          onRefreshing?.(reason)
+          listener.onRefreshing(reason)
+        },
+        onIssue: (issue) => {
+          this.#main.follow(signature)
+          if (isReplaced) listener.onIssue(issue)
+        },
+        onFailure: (error, willRetry) => listener.onFailure(error, willRetry),
+        onSettled: () => this.#settled(signature),
+      },
+    }
+    const signature = new Signature(own)
+    this.#signatures.add(signature)
+    return new Part(signature, coverage)
+  }
+
+  /** Gives `part` what was signed without its asking. `isRefresh`: whether replacing an issue counts as a refresh. */
+  take({ signature }: Part, signing: Signing, isRefresh = true): void {
+    signature.take(signing, isRefresh)
+    this.#main.follow(signature)
+  }
+
+  /** No request will need it again. */
+  drop({ signature }: Part): void {
+    signature.cancelPlan()
+    if (!signature.isRefreshing && !signature.error) this.#signatures.delete(signature)
+  }
+
+  #settled(signature: Signature): void {
+    if (!signature.error) return
+    this.#main.fail(signature.error)
+    // When the page wakes up, the media is signed again, because this waits for its next URL.
+    this.#main
+      .next('resumed')
+      .then(() => signature.refreshQuietly('resumed'))
+      .catch(() => {})
+  }
+}

@@ -1,0 +1,167 @@
+import type { ServedPlaylist } from './coverage/division.js'
+import type { Part } from './coverage/part.js'
+import type { Try } from './refusals.js'
+
+/** One request of an engine, through as many tries as it takes: `url()`, send, `answered()`, and the same again while that says so. */
+export interface MediaRequest {
+  /**
+   * Where to send it now: a string where the credentials work, so that it can be sent in the same turn; otherwise a promise that waits for the refresh in flight.
+   * After the plugin has given up it keeps waiting: a later refresh (`Signature.recheck`, `refresh`) lets the video go on at its place. Rejects only when the
+   * request's signal aborts or the source ends.
+   */
+  url(): string | Promise<string>
+  /** Whether this try carries cookies; known once `url()` has answered. */
+  readonly withCredentials: boolean
+  /** How the last try ended. Not called for a try that was aborted or timed out, which only concerns the engine. */
+  answered(answer: MediaAnswer): Verdict
+}
+
+export interface MediaAnswer {
+  /** HTTP status; 0 for an error without one. */
+  readonly status: number
+  /** Where redirects ended, as the browser writes it; empty when unknown. */
+  readonly url?: string
+  /** From sending to the first byte, ms. */
+  readonly tookMs?: number | undefined
+  /** The body, where it is a playlist or a manifest. */
+  readonly text?: string | undefined
+  /** Bytes of the body have reached the engine: the request can't be sent again. */
+  readonly delivered?: boolean
+}
+
+/** `again`: send the same request to `url()` once more. Otherwise the engine gets the answer, with `url` and `text` in place of its own. */
+export type Verdict =
+  | { readonly again: true }
+  | {
+      readonly again: false
+      /**
+       * What relative links in the answer are resolved against: the URL that the engine asked for, so that it stays the same through all refreshes, or the URL
+       * where redirects ended.
+       */
+      readonly url: string
+      readonly status: number
+      /** What to read instead of the body. */
+      readonly text: string | undefined
+    }
+
+export interface RequestSettings {
+  /** The file as the engine names it. */
+  readonly askedUrl: string
+  /** The part of the media that it belongs to, as long as that covers its URL; undefined for a file without a signature. */
+  readonly part: Part | undefined
+  readonly signal: AbortSignal | undefined
+  now(): number
+  readPlaylist(playlist: ServedPlaylist): string | undefined
+}
+
+/** Low-latency HLS: the server waits until it has what is requested, so the time that it takes says nothing about the network (rfc8216bis section 6.2.5.2). */
+const BLOCKING_RELOAD = /[?&]_HLS_msn=/
+
+/** The status of a refusal that has none: hidden by the browser, or recognized by a playlist that stands still. */
+const NO_STATUS = 0
+
+export class SignedRequest implements MediaRequest {
+  readonly #settings: RequestSettings
+  #triedUrl: string | undefined
+  #triedAt = 0
+  /** The status of the last try, where that was a refusal. */
+  #refusedWith: number | undefined
+
+  constructor(settings: RequestSettings) {
+    this.#settings = settings
+  }
+
+  url(): string | Promise<string> {
+    const { askedUrl, signal } = this.#settings
+    // The engine may ask with credentials that are forgotten by the time of a retry; those of the last try are not.
+    const url = this.#triedUrl ?? askedUrl
+    const part = this.#partCovering(url)
+    if (!part) return this.#noteTry(url)
+    const { signature, coverage } = part
+    const wait = signature.ready({ refusedWith: this.#refusedWith, isLast: coverage.isUsedOnce?.(url), signal })
+    return wait ? wait.then(() => this.#noteTry(coverage.carry(url))) : this.#noteTry(coverage.carry(url))
+  }
+
+  get withCredentials(): boolean {
+    const part = this.#partCovering(this.#triedUrl ?? this.#settings.askedUrl)
+    return part?.coverage.withCredentials ?? false
+  }
+
+  answered(answer: MediaAnswer): Verdict {
+    const sentUrl = this.#triedUrl ?? this.#settings.askedUrl
+    const part = this.#partCovering(sentUrl)
+    if (part) {
+      const sent = this.#lastTry(part, sentUrl)
+      this.#refusedWith = this.#refusalIn(answer, part, sent)
+      if (this.#refusedWith !== undefined) {
+        // Gives the issue up, so `url()` waits for another one. After `retry.maxAttempts` fresh ones that are refused too, the signature gives up.
+        part.refusals.note(this.#refusedWith, sent)
+        return { again: true }
+      }
+      if (isServed(answer)) noteServed(part, sent, answer.tookMs)
+    }
+    return this.#forEngine(answer, part, sentUrl)
+  }
+
+  /** The status of a refusal; undefined for any other answer. */
+  #refusalIn(answer: MediaAnswer, part: Part, sent: Try): number | undefined {
+    const { status, text, delivered } = answer
+    if (isServed(answer)) return this.#isDeadPlaylist(part, sent, text) ? NO_STATUS : undefined
+    return !delivered && part.refusals.isRefusal(status, sent) ? status : undefined
+  }
+
+  #forEngine(answer: MediaAnswer, part: Part | undefined, sentUrl: string): Verdict {
+    const { askedUrl, readPlaylist } = this.#settings
+    const { status, url: responseUrl = '', text } = answer
+    const wasRedirected = isRedirect(sentUrl, responseUrl)
+    if (wasRedirected) part?.coverage.redirected?.(sentUrl, responseUrl)
+    const url = wasRedirected ? responseUrl : askedUrl
+    const isPlaylist = isServed(answer) && text !== undefined
+    return {
+      again: false,
+      url,
+      status,
+      text: isPlaylist ? readPlaylist({ text, askedUrl, sentUrl, baseUrl: url }) : undefined,
+    }
+  }
+
+  #noteTry(url: string): string {
+    this.#triedUrl = url
+    this.#triedAt = this.#settings.now()
+    this.#refusedWith = undefined
+    return url
+  }
+
+  #partCovering(url: string): Part | undefined {
+    const { part } = this.#settings
+    return part?.coverage.covers(url) ? part : undefined
+  }
+
+  #lastTry({ coverage, signature }: Part, url: string): Try {
+    const at = this.#triedAt
+    return { url, at, isCurrent: coverage.carry(url) === url && at >= (signature.issue?.issuedAt ?? 0) }
+  }
+
+  /** Whether a live playlist shows by standing still that the URL has died, as some CDNs answer a dead one. `LivePlaylists` records every version first. */
+  #isDeadPlaylist({ signature, livePlaylists }: Part, { isCurrent }: Try, text: string | undefined): boolean {
+    const { issue } = signature
+    if (text === undefined || !issue || !isCurrent) return false
+    const { askedUrl, now } = this.#settings
+    return livePlaylists.standsStill(askedUrl, text, now(), issue.issuedAt) && signature.isNearExpiry
+  }
+}
+
+function isServed({ status }: MediaAnswer): boolean {
+  return status >= 200 && status < 300
+}
+
+function noteServed({ signature, refusals }: Part, sent: Try, tookMs: number | undefined): void {
+  if (tookMs !== undefined && !BLOCKING_RELOAD.test(sent.url)) signature.noteSendTime(tookMs)
+  refusals.noteServed(sent)
+  if (sent.isCurrent) signature.accept(sent.at)
+}
+
+/** Whether an answer came from elsewhere than the request went to. `responseUrl` is serialized by the browser, and has no fragment. */
+function isRedirect(sentUrl: string, responseUrl: string): boolean {
+  return responseUrl !== '' && responseUrl !== sentUrl && responseUrl !== new URL(sentUrl).href.replace(/#.*$/, '')
+}

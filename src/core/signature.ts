@@ -1,0 +1,275 @@
+import { proveByAcceptance } from './clock.js'
+import type { Coverage } from './coverage/coverage.js'
+import type { SignedUrlError } from './errors.js'
+import {
+  endOf,
+  guardMs,
+  type Issue,
+  isNearExpiry,
+  repeated,
+  spreadMs,
+  timingOf,
+  toIssue,
+  type Validity,
+  validityOf,
+} from './issue.js'
+import { Refresher, type RefresherSettings } from './refresher.js'
+import type { Answer, SignReason } from './signing/answer.js'
+import type { Signing } from './signing/signing-client.js'
+
+export interface SignatureSettings extends RefresherSettings {
+  readonly leadTimeMs?: number | undefined
+  readonly refusedStatuses: readonly number[]
+}
+
+export type SourceStatus = 'idle' | 'signing' | 'fresh' | 'expired' | 'failed'
+
+/** What `Signature.ready` takes into account. */
+interface ReadyOptions {
+  /** The status with which the CDN refused the request before. */
+  readonly refusedWith?: number | undefined
+  /** No other request will need the URL. */
+  readonly isLast?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One thing that is signed and refreshed: the URL in use and how long it will last. Its `Refresher` gets the next one.
+ *
+ * Each signed URL is an *issue*; the answer of the endpoint that it was made from, with its times, is a *signing*. A *coverage* says which URLs the signature opens,
+ * and carries its credentials onto them. Most media have one signature. Where files or playlists have their own, each is the signature of a *part*.
+ *
+ * Nothing ticks here. Requests ask whether they may be sent (`ready`), and what became of them is reported by `Refusals` and `SignedRequest` (`accept`, `suspect`,
+ * `refuse`). A refresh begins because a request needs one, or because the page calls `refresh` or wakes up (`recheck`).
+ */
+export class Signature {
+  readonly settings: SignatureSettings
+  readonly #refresher: Refresher
+  #coverage: Coverage | undefined
+  #issue: Issue | undefined
+  /** Where the issue came from. */
+  #signing: Signing | undefined
+  /** In media with several signatures: the one that was signed last. */
+  #followed: Signature | undefined
+  #signingMs = 0
+  #sendMs = 0
+  /** The page woke up, and nothing has been requested since: the first request signs, if it has to, with the reason `resumed`. */
+  #hasResumed = false
+
+  constructor(settings: SignatureSettings) {
+    this.settings = settings
+    this.#refresher = new Refresher(settings, this)
+  }
+
+  /** The newest, or undefined before the first. In media with several signatures, the one that their status and expiry are about. */
+  get issue(): Issue | undefined {
+    return this.#followed?.issue ?? this.#issue
+  }
+
+  /** Its own newest signed URL, or undefined before the first. */
+  get url(): string | undefined {
+    return this.#issue?.url
+  }
+
+  get validity(): Validity {
+    return this.issue ? validityOf(this.issue, this.#moment()) : 'expired'
+  }
+
+  /** When the newest issue expires by the device's clock, as far as is known. */
+  get endsAt(): number | undefined {
+    return this.issue && endOf(this.issue, this.settings.clock.skew)
+  }
+
+  /** The URL may have died: it is near its expiry or past it, or the expiry is unknown. */
+  get isNearExpiry(): boolean {
+    return this.issue !== undefined && isNearExpiry(this.issue, this.#moment())
+  }
+
+  get status(): SourceStatus {
+    if (this.validity !== 'expired') return 'fresh'
+    if (this.error) return 'failed'
+    if (!this.issue) return this.isRefreshing ? 'signing' : 'idle'
+    return 'expired'
+  }
+
+  get isRefreshing(): boolean {
+    return this.#refresher.isRefreshing
+  }
+
+  /** Why the plugin gave up, until a later refresh succeeds. */
+  get error(): SignedUrlError | undefined {
+    return this.#refresher.error
+  }
+
+  /** Aborts when the signature is disposed. */
+  get signal(): AbortSignal {
+    return this.#refresher.signal
+  }
+
+  /** Has `coverage` learn every issue, the present one included. */
+  cover(coverage: Coverage): void {
+    if (this.#signing) coverage.add(this.#signing.answer.url, this.#signing)
+    this.#coverage = coverage
+  }
+
+  /** The first signed URL. Signs unless one was adopted; after a failure it waits for a refresh that succeeds. */
+  async start(): Promise<string> {
+    if (!this.#issue) await this.next('start')
+    // By now there is one.
+    return this.url ?? ''
+  }
+
+  /**
+   * Takes a URL that the server signed into the page, and returns true, unless it looks expired. A fresh answer that looks expired is used, because our clock may
+   * be wrong; a page may really be old.
+   */
+  adopt(answer: Answer): boolean {
+    const { clock } = this.settings
+    const now = clock.now()
+    const signing = { answer, sentAt: now, receivedAt: now }
+    if (toIssue(signing, clock).isDoubtful) return false
+    this.take(signing)
+    return true
+  }
+
+  /**
+   * Makes `signing` the issue in use. Returns how long signing took, ms, or undefined when it is the very URL that the CDN has refused.
+   * Throws `signed-url-invalid` when its URL can't belong to the media. `isRefresh`: whether `stats` count it as a refresh, if it replaces an issue.
+   */
+  take(signing: Signing, isRefresh = true): number | undefined {
+    const { clock, stats } = this.settings
+    const before = this.#issue
+    const issue = toIssue(signing, clock)
+    const isSame = issue.url === before?.url && !this.#coverage?.hasFixedUrl
+    if (isSame && before?.isRefused) return undefined
+    if (!isSame) this.#coverage?.add(issue.url, signing)
+    const tookMs = signing.receivedAt - signing.sentAt
+    // The longest lately, so that a slow endpoint gets its time.
+    this.#signingMs = Math.max(tookMs, 0.7 * this.#signingMs)
+    this.#signing = signing
+    this.#issue = isSame && before ? repeated(issue, before, this.#moment()) : issue
+    this.#followed = undefined
+    if (before && !isSame && isRefresh) stats.refreshes += 1
+    return tookMs
+  }
+
+  /** Forgets the issue: the next request waits for another. */
+  forget(): void {
+    this.#issue = undefined
+  }
+
+  /** Takes over the expiry of `part`, which has got a newer issue: it stands for all signatures of its media. Its own URL stays. */
+  follow(part: Signature): void {
+    this.#followed = part
+  }
+
+  /**
+   * Undefined when a request may be sent at once; otherwise a promise for the next issue. Where the URL is due, a refresh begins behind the request, at a random
+   * moment of the time left, so that viewers who load in step don't sign in step.
+   */
+  ready({ refusedWith, isLast, signal }: ReadyOptions = {}): Promise<void> | undefined {
+    const hasResumed = this.#hasResumed
+    this.#hasResumed = false
+    const { validity } = this
+    if (validity === 'due' && !isLast) this.#planRefresh()
+    if (validity !== 'expired') return undefined
+    // Unless the refused issue has been replaced since.
+    const isRefused = refusedWith !== undefined && (!this.issue || this.issue.isRefused)
+    if (isRefused) return this.#waited('refused', refusedWith, signal)
+    return this.#waited(hasResumed ? 'resumed' : 'expired', undefined, signal)
+  }
+
+  /** The CDN's first byte came `ms` after the request was sent. */
+  noteSendTime(ms: number): void {
+    // A moving average.
+    this.#sendMs = this.#sendMs === 0 ? ms : 0.7 * this.#sendMs + 0.3 * ms
+  }
+
+  /** The CDN served a request that was sent at `sentAt` with the issue in use. */
+  accept(sentAt: number): void {
+    const issue = this.#issue
+    if (!issue || issue.isRefused) return
+    this.#issue = { ...issue, acceptedAt: Math.max(issue.acceptedAt ?? 0, sentAt) }
+    this.#refresher.noteAccepted()
+    // An accepted URL has not expired by the server's clock. An expiry from `expiresIn` says nothing about that clock.
+    if (issue.expiresAt !== undefined && issue.measuredEndsAt === undefined) {
+      proveByAcceptance(this.settings.clock, issue.expiresAt, sentAt)
+    }
+  }
+
+  /** A request with the issue in use failed without a status, and is sent again. */
+  suspect(): void {
+    if (this.#issue) this.#issue = { ...this.#issue, isSuspected: true }
+  }
+
+  /** The CDN refused the issue in use with `status`. */
+  refuse(status: number): void {
+    if (!this.#issue) return
+    this.#refresher.noteRefused(status, this.#issue.acceptedAt === undefined)
+    this.#issue = { ...this.#issue, isRefused: true }
+  }
+
+  /** No background refresh before `until` (device's clock): the last one has failed. */
+  pauseRefreshes(until: number): void {
+    if (this.#issue) this.#issue = { ...this.#issue, restUntil: until }
+  }
+
+  /** Waits for an issue newer than the present one (`Refresher.next`). Rejects only when `signal` aborts or the source ends. */
+  next(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
+    return this.#refresher.next(reason, status, signal)
+  }
+
+  /** Gets and applies fresh credentials; joins the refresh in flight. Rejects with `SignedUrlError` when it gives up. */
+  refresh(reason: SignReason): Promise<void> {
+    return this.#refresher.refresh(reason)
+  }
+
+  /** A refresh that nothing awaits: its failure reaches the owner through `onFailure`. */
+  refreshQuietly(reason: SignReason): void {
+    this.#refresher.refreshQuietly(reason)
+  }
+
+  cancelPlan(): void {
+    this.#refresher.cancelPlan()
+  }
+
+  /** The page woke up (visible again, online, restored, played): timers may have slept, and what was given up may work now. */
+  recheck(): void {
+    this.#hasResumed = true
+    this.#refresher.recheck()
+  }
+
+  /** Gives up for a reason from outside: the media depends on something that can't be had. */
+  fail(error: SignedUrlError): void {
+    this.#refresher.fail(error)
+  }
+
+  dispose(): void {
+    this.#refresher.dispose()
+  }
+
+  #planRefresh(): void {
+    const { issue, endsAt } = this
+    if (!issue || endsAt === undefined) return
+    const { clock, environment } = this.settings
+    const timing = timingOf(issue, endsAt, this.#pace())
+    this.#refresher.plan(spreadMs(endsAt - guardMs(timing) - clock.now(), timing, environment.random))
+  }
+
+  async #waited(reason: SignReason, status: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    const { clock, stats } = this.settings
+    const since = clock.now()
+    await this.next(reason, status, signal)
+    stats.waitedMs += clock.now() - since
+  }
+
+  #moment() {
+    const { clock } = this.settings
+    return { skew: clock.skew, now: clock.now(), pace: this.#pace() }
+  }
+
+  #pace() {
+    return { signingMs: this.#signingMs, sendMs: this.#sendMs, leadTimeMs: this.settings.leadTimeMs }
+  }
+}

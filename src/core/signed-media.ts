@@ -1,0 +1,52 @@
+import { AnswerNotes } from './answer-notes.js'
+import type { Division } from './coverage/division.js'
+import type { Validity } from './issue.js'
+import { type MediaRequest, SignedRequest } from './media-request.js'
+import type { Signature } from './signature.js'
+
+/** What an engine asks of the media behind one resource. Nothing else of the core is visible to engines. */
+export interface SignedMedia {
+  /** The URL to begin with, once there is one. Rejects only when the source ends. */
+  start(): Promise<string>
+  /** The issue in use; undefined before the first. Reading it requests nothing. It is for elements, whose requests can't be rewritten. */
+  readonly current: CurrentIssue | undefined
+  /** The device's clock that `current.endsAt` is on, epoch ms: it counts sleep and is never set back. */
+  now(): number
+  /** One request for the file that the engine calls `url`. `signal` ends its waits. */
+  request(url: string, options?: { readonly signal?: AbortSignal }): MediaRequest
+  /** What is known of the URL and of the last playlist, for the `cause` of an engine's own error. Holds no token. */
+  describe(): string
+}
+
+export interface CurrentIssue {
+  readonly url: string
+  /** Epoch ms on the clock of `now()`; undefined when unknown. */
+  readonly endsAt: number | undefined
+  readonly validity: Validity
+}
+
+/** `signature`: the one of the URL that the endpoint signs. `division` says which signature each file belongs to: that one, or another. */
+export function openSignedMedia(signature: Signature, division: Division): SignedMedia {
+  const notes = new AnswerNotes(signature)
+  const { clock } = signature.settings
+  return {
+    start: () => division.start(),
+    get current() {
+      const { url, endsAt, validity } = signature
+      return url === undefined ? undefined : { url, endsAt, validity }
+    },
+    now: () => clock.now(),
+    request: (askedUrl, { signal } = {}) =>
+      new SignedRequest({
+        askedUrl,
+        part: division.partOf(askedUrl),
+        signal,
+        now: () => clock.now(),
+        readPlaylist(playlist) {
+          notes.read(playlist)
+          return division.readPlaylist?.(playlist)
+        },
+      }),
+    describe: () => notes.describe(),
+  }
+}

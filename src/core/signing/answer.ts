@@ -1,0 +1,112 @@
+import { SignedUrlError } from '../errors.js'
+import { parseUrl } from '../split-url.js'
+
+/** Why a URL is requested. */
+export type SignReason = 'start' | 'expiring' | 'expired' | 'refused' | 'resumed' | 'manual'
+
+/**
+ * What a signing endpoint (or the option `sign`) answers with: a URL, or an object with one.
+ *
+ * `expiresIn` is in seconds and comes first, because it doesn't depend on any clock; `expiresAt` and `serverTime` are Unix seconds, an ISO 8601 string or a Date.
+ */
+export type SignedUrlAnswer =
+  | string
+  | {
+      url: string
+      expiresAt?: number | string | Date | undefined
+      expiresIn?: number | undefined
+      serverTime?: number | string | Date | undefined
+      type?: string | undefined
+    }
+
+/** An answer, checked, in milliseconds. */
+export interface Answer {
+  readonly url: string
+  readonly expiresAt: number | undefined
+  readonly expiresInMs: number | undefined
+  readonly serverTime: number | undefined
+  readonly type: string | undefined
+}
+
+/** The rules for an answer's URL. */
+export interface AnswerRules {
+  /** Absolute URL that relative answers are resolved against: the endpoint, or the document. */
+  readonly baseUrl: string
+  /** Origins that a URL may have; undefined for any. */
+  readonly allowedOrigins: readonly string[] | undefined
+  /** The page was loaded over https, so that browsers block http media. */
+  readonly isSecurePage: boolean
+}
+
+/** Unix seconds reach this in the year 5138; larger numbers are milliseconds. */
+const SMALLEST_MILLISECONDS = 1e11
+
+/** Checks an answer, or throws `SignedUrlError` `signed-url-invalid` that names the field and the rule. */
+export function readAnswer(raw: unknown, rules: AnswerRules): Answer {
+  const answer = typeof raw === 'string' ? { url: raw } : raw
+  if (!isRecord(answer)) throw invalid('has no `url`')
+  return {
+    url: readUrl(answer.url, rules),
+    expiresAt: readInstant(answer, 'expiresAt'),
+    expiresInMs: readSeconds(answer),
+    serverTime: readInstant(answer, 'serverTime'),
+    type: readType(answer),
+  }
+}
+
+/** A URL as an answer that no endpoint gave. `expiresAt`: epoch ms. */
+export function plainAnswer(url: string, expiresAt?: number): Answer {
+  return { url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readUrl(value: unknown, { baseUrl, allowedOrigins, isSecurePage }: AnswerRules): string {
+  if (typeof value !== 'string' || value.trim() === '') throw invalid('has no `url`')
+  const text = value.trim()
+  // URL parsers drop tabs and line breaks: the bytes that are compared would not be those that are sent.
+  if (/[\s<>]/.test(text)) throw invalid('has white space in its `url`')
+  const url = parseUrl(text, baseUrl)
+  if (!url) throw unreadable('url')
+  if (!/^https?:$/.test(url.protocol)) throw invalid(`has a \`url\` with the scheme ${url.protocol}`)
+  if (isSecurePage && url.protocol === 'http:') throw invalid('has an http: `url` on an https: page')
+  if (allowedOrigins && !allowedOrigins.includes(url.origin)) {
+    throw invalid(`has a \`url\` on ${url.origin}, not in \`allowedOrigins\``)
+  }
+  return /^https?:\/\//i.test(text) ? text : url.href
+}
+
+function readInstant(answer: Record<string, unknown>, field: 'expiresAt' | 'serverTime'): number | undefined {
+  const value = answer[field]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'number') {
+    if (value >= SMALLEST_MILLISECONDS) throw invalid(`has \`${field}\` in milliseconds; it is in Unix seconds`)
+    if (value > 0) return value * 1000
+  } else if (typeof value === 'string' || value instanceof Date) {
+    const instant = value instanceof Date ? value.getTime() : Date.parse(value)
+    if (!Number.isNaN(instant)) return instant
+  }
+  throw unreadable(field)
+}
+
+function readSeconds({ expiresIn }: Record<string, unknown>): number | undefined {
+  if (expiresIn === undefined || expiresIn === null) return undefined
+  if (typeof expiresIn === 'number' && Number.isFinite(expiresIn)) return expiresIn * 1000
+  throw unreadable('expiresIn')
+}
+
+function readType({ type }: Record<string, unknown>): string | undefined {
+  if (type === undefined || type === null || typeof type === 'string') return type ?? undefined
+  throw unreadable('type')
+}
+
+function unreadable(field: string): SignedUrlError {
+  return invalid(`has an unreadable \`${field}\``)
+}
+
+/** An answer that can't be used. The answer itself is not quoted: it may hold a token. */
+export function invalid(rule: string): SignedUrlError {
+  return new SignedUrlError('signed-url-invalid', `The signing endpoint's answer ${rule}.`)
+}

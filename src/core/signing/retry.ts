@@ -1,0 +1,41 @@
+import type { SignedUrlErrorCode } from '../errors.js'
+
+/** How failed signing requests are retried. */
+export interface RetryPolicy {
+  /** Signing requests in a row before the plugin gives up; at least 1. */
+  readonly maxAttempts: number
+  /** Upper bound of the first random wait, doubled for each further one. */
+  readonly baseDelayMs: number
+  /** Upper bound of every random wait. */
+  readonly maxDelayMs: number
+  /** How long one signing request may take, its body included. */
+  readonly timeoutMs: number
+}
+
+export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8_000, timeoutMs: 10_000 }
+
+const DENIED = [401, 402, 403, 404, 410, 451]
+const PASSING = [408, 425, 429]
+
+/** What the endpoint's HTTP status means: undefined for an answer; a status that the protocol does not name counts as an unusable answer. */
+export function endpointFailure(status: number): SignedUrlErrorCode | undefined {
+  if (status === 200) return undefined
+  if (DENIED.includes(status)) return 'signed-url-denied'
+  return PASSING.includes(status) || status >= 500 ? 'signed-url-unavailable' : 'signed-url-invalid'
+}
+
+/**
+ * Full-jitter backoff: a random wait below an exponentially growing bound, never sooner than `retryAfterMs`.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffMs(failures: number, policy: RetryPolicy, random: () => number, retryAfterMs = 0): number {
+  const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1))
+  return Math.max(retryAfterMs, random() * bound)
+}
+
+/** `Retry-After` in ms: delta seconds or an HTTP date (RFC 9110 section 10.2.3); undefined when absent, unreadable or over. */
+export function retryAfterMs(header: string | null, now: number): number | undefined {
+  const seconds = Number(header)
+  return Math.max(0, Number.isNaN(seconds) ? Date.parse(header ?? '') - now : seconds * 1000) || undefined
+}

@@ -1,0 +1,183 @@
+import type { Clock } from '../clock.js'
+import { SECOND_MS } from '../clock.js'
+import { SignedUrlError, type SignedUrlErrorCode } from '../errors.js'
+import { redactError, redactText } from '../redact.js'
+import { linkedController, wait } from '../wait.js'
+import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
+import { endpointFailure, retryAfterMs } from './retry.js'
+
+/** What a signing request is about; passed to the options `sign` and `request`. */
+export interface SignContext {
+  /** What the site calls the video. */
+  readonly resource: string
+  /** Several at once (`scope: 'file'`); `resource` is the first of them. */
+  readonly resources?: readonly string[]
+  readonly reason: SignReason
+  /** Counts from 1; grows while attempts fail or fresh URLs are refused. */
+  readonly attempt: number
+  /** The signed URL that is to be replaced. */
+  readonly previousUrl?: string | undefined
+  /** The CDN's status, when `reason` is `refused`. */
+  readonly status?: number | undefined
+  /** Aborts when the answer is no longer needed, or at the time-out. */
+  readonly signal: AbortSignal
+}
+
+export type RequestOption = RequestInit | ((context: SignContext) => RequestInit | Promise<RequestInit>)
+/** A list for a context with `resources`, in their order, with null for a denied one. */
+type SignAnswer = SignedUrlAnswer | readonly (SignedUrlAnswer | null)[]
+export type SignOption = (context: SignContext) => SignAnswer | Promise<SignAnswer>
+
+export interface SigningClientSettings {
+  readonly endpoint: string | undefined
+  readonly request?: RequestOption | undefined
+  readonly sign?: SignOption | undefined
+  readonly timeoutMs: number
+  readonly rules: AnswerRules
+  readonly fetch: typeof fetch
+}
+
+export type SigningRequest = Omit<SignContext, 'signal'>
+
+/** An answer, and when it was requested and received: device's clock, epoch ms. */
+export interface Signing {
+  readonly answer: Answer
+  readonly sentAt: number
+  readonly receivedAt: number
+}
+
+/** Gets signed URLs: the endpoint's client, or what takes its place where a media has several signatures. */
+export interface Signer {
+  request(request: SigningRequest, signal: AbortSignal): Promise<Signing>
+}
+
+/** The client as the signatures of one source see it. */
+export type SourceClient = Pick<SigningClient, 'request' | 'ask'>
+
+/** Speaks the endpoint's protocol, one request at a time; the caller retries. What an answer says about the server's clock goes to `clock`. */
+export class SigningClient implements Signer {
+  readonly #settings: SigningClientSettings
+  readonly #clock: Clock
+
+  constructor(settings: SigningClientSettings, clock: Clock) {
+    this.#settings = settings
+    this.#clock = clock
+  }
+
+  /**
+   * Makes one signing request.
+   *
+   * Throws `SignedUrlError`: `signed-url-denied`, `signed-url-unavailable` (network, time-out, 408, 425, 429, 5xx) or `signed-url-invalid`.
+   * Rejects with the signal's reason when `signal` aborts.
+   */
+  request(request: SigningRequest, signal: AbortSignal): Promise<Signing> {
+    return this.ask(request, signal, (raw, readOne) => readOne(raw))
+  }
+
+  /** The same for a body that `read` interprets; `readOne` reads a single answer in it. */
+  async ask<T>(
+    request: SigningRequest,
+    signal: AbortSignal,
+    read: (raw: unknown, readOne: (raw: unknown) => Signing) => T,
+  ): Promise<T> {
+    const { controller, release } = linkedController(signal)
+    const context: SignContext = { ...request, signal: controller.signal }
+    const sentAt = this.#clock.now()
+    try {
+      const ask = this.#settings.sign ?? (() => this.#fetch(context, sentAt))
+      // A page's `sign` may ignore the signal: its answer after the time-out or an abort is dropped.
+      const asked = Promise.resolve(context).then(ask)
+      const body = await Promise.race([asked, this.#timeout(controller.signal)])
+      const receivedAt = this.#clock.now()
+      return read(body, (raw) => {
+        const answer = readAnswer(raw, this.#settings.rules)
+        if (answer.serverTime !== undefined) {
+          const grainMs = answer.serverTime % SECOND_MS === 0 ? SECOND_MS : 0
+          this.#clock.serverSaid(answer.serverTime, grainMs, sentAt, receivedAt)
+        }
+        return { answer, sentAt, receivedAt }
+      })
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason
+      throw asSignedUrlError(thrown, request.attempt)
+    } finally {
+      controller.abort()
+      release()
+    }
+  }
+
+  async #timeout(signal: AbortSignal): Promise<never> {
+    const { timeoutMs } = this.#settings
+    await wait(timeoutMs, signal)
+    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint took over ${timeoutMs} ms.`)
+  }
+
+  async #fetch(context: SignContext, sentAt: number): Promise<unknown> {
+    const { endpoint = '', request } = this.#settings
+    const init = await (typeof request === 'function' ? request(context) : request)
+    const response = await this.#settings.fetch(...fetchArguments(endpoint, init ?? {}, context))
+    this.#readDate(response, sentAt)
+    const code = endpointFailure(response.status)
+    if (code) throw statusError(response, code, this.#clock.now())
+    return readBody(response.headers.get('content-type') ?? '', await response.text())
+  }
+
+  #readDate({ headers }: Response, sentAt: number): void {
+    const date = Date.parse(headers.get('date') ?? '')
+    // The date of a cached answer is when it was made, not what time it is.
+    if (!Number.isNaN(date) && !headers.get('age')) this.#clock.serverSaid(date, SECOND_MS, sentAt, this.#clock.now())
+  }
+}
+
+/** `endpoint` with `{resource}` filled in, whether it is written plainly or as a URL object encodes it. */
+export function fillIn(endpoint: string, resource: string): string {
+  return endpoint.replace(/\{resource\}|%7Bresource%7D/gi, () => resource)
+}
+
+/** URL and init of a signing request: `GET endpoint?resource=…`, or a `POST` with a JSON body. Batches are always a `POST`. */
+export function fetchArguments(endpoint: string, init: RequestInit, context: SignContext): [string, RequestInit] {
+  const { resource, resources, reason, signal } = context
+  const method = resources ? 'POST' : (init.method ?? 'GET').toUpperCase()
+  const headers = new Headers(init.headers)
+  if (!headers.has('accept')) headers.set('accept', 'application/json')
+  const named = fillIn(endpoint, encodeURIComponent(resource))
+  const full: RequestInit = { credentials: 'same-origin', cache: 'no-store', ...init, method, headers, signal }
+  if (method === 'POST') {
+    if (!resources && init.body !== undefined) return [named, full]
+    if (resources || !headers.has('content-type')) headers.set('content-type', 'application/json')
+    return [named, { ...full, body: JSON.stringify({ ...(resources ? { resources } : { resource }), reason }) }]
+  }
+  if (named !== endpoint) return [named, full]
+  const url = new URL(endpoint)
+  url.search = `${url.search.replace(/&$/, '')}&resource=${encodeURIComponent(resource)}`.replace(/^&/, '')
+  return [url.href, full]
+}
+
+/** The body as an answer: JSON where its type or its first character says so, else a bare URL; never HTML (a login page, an error page). */
+export function readBody(contentType: string, body: string): unknown {
+  const text = body.trim()
+  if (text === '') throw invalid('is empty')
+  if (/html/i.test(contentType) || text.startsWith('<')) throw invalid('is a page')
+  if (!/json/i.test(contentType) && !/^[{["]/.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own message would quote the text, and a token with it.
+    throw invalid('is unreadable JSON')
+  }
+}
+
+function statusError({ status, headers }: Response, code: SignedUrlErrorCode, now: number): SignedUrlError {
+  const details = { status, retryAfterMs: retryAfterMs(headers.get('retry-after'), now) }
+  return new SignedUrlError(code, `The signing endpoint answered with status ${status}.`, details)
+}
+
+function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {
+  if (thrown instanceof SignedUrlError) {
+    const cause = thrown.cause && redactError(thrown.cause)
+    // A page's `sign` may have put the URL into its message.
+    return new SignedUrlError(thrown.code, redactText(thrown.message), { ...thrown, attempt, cause })
+  }
+  const cause = redactError(thrown)
+  return new SignedUrlError('signed-url-unavailable', 'The signing request failed.', { attempt, cause })
+}

@@ -1,0 +1,285 @@
+import type { Clock } from '../core/clock.js'
+import type { Environment } from '../core/environment.js'
+import { SignedUrlError } from '../core/errors.js'
+import type { OpenMedia } from '../core/open-media.js'
+import { redactError } from '../core/redact.js'
+import { Signature } from '../core/signature.js'
+import { type Answer, type AnswerRules, readAnswer } from '../core/signing/answer.js'
+import type { SigningClient } from '../core/signing/signing-client.js'
+import { countSignings, noStats } from '../core/stats.js'
+import { settleOnce, wait } from '../core/wait.js'
+import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
+import type { LoadHlsJs } from '../engines/hls-js/load-hls-js.js'
+import { empty, mediaSourceClass, openMediaSource } from '../engines/media-source.js'
+import { bareType, typeOf } from '../engines/media-type.js'
+import { type EngineName, selectEngine } from '../engines/select-engine.js'
+import { absolute, type ResolvedOptions } from '../options.js'
+import { takeLoad, takeSourceTags } from './element-takeover.js'
+import { displayFailures } from './failure-display.js'
+import type { SignedUrlSource } from './signed-url-source.js'
+import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './types.js'
+import { onWakeUp } from './wake-up.js'
+
+/** The delay after which Video.js hands a source on; equal delays run in the order in which they were set. */
+const TIMER_MS = 1
+/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
+const HAVE_FUTURE_DATA = 3
+
+/** What all sources of one player share. */
+export interface SessionSettings {
+  readonly videojs: VideoJs
+  readonly player: SignedPlayer
+  readonly options: ResolvedOptions
+  readonly client: SigningClient
+  readonly clock: Clock
+  readonly rules: AnswerRules
+  readonly environment: Environment
+  readonly loadHlsJs: LoadHlsJs | undefined
+  /** What the console has been warned of. */
+  readonly warnings: Set<string>
+}
+
+/** A claimed source, as Video.js hands it over. */
+export interface ClaimedSource {
+  readonly source: PlayerSource & SignedUrlSource
+  readonly tech: Html5Tech
+  readonly techOptions: object
+  /** False when another `src()` of the same task is on its way. */
+  readonly isLatest: boolean
+}
+
+/**
+ * One signed source from `src()` to the next: signs it, chooses an engine and starts it. Video.js holds it as its source handler.
+ */
+export class SourceSession implements SourceHandlerInstance {
+  readonly signature: Signature
+  readonly #settings: SessionSettings
+  readonly #claimed: ClaimedSource
+  readonly #client: ReturnType<typeof countSignings>
+  readonly #life = new AbortController()
+  /** Call when what the viewer is shown may have to change. */
+  readonly #updateFailures: () => void
+  #engine: Engine | undefined
+  /** The element has a new source and has not fired `loadstart`: when it does, Video.js forgets every error. */
+  #isOpening = false
+  /** How many there were when the last one began. */
+  #refreshes: number | undefined
+
+  constructor(settings: SessionSettings, claimed: ClaimedSource) {
+    const { player, options } = settings
+    const { source, tech } = claimed
+    this.#settings = settings
+    this.#claimed = claimed
+    const stats = noStats()
+    this.#client = countSignings(settings.client, stats)
+    this.signature = new Signature({
+      ...settings,
+      ...options,
+      resource: (options.scope === 'file' && absolute(source.src)) || source.src,
+      signer: this.#client,
+      stats,
+      listener: {
+        onRefreshing: (reason) => {
+          this.#refreshes = stats.refreshes
+          this.#trigger('signedurlrefreshing', { reason })
+        },
+        onIssue: (issue) => {
+          // The first URL replaces none.
+          if (this.#refreshes === undefined) return
+          const seamless = this.#engine?.isSeamless ?? false
+          if (seamless && stats.refreshes > this.#refreshes) stats.seamlessRefreshes += 1
+          this.#trigger('signedurlrefreshed', { ...issue, seamless })
+        },
+        onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
+        onSettled: () => this.#updateFailures(),
+      },
+    })
+    const { signature } = this
+    const { signal } = this.#life
+    // Before the display listens: a failure that a new attempt may clear is not shown.
+    onWakeUp(player, () => signature.recheck(), signal)
+    this.#updateFailures = displayFailures({
+      player,
+      signature,
+      pauseMs: options.retry.maxDelayMs,
+      signal,
+      isStarved: () => this.#isStarved(),
+    })
+    takeLoad(player, tech, signal)
+    takeSourceTags(tech, signal)
+    // An engine's code that can't be loaded.
+    this.#run().catch((cause) => this.#fail({ code: 2, cause }))
+  }
+
+  get isDisposed(): boolean {
+    return this.#life.signal.aborted
+  }
+
+  seekable(): TimeRanges {
+    return this.#engine?.seekable?.() ?? this.#element.seekable
+  }
+
+  duration(): number {
+    return this.#engine?.duration?.() ?? (this.#element.duration || Number.NaN)
+  }
+
+  dispose(): void {
+    this.#engine?.dispose?.()
+    this.#life.abort()
+    this.signature.dispose()
+    // As a new `src` would: the old video neither plays on nor loads while the next one is being signed. And a MediaSource that has not opened yet would fail
+    // for its revoked URL, and with it the `play()` that was meant for the next source.
+    empty(this.#element)
+  }
+
+  get #element(): HTMLVideoElement {
+    return this.#claimed.tech.el()
+  }
+
+  /** Nothing left to play: not started, or the buffer has run out. */
+  #isStarved(): boolean {
+    if (this.#isOpening) return false
+    const { ended, readyState } = this.#element
+    return this.#engine?.isStarved?.() || (!ended && readyState < HAVE_FUTURE_DATA)
+  }
+
+  async #run(): Promise<void> {
+    const { signature } = this
+    const { signal } = this.#life
+    const { options, loadHlsJs } = this.#settings
+    const { source, tech, techOptions, isLatest } = this.#claimed
+    const adopted = source.signedUrl === undefined ? undefined : this.#readSignedUrl(source.signedUrl)
+    const namedType = source.type || adopted?.type
+    let engine = namedType === undefined ? undefined : this.#select(namedType)
+    // At once, in the turn of `player.src()`: Video.js delays `play()` until the `loadstart` that this causes.
+    let mediaSource = engine === 'hls.js' ? this.#takeElement() : undefined
+    // The source that replaces this one comes in a timer that was set before this one: only the last of several is signed.
+    if (!isLatest) await wait(TIMER_MS, signal)
+    if (tech.preload() === 'none') await this.#played(signal)
+    const opener = this.#mediaOpener()
+    const hlsJs = engine === 'hls.js' ? loadHlsJs?.() : undefined
+    // All of them load while the endpoint signs; a failure is handled where it is awaited.
+    opener.catch(() => {})
+    hlsJs?.catch(() => {})
+    if (adopted) signature.adopt(adopted)
+    const signing = signature.start()
+    signing.catch(() => {})
+    const type = bareType(
+      namedType ?? (await signing.then((url) => signature.issue?.type ?? typeOf(source.src) ?? typeOf(url))) ?? '',
+    )
+    signal.throwIfAborted()
+    if (!engine) {
+      engine = this.#select(type)
+      if (engine === 'hls.js') mediaSource = this.#takeElement()
+    }
+    const context = this.#context(type, await opener)
+    if (engine === 'hls.js' && mediaSource) {
+      const loaded = await (hlsJs ?? loadHlsJs?.())
+      signal.throwIfAborted()
+      if (loaded) {
+        this.#engine = new loaded.HlsJsEngine(context, loaded.Hls, options.hls, mediaSource)
+        return
+      }
+    }
+    const { default: OwnLoader } = await (engine === 'vhs'
+      ? import('../engines/vhs/index.js')
+      : import('../engines/native/index.js'))
+    if (!signal.aborted) this.#engine = new OwnLoader(context, techOptions)
+  }
+
+  async #mediaOpener(): Promise<OpenMedia> {
+    const { mediaOpener } = await import('../core/open-media.js')
+    return mediaOpener({ ...this.#settings.options, signature: this.signature, client: this.#client })
+  }
+
+  #context(type: string, openMedia: OpenMedia): EngineContext {
+    const { videojs, player, options, warnings } = this.#settings
+    const { resource, stats } = this.signature.settings
+    return {
+      videojs,
+      player,
+      tech: this.#claimed.tech,
+      type,
+      resource,
+      signal: this.#life.signal,
+      serviceWorker: options.serviceWorker,
+      openMedia,
+      warn(message) {
+        if (!warnings.has(message)) videojs.log?.warn(`signedUrl: ${message}`)
+        warnings.add(message)
+      },
+      noteSwap(gapMs) {
+        stats.swaps += 1
+        stats.lastGapMs = gapMs
+        stats.longestGapMs = Math.max(stats.longestGapMs, gapMs)
+      },
+      openMediaSource: () => this.#openMediaSource(),
+      fail: (failure) => this.#fail(failure),
+    }
+  }
+
+  #select(type: string): EngineName {
+    const { options, loadHlsJs, videojs, player } = this.#settings
+    return selectEngine({
+      engine: options.engine,
+      type: bareType(type),
+      hasHlsJs: loadHlsJs !== undefined,
+      hasMediaSource: mediaSourceClass() !== undefined,
+      hasVhs: videojs.Vhs !== undefined,
+      wantsVhs: wantsVhs(videojs, player),
+      hasKeySystems: this.#claimed.source.keySystems !== undefined,
+    })
+  }
+
+  #openMediaSource(): MediaSource {
+    return openMediaSource(this.#element, this.#settings.options.hls.preferManagedMediaSource, this.#life.signal)
+  }
+
+  /** Gives hls.js the element, in the turn of `player.src()`. */
+  #takeElement(): MediaSource {
+    const mediaSource = this.#openMediaSource()
+    this.#isOpening = true
+    this.#settings.player.one('loadstart', () => {
+      this.#isOpening = false
+      this.#updateFailures()
+    })
+    this.#trigger('sourceset', { src: this.signature.settings.resource })
+    return mediaSource
+  }
+
+  /** A URL that the server signed into the page. Where it can't be used, the endpoint is asked. */
+  #readSignedUrl(given: unknown): Answer | undefined {
+    try {
+      return readAnswer(given, this.#settings.rules)
+    } catch (error) {
+      if (error instanceof SignedUrlError) this.#trigger('signedurlfailed', { error, willRetry: true })
+      return undefined
+    }
+  }
+
+  /** With `preload="none"` nothing is requested before someone plays. */
+  async #played(signal: AbortSignal): Promise<void> {
+    const element = this.#element
+    if (element.autoplay || !element.paused) return
+    await settleOnce(signal, (resolve) => {
+      element.addEventListener('play', resolve)
+      return () => element.removeEventListener('play', resolve)
+    })
+  }
+
+  #trigger(type: string, data: object): void {
+    if (!this.isDisposed) this.#settings.player.trigger({ type, ...data })
+  }
+
+  #fail({ code, cause }: MediaFailure): void {
+    if (this.isDisposed) return
+    this.#settings.player.error({ code, ...(cause !== undefined && { cause: redactError(cause) }) })
+  }
+}
+
+/** The page configured VHS for this player or for all, or hooked its requests. */
+function wantsVhs({ Vhs, options }: VideoJs, player: SignedPlayer): boolean {
+  const configured = { ...options?.vhs, ...player.options_?.html5?.vhs }
+  const { original, beforeRequest, _requestCallbackSet: requests, _responseCallbackSet: responses } = Vhs?.xhr ?? {}
+  return Boolean(Object.keys(configured).length || !original || beforeRequest || requests?.size || responses?.size)
+}

@@ -1,0 +1,119 @@
+import { Clock } from '../../../../src/core/clock.js'
+import { SignaturePerFile } from '../../../../src/core/coverage/signature-per-file.js'
+import type { SignedUrlError } from '../../../../src/core/errors.js'
+import { Signature } from '../../../../src/core/signature.js'
+import { openSignedMedia } from '../../../../src/core/signed-media.js'
+import { DEFAULT_RETRY } from '../../../../src/core/signing/retry.js'
+import { SigningClient } from '../../../../src/core/signing/signing-client.js'
+import { countSignings, noStats } from '../../../../src/core/stats.js'
+import { nginxSecureLink } from '../../../../src/signers/index.js'
+import { type EndpointRequest, FakeEndpoint } from '../../../support/fake-endpoint.js'
+import { FakeEnvironment } from '../../../support/fake-environment.js'
+import type { FakeTime } from '../../../support/fake-time.js'
+
+export const FOLDER = 'https://cdn.example/vod/final/'
+export const TOP = `${FOLDER}master.m3u8`
+
+/** A VOD playlist of `count` segments of `durationS`. */
+export function playlist(count: number, durationS = 2, head = ''): string {
+  const segments = Array.from({ length: count }, (_, index) => `#EXTINF:${durationS},\nseg-${index}.ts`)
+  return ['#EXTM3U', `#EXT-X-TARGETDURATION:${durationS}`, head, ...segments, '#EXT-X-ENDLIST'].join('\n')
+}
+
+/** A video in which every file has its own signature, with its CDN and its endpoint. */
+export function signedFiles(
+  time: FakeTime,
+  { lifeS = 60, allowedOrigins }: { lifeS?: number; allowedOrigins?: string[] } = {},
+) {
+  const clock = new Clock(time)
+  const environment = new FakeEnvironment()
+  const state = { lifeS, hasBatches: true, secret: 'secret' }
+  const sign = (url: string) =>
+    nginxSecureLink({ url, secret: state.secret, expiresAt: Math.ceil(Date.now() / 1000) + state.lifeS })
+  const answer = (resource: string): unknown => ({ url: sign(resource) })
+  const endpoint = new FakeEndpoint((request) => {
+    const { resource, resources } = requestedIn(request)
+    if (!resources) return Response.json(answer(resource))
+    return state.hasBatches ? Response.json({ urls: resources.map(answer) }) : new Response('', { status: 405 })
+  })
+  const stats = noStats()
+  const signing = new SigningClient(
+    {
+      endpoint: 'https://club.example/api/playback-url',
+      timeoutMs: 10_000,
+      rules: { baseUrl: 'https://club.example/', allowedOrigins, isSecurePage: true },
+      fetch: endpoint.fetch,
+    },
+    clock,
+  )
+  const client = countSignings(signing, stats)
+  const events: string[] = []
+  const errors: SignedUrlError[] = []
+  const signature = new Signature({
+    resource: TOP,
+    signer: client,
+    stats,
+    clock,
+    environment,
+    retry: DEFAULT_RETRY,
+    refusedStatuses: [401, 403, 410],
+    listener: {
+      onRefreshing: (reason) => events.push(`refreshing ${reason}`),
+      onIssue: ({ reason }) => events.push(`issue ${reason}`),
+      onFailure: (error, willRetry) => {
+        errors.push(error)
+        events.push(`failure ${error.code}${willRetry ? '' : ', final'}`)
+      },
+      onSettled: () => {},
+    },
+  })
+  const division = new SignaturePerFile({ signature, client, allowedOrigins })
+  const media = openSignedMedia(signature, division)
+  const served: { url: string; status: number }[] = []
+
+  /** The status that the CDN answers with. It computes the token itself. */
+  const check = (url: string) => {
+    const expires = Number(new URL(url).searchParams.get('expires'))
+    const bare = url.replace(/[?&](?:token|expires)=[^&]*/g, '').replace(/^([^?&]*)&/, '$1?')
+    const right = nginxSecureLink({ url: bare, secret: state.secret, expiresAt: expires || 1 })
+    const tokenIn = (text: string) => new URL(text).searchParams.get('token')
+    if (tokenIn(right) !== tokenIn(url)) return 403
+    return expires >= Math.floor(Date.now() / 1000) ? 200 : 410
+  }
+
+  return {
+    state,
+    signature,
+    media,
+    endpoint,
+    environment,
+    events,
+    errors,
+    served,
+    /** What an engine does with one request: send it, and send it again while the verdict says so. */
+    async load(url: string, signal?: AbortSignal): Promise<string> {
+      const request = media.request(url, signal && { signal })
+      for (;;) {
+        const sent = await request.url()
+        const status = check(sent)
+        served.push({ url: sent, status })
+        if (!request.answered({ status, tookMs: 20 }).again) return sent
+      }
+    },
+    /** Makes the media read a playlist without requesting it. */
+    read: (text: string, url = `${FOLDER}playlist.m3u8`) =>
+      division.readPlaylist({ text, askedUrl: url, sentUrl: url, baseUrl: url }),
+    refused: () => served.filter(({ status }) => status !== 200),
+    /** The file names in each signing request. */
+    get requested(): string[][] {
+      return endpoint.requests.map((request) => {
+        const { resource, resources } = requestedIn(request)
+        return (resources ?? [resource]).map((url) => url.replace(FOLDER, ''))
+      })
+    },
+  }
+}
+
+function requestedIn({ url, body }: EndpointRequest): { resource: string; resources?: string[] } {
+  return body ? JSON.parse(String(body)) : { resource: new URL(url).searchParams.get('resource') ?? '' }
+}

@@ -1,0 +1,448 @@
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Clock } from '../../../../src/core/clock.js'
+import { SignedUrlError } from '../../../../src/core/errors.js'
+import {
+  SigningClient,
+  type SigningClientSettings,
+  type SigningRequest,
+} from '../../../../src/core/signing/signing-client.js'
+import { FakeEndpoint, json, networkFault, type Reply, silence, status, text } from '../../../support/fake-endpoint.js'
+import { FakeTime, START_AT } from '../../../support/fake-time.js'
+import { SEED_URLS } from '../seed-urls.js'
+
+const RESOURCE = 'videos/final 2026/é&master.m3u8?x=1#t'
+const ENCODED = 'videos%2Ffinal%202026%2F%C3%A9%26master.m3u8%3Fx%3D1%23t'
+const { url: SIGNED_URL } = SEED_URLS.gcoreVod
+const TOKEN = 'bbP3uBs-rBM_HY1VfWS5-Q'
+const HOUR_MS = 3_600_000
+
+let time: FakeTime
+let clock: Clock
+let endpoint: FakeEndpoint
+beforeEach(() => {
+  time = new FakeTime()
+  clock = new Clock(time)
+  endpoint = new FakeEndpoint(json({ url: SIGNED_URL }))
+})
+afterEach(() => time.restore())
+
+function client(changes: Partial<SigningClientSettings> = {}): SigningClient {
+  const settings: SigningClientSettings = {
+    endpoint: 'https://club.example/api/playback-url',
+    request: undefined,
+    sign: undefined,
+    timeoutMs: 10_000,
+    rules: { baseUrl: 'https://club.example/api/playback-url', allowedOrigins: undefined, isSecurePage: true },
+    fetch: endpoint.fetch,
+    ...changes,
+  }
+  return new SigningClient(settings, clock)
+}
+
+const request = (changes: Partial<SigningRequest> = {}): SigningRequest => ({
+  resource: RESOURCE,
+  reason: 'start',
+  attempt: 1,
+  ...changes,
+})
+
+const neverAborted = () => new AbortController().signal
+
+/** Makes one request and lets time pass until it has settled. */
+async function ask(settings: Partial<SigningClientSettings> = {}, changes: Partial<SigningRequest> = {}) {
+  const pending = client(settings).request(request(changes), neverAborted())
+  pending.catch(() => {})
+  await time.pass(20_000)
+  return pending
+}
+
+async function failure(settings: Partial<SigningClientSettings> = {}): Promise<SignedUrlError> {
+  const error: unknown = await ask(settings).then(
+    () => new Error('The request succeeded.'),
+    (thrown) => thrown,
+  )
+  if (error instanceof SignedUrlError) return error
+  throw error
+}
+
+async function sentTo(settings: Partial<SigningClientSettings> = {}) {
+  await ask(settings)
+  const [sent] = endpoint.requests
+  if (!sent) throw new Error('Nothing was sent.')
+  return sent
+}
+
+describe('the request', () => {
+  it('is GET endpoint?resource=…, accepts JSON, sends same-origin cookies only and bypasses caches', async () => {
+    const sent = await sentTo()
+    expect(sent.method).toBe('GET')
+    expect(sent.url).toBe(`https://club.example/api/playback-url?resource=${ENCODED}`)
+    expect(sent.headers.get('accept')).toBe('application/json')
+    expect(sent.credentials).toBe('same-origin')
+    expect(sent.cache).toBe('no-store')
+    expect(sent.body).toBeUndefined()
+  })
+
+  it.each([
+    ['https://club.example/sign?site=7', `https://club.example/sign?site=7&resource=${ENCODED}`],
+    ['https://club.example/sign?', `https://club.example/sign?resource=${ENCODED}`],
+    ['https://club.example/sign?site=7&', `https://club.example/sign?site=7&resource=${ENCODED}`],
+    ['https://club.example/sign#main', `https://club.example/sign?resource=${ENCODED}#main`],
+    ['https://club.example/films/{resource}/url', `https://club.example/films/${ENCODED}/url`],
+    ['https://club.example/films/%7Bresource%7D/url', `https://club.example/films/${ENCODED}/url`],
+    ['https://club.example/sign?film={resource}&v=2', `https://club.example/sign?film=${ENCODED}&v=2`],
+  ])('for the endpoint %s goes to %s', async (address, expected) => {
+    expect((await sentTo({ endpoint: address })).url).toBe(expected)
+  })
+
+  it('inserts the resource byte for byte, even one that String.replace would read as a pattern', async () => {
+    await client({ endpoint: 'https://club.example/{resource}' }).request(
+      request({ resource: "$&$'$1" }),
+      neverAborted(),
+    )
+    expect(endpoint.requests[0]?.url).toBe(`https://club.example/${encodeURIComponent("$&$'$1")}`)
+  })
+
+  it('by POST sends resource and reason as JSON and leaves the URL unchanged', async () => {
+    await ask({ request: { method: 'post' } }, { reason: 'expiring' })
+    const [sent] = endpoint.requests
+    expect(sent?.method).toBe('POST')
+    expect(sent?.url).toBe('https://club.example/api/playback-url')
+    expect(sent?.headers.get('content-type')).toBe('application/json')
+    expect(JSON.parse(String(sent?.body))).toEqual({ resource: RESOURCE, reason: 'expiring' })
+  })
+
+  it('by POST replaces {resource} too', async () => {
+    const sent = await sentTo({ endpoint: 'https://club.example/films/{resource}', request: { method: 'POST' } })
+    expect(sent.url).toBe(`https://club.example/films/${ENCODED}`)
+    expect(JSON.parse(String(sent.body))).toMatchObject({ resource: RESOURCE })
+  })
+
+  it("uses the page's own headers, credentials, cache mode and body", async () => {
+    const body = new URLSearchParams({ film: 'final-2026' })
+    const sent = await sentTo({
+      request: {
+        method: 'POST',
+        headers: { 'X-CSRF': 'a1', Accept: 'text/plain' },
+        credentials: 'include',
+        cache: 'default',
+        body,
+      },
+    })
+    expect(sent.headers.get('x-csrf')).toBe('a1')
+    expect(sent.headers.get('accept')).toBe('text/plain')
+    expect(sent.headers.get('content-type')).toBeNull()
+    expect(sent.credentials).toBe('include')
+    expect(sent.cache).toBe('default')
+    expect(sent.body).toBe(body)
+  })
+
+  it.each([
+    ['an array of headers', [['Authorization', 'Bearer a1']] as [string, string][]],
+    ['a Headers object', new Headers({ authorization: 'Bearer a1' })],
+  ])('accepts %s', async (_, headers) => {
+    expect((await sentTo({ request: { headers } })).headers.get('authorization')).toBe('Bearer a1')
+  })
+
+  it('can be built by a function, which is called with the context of each request', async () => {
+    const made = vi.fn(async () => ({ headers: { Authorization: 'Bearer now' } }))
+    await ask({ request: made }, { reason: 'refused', attempt: 3, previousUrl: SIGNED_URL, status: 410 })
+    expect(made).toHaveBeenCalledWith({
+      resource: RESOURCE,
+      reason: 'refused',
+      attempt: 3,
+      previousUrl: SIGNED_URL,
+      status: 410,
+      signal: expect.any(AbortSignal),
+    })
+    expect(endpoint.requests[0]?.headers.get('authorization')).toBe('Bearer now')
+  })
+
+  it('fails as signed-url-unavailable when that function rejects', async () => {
+    const error = await failure({ request: () => Promise.reject(new Error('no session')) })
+    expect(error.code).toBe('signed-url-unavailable')
+    expect(endpoint.requests).toHaveLength(0)
+  })
+})
+
+describe('the answer', () => {
+  it.each<[string, Reply]>([
+    ['JSON with url', json({ url: SIGNED_URL })],
+    ['JSON that is a string', json(SIGNED_URL)],
+    ['text', text(`${SIGNED_URL}\n`)],
+    ['text with a charset', text(SIGNED_URL, 'text/plain; charset=utf-8')],
+    ['JSON served as text', text(JSON.stringify({ url: SIGNED_URL }), 'text/plain')],
+    ['JSON with a vendor media type', text(JSON.stringify({ url: SIGNED_URL }), 'application/vnd.club+json')],
+    ['text without a media type', text(SIGNED_URL, '')],
+  ])('is read from %s', async (_, reply) => {
+    endpoint.reply = reply
+    expect((await ask()).answer.url).toBe(SIGNED_URL)
+  })
+
+  it('has the times of its request and its arrival', async () => {
+    endpoint.latencyMs = 350
+    const { sentAt, receivedAt } = await ask()
+    expect([sentAt, receivedAt]).toEqual([START_AT, START_AT + 350])
+  })
+
+  it('resolves a relative URL against the endpoint', async () => {
+    endpoint.reply = json({ url: '../media/film.mp4?token=a' })
+    expect((await ask()).answer.url).toBe('https://club.example/media/film.mp4?token=a')
+  })
+
+  it.each<[string, Reply]>([
+    ['empty', text('')],
+    ['whitespace', text(' \n')],
+    ['an HTML login page', text('<!doctype html><title>Log in</title>', 'text/html')],
+    ['a URL served as HTML', text(SIGNED_URL, 'text/html; charset=utf-8')],
+    ['HTML served as text', text('  <html><body>Error</body></html>')],
+    ['XML', text('<?xml version="1.0"?><Error/>', 'application/xml')],
+    ['JSON without url', json({ link: SIGNED_URL })],
+    ['JSON that is null', json(null)],
+    ['JSON that is an array', json([SIGNED_URL])],
+    ['truncated JSON', text(`{"url":"${SIGNED_URL}`, 'application/json')],
+    ['a javascript: URL', json({ url: 'javascript:alert(1)' })],
+    ['an ftp: URL', json({ url: 'ftp://cdn.example/film.mp4' })],
+    ['an http: URL on an https: page', json({ url: SEED_URLS.bitsOnTheRun.url })],
+    ['expiresAt in milliseconds', json({ url: SIGNED_URL, expiresAt: START_AT })],
+    ['a sentence', text('Access denied')],
+  ])('is reported as signed-url-invalid when it is %s', async (_, reply) => {
+    endpoint.reply = reply
+    expect((await failure()).code).toBe('signed-url-invalid')
+  })
+
+  it('is reported as signed-url-invalid when its origin is not allowed', async () => {
+    const rules = { baseUrl: 'https://club.example/', allowedOrigins: ['https://cdn.example'], isSecurePage: true }
+    expect(await failure({ rules })).toMatchObject({ code: 'signed-url-invalid' })
+  })
+})
+
+describe('the status', () => {
+  it.each([401, 402, 403, 404, 410, 451])('%i is a denial', async (code) => {
+    endpoint.reply = status(code)
+    expect(await failure()).toMatchObject({ code: 'signed-url-denied', status: code })
+  })
+
+  it.each([408, 425, 429, 500, 502, 503, 504])('%i is retryable', async (code) => {
+    endpoint.reply = status(code)
+    expect(await failure()).toMatchObject({ code: 'signed-url-unavailable', status: code })
+  })
+
+  it.each([400, 405, 418, 422])('%i is an unusable answer', async (code) => {
+    endpoint.reply = status(code)
+    expect(await failure()).toMatchObject({ code: 'signed-url-invalid', status: code })
+  })
+
+  it.each([
+    ['7', 7000],
+    ['Wed, 07 Jan 2026 10:31:07 GMT', 60_000],
+  ])('comes with Retry-After: %s', async (header, retryAfterMs) => {
+    endpoint.reply = status(503, { 'retry-after': header })
+    expect((await failure()).retryAfterMs).toBe(retryAfterMs)
+  })
+
+  it('is missing from a network error, which is reported as signed-url-unavailable', async () => {
+    endpoint.reply = networkFault
+    const error = await failure()
+    expect(error).toMatchObject({ code: 'signed-url-unavailable', attempt: 1 })
+    expect(error.cause).toBeInstanceOf(Error)
+  })
+})
+
+describe('the timeout', () => {
+  it('aborts a request that is never answered', async () => {
+    endpoint.reply = silence
+    const pending = client({ timeoutMs: 3000 }).request(request(), neverAborted())
+    const outcome = pending.catch((error: unknown) => error)
+    await time.pass(2999)
+    expect(endpoint.requests[0]?.signal.aborted).toBe(false)
+    await time.pass(1)
+    expect(await outcome).toMatchObject({ code: 'signed-url-unavailable' })
+    expect(endpoint.requests[0]?.signal.aborted).toBe(true)
+    expect(time.timers).toBe(0)
+  })
+
+  it('covers the body as well as the headers', async () => {
+    endpoint.reply = () =>
+      new Response(new ReadableStream({ start() {} }), { headers: { 'content-type': 'application/json' } })
+    expect((await failure({ timeoutMs: 3000 })).code).toBe('signed-url-unavailable')
+  })
+
+  it("covers the page's own sign and request functions", async () => {
+    expect((await failure({ sign: () => new Promise(() => {}) })).code).toBe('signed-url-unavailable')
+    expect((await failure({ request: () => new Promise(() => {}) })).code).toBe('signed-url-unavailable')
+  })
+
+  it('leaves no timer after the answer', async () => {
+    await client().request(request(), neverAborted())
+    expect(time.timers).toBe(0)
+  })
+})
+
+describe('an abort', () => {
+  it.each<[string, Reply]>([
+    ['before the answer', silence],
+    ['in the middle of the body', () => new Response(new ReadableStream({ start() {} }))],
+  ])('%s rejects with its own reason, cancels the request and leaves no timer', async (_, reply) => {
+    endpoint.reply = reply
+    const controller = new AbortController()
+    const removed = vi.spyOn(controller.signal, 'removeEventListener')
+    const added = vi.spyOn(controller.signal, 'addEventListener')
+    const pending = client().request(request(), controller.signal)
+    pending.catch(() => {})
+    await time.pass(100)
+    controller.abort(new DOMException('The source was replaced.', 'AbortError'))
+    await expect(pending).rejects.toThrow('The source was replaced.')
+    expect(endpoint.requests[0]?.signal.aborted).toBe(true)
+    expect(time.timers).toBe(0)
+    expect(removed.mock.calls.length).toBe(added.mock.calls.length)
+  })
+
+  it("discards what the page's sign function returns afterward", async () => {
+    const controller = new AbortController()
+    const pending = client({
+      sign: () => new Promise((resolve) => setTimeout(() => resolve(SIGNED_URL), 500)),
+    }).request(request(), controller.signal)
+    const outcome = pending.catch((error: unknown) => error)
+    controller.abort(new Error('over'))
+    await time.pass(1000)
+    expect(await outcome).toMatchObject({ message: 'over' })
+  })
+})
+
+describe('the clock', () => {
+  it('learns from serverTime', async () => {
+    endpoint.reply = json({ url: SIGNED_URL, serverTime: (START_AT + HOUR_MS) / 1000 })
+    await ask()
+    expect(Math.abs(clock.skew - HOUR_MS)).toBeLessThanOrEqual(1000)
+  })
+
+  it('learns from a readable Date header', async () => {
+    endpoint.reply = json({ url: SIGNED_URL }, { headers: { date: 'Wed, 07 Jan 2026 11:30:07 GMT' } })
+    await ask()
+    expect(Math.abs(clock.skew - HOUR_MS)).toBeLessThanOrEqual(1000)
+  })
+
+  it('learns nothing from a Date header within one second plus the round trip', async () => {
+    endpoint.latencyMs = 400
+    endpoint.reply = json({ url: SIGNED_URL }, { headers: { date: new Date(START_AT).toUTCString() } })
+    await ask()
+    expect(clock.skew).toBe(0)
+  })
+
+  it('learns nothing from the Date header of a cached answer', async () => {
+    endpoint.reply = json({ url: SIGNED_URL }, { headers: { date: 'Wed, 07 Jan 2026 09:30:07 GMT', age: '3600' } })
+    await ask()
+    expect(clock.skew).toBe(0)
+  })
+
+  it('trusts serverTime over a Date header', async () => {
+    endpoint.reply = json(
+      { url: SIGNED_URL, serverTime: START_AT / 1000 },
+      { headers: { date: 'Wed, 07 Jan 2026 11:30:07 GMT' } },
+    )
+    await ask()
+    expect(Math.abs(clock.skew)).toBeLessThanOrEqual(1000)
+  })
+})
+
+describe('sign', () => {
+  it('replaces the endpoint and gets the same context', async () => {
+    const sign = vi.fn(() => ({ url: SIGNED_URL, expiresIn: 60 }))
+    const { answer } = await ask({ sign, endpoint: undefined }, { reason: 'expired', attempt: 2 })
+    expect(answer).toMatchObject({ url: SIGNED_URL, expiresInMs: 60_000 })
+    expect(sign).toHaveBeenCalledWith({
+      resource: RESOURCE,
+      reason: 'expired',
+      attempt: 2,
+      signal: expect.any(AbortSignal),
+    })
+    expect(endpoint.requests).toHaveLength(0)
+  })
+
+  it('may be asynchronous and return a bare URL', async () => {
+    expect((await ask({ sign: async () => SIGNED_URL })).answer.url).toBe(SIGNED_URL)
+  })
+
+  it('has its answer checked like any other answer', async () => {
+    expect((await failure({ sign: () => 'javascript:alert(1)' })).code).toBe('signed-url-invalid')
+    expect((await failure({ sign: () => undefined as never })).code).toBe('signed-url-invalid')
+  })
+
+  it('denies by throwing a SignedUrlError with signed-url-denied', async () => {
+    const no = new SignedUrlError('signed-url-denied', 'No ticket.')
+    expect((await failure({ sign: () => Promise.reject(no) })).code).toBe('signed-url-denied')
+  })
+
+  it.each([
+    [
+      'throws any other error',
+      () => {
+        throw new Error('no session')
+      },
+    ],
+    ['rejects with any other error', () => Promise.reject(new Error('no session'))],
+    ['rejects with a non-Error', () => Promise.reject('no session')],
+  ])('is reported as signed-url-unavailable when it %s', async (_, sign) => {
+    expect((await failure({ sign })).code).toBe('signed-url-unavailable')
+  })
+})
+
+describe('the errors of SigningClient', () => {
+  const leaks: [string, () => Partial<SigningClientSettings>][] = [
+    [
+      'a network error that quotes the URL',
+      () => ({ fetch: () => Promise.reject(new TypeError(`Failed to fetch ${SIGNED_URL}`)) }),
+    ],
+    [
+      'JSON that does not parse',
+      () => {
+        endpoint.reply = text(`{"url": "${SIGNED_URL}" oops`, 'application/json')
+        return {}
+      },
+    ],
+    [
+      'an answer without url',
+      () => {
+        endpoint.reply = json({ link: SIGNED_URL })
+        return {}
+      },
+    ],
+    [
+      'expiresAt in milliseconds',
+      () => {
+        endpoint.reply = json({ url: SIGNED_URL, expiresAt: 1767782407000 })
+        return {}
+      },
+    ],
+    [
+      'a denial with a body',
+      () => {
+        endpoint.reply = () => Response.json({ old: SIGNED_URL }, { status: 403, statusText: SIGNED_URL })
+        return {}
+      },
+    ],
+    [
+      'a sign function that rejects',
+      () => ({ sign: () => Promise.reject(new Error(`no ${SIGNED_URL}`, { cause: new Error(SIGNED_URL) })) }),
+    ],
+    [
+      'a sign function that rejects with a SignedUrlError with the URL in its message',
+      () => ({ sign: () => Promise.reject(new SignedUrlError('signed-url-denied', `no ${SIGNED_URL}`)) }),
+    ],
+    [
+      'a sign function that rejects with a SignedUrlError with a cause',
+      () => ({
+        sign: () => Promise.reject(new SignedUrlError('signed-url-unavailable', 'x', { cause: new Error(SIGNED_URL) })),
+      }),
+    ],
+  ]
+
+  it.each(leaks)('contain no token: %s', async (_, settings) => {
+    const error = await failure(settings())
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(TOKEN)
+    expect(error.message).not.toContain(TOKEN)
+    expect(error.stack ?? '').not.toContain(TOKEN)
+  })
+})

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { answerElementRequests } from '../../../../src/engines/service-worker/element-requests.js'
+import { type CdnAnswer, CHANNEL, type PageAnswer } from '../../../../src/engines/service-worker/protocol.js'
+import { FakeWorkerScope } from '../../../support/fake-worker-scope.js'
+import { until } from '../../../support/until.js'
+import { SIGN } from '../../core/seed-urls.js'
+
+const OLD = SIGN.gcore(1767781867).replace('master.m3u8', '720.mp4')
+const FRESH = SIGN.gcore(1767781927).replace('master.m3u8', '720.mp4')
+const ADDRESS = 'https://club.example/__signed-url__/6e3b-1/film.mp4'
+const RANGE = { headers: { range: 'bytes=1000-' } }
+
+/** The page's end of a conversation: `answers` in order, one for each time that it is asked. */
+function pageThatSays(...answers: PageAnswer[]) {
+  const heard: CdnAnswer[] = []
+  const sessions: string[] = []
+  const page = {
+    heard,
+    sessions,
+    port: undefined as MessagePort | undefined,
+    postMessage({ session }: { session: string }, [port]: Transferable[]) {
+      if (!(port instanceof MessagePort)) throw new Error('no port')
+      sessions.push(session)
+      page.port = port
+      const next = () => {
+        const answer = answers.shift()
+        if (answer) port.postMessage(answer)
+      }
+      port.onmessage = ({ data }: MessageEvent<CdnAnswer>) => {
+        heard.push(data)
+        next()
+      }
+      port.postMessage({})
+      next()
+    },
+  }
+  return page
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+let scope: FakeWorkerScope
+beforeEach(() => {
+  scope = new FakeWorkerScope()
+  answerElementRequests(scope)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  const { page } = scope
+  if (page && 'port' in page && page.port instanceof MessagePort) page.port.close()
+})
+
+describe('a request for a video of a page', () => {
+  it('is sent to the URL that the page names, with its range, and nothing that a CDN would have to allow', async () => {
+    const page = pageThatSays({ url: FRESH })
+    scope.page = page
+    scope.answer = () => new Response('film', { status: 206, headers: { 'content-range': 'bytes 1000-1003/1004' } })
+    const response = await scope.request(ADDRESS, RANGE)
+    expect(page.sessions).toEqual(['6e3b-1'])
+    expect(scope.fetched).toEqual([
+      {
+        url: FRESH,
+        init: { headers: { range: 'bytes=1000-' }, credentials: 'same-origin', signal: expect.any(AbortSignal) },
+      },
+    ])
+    expect([response?.status, response?.headers.get('content-range'), await response?.text()]).toEqual([
+      206,
+      'bytes 1000-1003/1004',
+      'film',
+    ])
+    await until(() => expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number) }]))
+    expect(scope.calls).toEqual(['stopped'])
+  })
+
+  it('is answered by a response without a URL, to which browsers would go by themselves', async () => {
+    scope.page = pageThatSays({ url: FRESH })
+    scope.answer = () => Object.defineProperty(new Response('film'), 'url', { value: FRESH })
+    expect((await scope.request(ADDRESS))?.url).toBe('')
+  })
+
+  it.each([
+    ['bytes=0-', 'bytes 0-3/4'],
+    ['bytes=1000-', 'bytes 1000-1003/1004'],
+    ['bytes=1000-1003', 'bytes 1000-1003/*'],
+  ])('for %s gets the Content-Range that the CDN does not show: %s', async (range, contentRange) => {
+    scope.page = pageThatSays({ url: FRESH })
+    scope.answer = () => new Response('film', { status: 206, headers: { 'content-length': '4' } })
+    const response = await scope.request(ADDRESS, { headers: { range } })
+    expect(response?.headers.get('content-range')).toBe(contentRange)
+  })
+
+  it('takes the credentials that `crossorigin` gives it', async () => {
+    scope.page = pageThatSays({ url: FRESH })
+    await scope.request(ADDRESS, { mode: 'cors', credentials: 'include' })
+    expect(scope.fetched[0]?.init).toMatchObject({ credentials: 'include' })
+  })
+
+  it.each([
+    ['refused', () => new Response(null, { status: 410 }), 410],
+    ['not answered', () => Promise.reject(new TypeError('Failed to fetch')), 0],
+  ])('that is %s is sent again to the next URL, and the element gets only that answer', async (_, answer, status) => {
+    const page = pageThatSays({ url: OLD }, { url: FRESH })
+    scope.page = page
+    scope.answer = (url) => (url === OLD ? answer() : new Response('film'))
+    const response = await scope.request(ADDRESS, RANGE)
+    expect(await response?.text()).toBe('film')
+    expect(scope.fetched.map(({ url, init }) => [url, init.headers])).toEqual([
+      [OLD, { range: 'bytes=1000-' }],
+      [FRESH, { range: 'bytes=1000-' }],
+    ])
+    await until(() => expect(page.heard.map((one) => one.status)).toEqual([status, 200]))
+  })
+
+  it.each([404, 416, 503])('that the CDN answers %i to gets that, when the page has no better URL', async (status) => {
+    scope.page = pageThatSays({ url: FRESH }, { isFinal: true })
+    scope.answer = () => new Response(null, { status })
+    expect((await scope.request(ADDRESS))?.status).toBe(status)
+  })
+
+  it('fails when the CDN does not answer and the page has no better URL', async () => {
+    scope.page = pageThatSays({ url: FRESH }, { isFinal: true })
+    scope.answer = () => Promise.reject(new TypeError('Failed to fetch'))
+    expect((await scope.request(ADDRESS))?.type).toBe('error')
+  })
+
+  it('fails when its session has ended', async () => {
+    scope.page = pageThatSays({ isFinal: true })
+    expect((await scope.request(ADDRESS))?.type).toBe('error')
+    expect(scope.fetched).toEqual([])
+  })
+
+  it('fails when its page has gone, as for an address opened in its own tab', async () => {
+    expect((await scope.request(ADDRESS, {}, ''))?.type).toBe('error')
+  })
+
+  it('fails when the page gives no sign of life', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    scope.page = { postMessage: () => {} }
+    const response = scope.request(ADDRESS)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await response)?.type).toBe('error')
+  })
+
+  it('waits as long as it takes for a page that has said that it is there', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const page = pageThatSays()
+    scope.page = page
+    const response = scope.request(ADDRESS)
+    // Its sign of life ends the wait for one.
+    do await turn()
+    while (page.port === undefined || vi.getTimerCount() > 0)
+    await vi.advanceTimersByTimeAsync(120_000)
+    page.port?.postMessage({ url: FRESH })
+    expect(await (await response)?.text()).toBe('film')
+  })
+
+  it('that the element aborts ends silently: the page gets a report, and nothing counts as refused', async () => {
+    const page = pageThatSays({ url: FRESH })
+    scope.page = page
+    const element = new AbortController()
+    scope.answer = () => {
+      element.abort()
+      return Promise.reject(element.signal.reason)
+    }
+    const response = await scope.request(ADDRESS, { signal: element.signal })
+    expect(response?.type).toBe('error')
+    await until(() => expect(page.heard).toEqual([{}]))
+  })
+})
+
+describe('any other request', () => {
+  it.each([
+    'https://club.example/film.mp4',
+    'https://club.example/__signed-url__/',
+    'https://club.example/__signed-url__/6e3b-1',
+    'https://club.example/__signed-url__/6e3b-1/',
+    'https://club.example/__signed-url__/6e3b-1/film.mp4?download',
+    'https://club.example/__signed-url__/6e3b-1/a/film.mp4',
+    'https://club.example/blog/__signed-url__/6e3b-1/film.mp4',
+    'https://club.example.evil.example/__signed-url__/6e3b-1/film.mp4',
+    'https://cdn.example/__signed-url__/6e3b-1/film.mp4',
+  ])('%s passes untouched', (url) => {
+    expect(scope.request(url)).toBeUndefined()
+    expect(scope.calls).toEqual([])
+  })
+})
+
+describe('a message of the page', () => {
+  it('hello is answered', async () => {
+    const { port1, port2 } = new MessageChannel()
+    const answered = new Promise((resolve) => {
+      port1.onmessage = resolve
+    })
+    scope.message({ channel: CHANNEL, call: 'hello' }, port2)
+    await answered
+    port1.close()
+  })
+
+  it('claim has it control the pages that it does not yet', () => {
+    scope.message({ channel: CHANNEL, call: 'claim' })
+    expect(scope.calls).toEqual(['stopped', 'claim'])
+  })
+
+  it.each([null, 'hello', { call: 'claim' }, { channel: 'another', call: 'claim' }])(
+    'that is not ours, %j, goes on to the site’s own listeners',
+    (data) => {
+      scope.message(data)
+      expect(scope.calls).toEqual([])
+    },
+  )
+})
