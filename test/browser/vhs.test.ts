@@ -196,12 +196,13 @@ describe.each(FORMATS)('%s played by VHS', (format, source) => {
     const video = await playByVhs(play, source, { lifeMs: LIFE_MS })
     await video.reaches(2)
     await video.stage.set({ endpointDelayMs: 5_000 })
-    // In one turn of the page: what is pending now may be over by the next.
+    // It waits for a segment while every request that was sent has been answered, so the one for the segment waits for a URL.
+    // Looked at and acted on in one turn of the page: what is pending now may be over by the next.
     const aborted = await untilSeen(
       () =>
         video.do<number>(`{
-          const { isLoading, aborted } = seeVhs()
-          const isPending = isLoading && player.signedUrl().status === 'expired'
+          const { isLoading, requested, answered, aborted } = seeVhs()
+          const isPending = isLoading && requested.length === answered.length && player.signedUrl().status === 'expired'
           if (isPending) player.currentTime(50)
           isPending ? aborted : -1
         }`),
