@@ -1,19 +1,11 @@
-import { type Division, oneSignature } from './coverage/division.js'
+import { type Division, type DivisionSettings, oneSignature } from './coverage/division.js'
 import { ElementCoverage } from './coverage/element-coverage.js'
 import { FolderCoverage } from './coverage/folder-coverage.js'
-import type { Signature } from './signature.js'
 import { openSignedMedia, type SignedMedia } from './signed-media.js'
-import type { SourceClient } from './signing/signing-client.js'
 
-export interface MediaSettings {
+export interface MediaSettings extends DivisionSettings {
   /** The option: what one signature covers. */
   readonly scope: 'directory' | 'file' | 'manifest' | 'cookie'
-  /** The media's own. */
-  readonly signature: Signature
-  /** Counts what it sends. */
-  readonly client: SourceClient
-  /** The option: where files may lie besides the media's own origin; undefined for anywhere. */
-  readonly allowedOrigins: readonly string[] | undefined
 }
 
 /** Opens the media for an engine. `isOneFile`: an element loads it by itself, so only a cookie can reach its requests without a swap. */

@@ -5,7 +5,7 @@ import type { OpenMedia } from '../core/open-media.js'
 import { redactError } from '../core/redact.js'
 import { Signature } from '../core/signature.js'
 import { type Answer, type AnswerRules, readAnswer } from '../core/signing/answer.js'
-import type { SigningClient } from '../core/signing/signing-client.js'
+import type { SigningClient, SourceClient } from '../core/signing/signing-client.js'
 import { countSignings, noStats } from '../core/stats.js'
 import { settleOnce, wait } from '../core/wait.js'
 import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
@@ -55,7 +55,7 @@ export class SourceSession implements SourceHandlerInstance {
   readonly signature: Signature
   readonly #settings: SessionSettings
   readonly #claimed: ClaimedSource
-  readonly #client: ReturnType<typeof countSignings>
+  readonly #client: SourceClient
   readonly #life = new AbortController()
   /** Call when what the viewer is shown may have to change. */
   readonly #updateFailures: () => void

@@ -1,15 +1,7 @@
-import type { Signature } from '../signature.js'
-import type { SourceClient } from '../signing/signing-client.js'
 import { CookieCoverage } from './cookie-coverage.js'
-import { type Division, oneSignature } from './division.js'
+import { type Division, type DivisionSettings, oneSignature } from './division.js'
 import { SignaturePerFile } from './signature-per-file.js'
 import { SignaturePerPlaylist } from './signature-per-playlist.js'
-
-interface DivisionSettings {
-  readonly signature: Signature
-  readonly client: SourceClient
-  readonly allowedOrigins: readonly string[] | undefined
-}
 
 type Divide = (settings: DivisionSettings, isOneFile: boolean) => Division | undefined
 

@@ -7,7 +7,7 @@ export interface Coverage {
   /** Covered requests carry cookies. */
   readonly withCredentials?: boolean
   /** Learns a new issue. Throws `SignedUrlError` `signed-url-invalid` when its URL can't belong to the media. */
-  add(url: string, signing?: Signing): void
+  add(url: string, signing: Signing): void
   covers(url: string): boolean
   /** `url` with the newest credentials; `url` itself where the signature does not cover it. */
   carry(url: string): string

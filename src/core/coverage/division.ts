@@ -1,4 +1,5 @@
 import type { Signature } from '../signature.js'
+import type { SourceClient } from '../signing/signing-client.js'
 import type { Coverage } from './coverage.js'
 import { Part } from './part.js'
 
@@ -10,6 +11,16 @@ export interface ServedPlaylist {
   readonly sentUrl: string
   /** What its relative links are resolved against. */
   readonly baseUrl: string
+}
+
+/** What a division is made from. */
+export interface DivisionSettings {
+  /** The media's own. */
+  readonly signature: Signature
+  /** Counts what it sends. */
+  readonly client: SourceClient
+  /** The option: where files may lie besides the media's own origin; undefined for anywhere. */
+  readonly allowedOrigins: readonly string[] | undefined
 }
 
 /** How the files of one media are divided among signatures: one implementation for each value of `scope`. */

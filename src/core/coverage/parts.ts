@@ -27,6 +27,14 @@ export class Parts {
     })
   }
 
+  /**
+   * Calls back with each new signing of the media's own signature, the present one included: the first, one that the page asked for, or one after the plugin has
+   * recovered from a failure. The signature itself covers no file: each belongs to a part.
+   */
+  watchMain(onSigning: (signing: Signing) => void): void {
+    this.#main.cover({ add: (_url, signing) => onSigning(signing), covers: () => false, carry: (url) => url })
+  }
+
   make({ resource, signer, coverage, onRefreshing }: PartSettings): Part {
     const { settings } = this.#main
     const { listener } = settings

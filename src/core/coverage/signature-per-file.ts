@@ -2,10 +2,10 @@ import { SECOND_MS } from '../clock.js'
 import { SignedUrlError } from '../errors.js'
 import type { Signature } from '../signature.js'
 import { Batches, checkFile } from '../signing/batches.js'
-import type { Signing, SourceClient } from '../signing/signing-client.js'
+import type { Signing } from '../signing/signing-client.js'
 import { parseUrl } from '../split-url.js'
 import { withoutDirectives } from './directives.js'
-import type { Division, ServedPlaylist } from './division.js'
+import type { Division, DivisionSettings, ServedPlaylist } from './division.js'
 import { FileCoverage } from './file-coverage.js'
 import { playlistLinks } from './hls-links.js'
 import type { Part } from './part.js'
@@ -27,14 +27,6 @@ interface Playlist {
   isBegun: boolean
 }
 
-export interface SignaturePerFileSettings {
-  /** The media's own. */
-  readonly signature: Signature
-  readonly client: SourceClient
-  /** Where files may lie besides the media's own origin; undefined for anywhere. */
-  readonly allowedOrigins: readonly string[] | undefined
-}
-
 /**
  * `scope: 'file'`. The engine plays unsigned URLs, and each of them is a resource with its own signature: signed ahead of need where a playlist shows what comes
  * next, several at once where the endpoint has batches, and kept until it expires.
@@ -49,19 +41,14 @@ export class SignaturePerFile implements Division {
   /** The latest answer for the media's own resource, which is a file like any other. */
   #latest: Signing | undefined
 
-  constructor({ signature, client, allowedOrigins }: SignaturePerFileSettings) {
+  constructor({ signature, client, allowedOrigins }: DivisionSettings) {
     this.#main = signature
     this.#parts = new Parts(signature)
     this.#origins = allowedOrigins && [...allowedOrigins, originOf(signature.settings.resource)]
     this.#batches = new Batches(client, signature)
-    signature.cover({
-      // The page asked for fresh URLs, or the plugin has recovered from a failure.
-      add: (_url, signing) => {
-        this.#latest = signing
-        this.#forget()
-      },
-      covers: () => false,
-      carry: (url) => url,
+    this.#parts.watchMain((signing) => {
+      this.#latest = signing
+      this.#forget()
     })
   }
 
@@ -181,7 +168,7 @@ function within({ urls, durationsS }: Playlist, from: number, lengthS: number): 
   return [...new Set(urls.slice(from, Math.max(end < 0 ? urls.length : end, from + 1)))]
 }
 
-/** The file's one name: serialised as a browser sends it, without what a player adds. */
+/** The file's one name: serialized as a browser sends it, without what a player adds. */
 function unsignedName(url: string): string {
   return parseUrl(withoutDirectives(url))?.href ?? url
 }

@@ -1,8 +1,7 @@
 import { SignedRequest } from '../media-request.js'
 import type { Signature } from '../signature.js'
-import type { Signer } from '../signing/signing-client.js'
 import { nameOf, withoutDirectives } from './directives.js'
-import type { Division, ServedPlaylist } from './division.js'
+import type { Division, DivisionSettings, ServedPlaylist } from './division.js'
 import { FileCoverage } from './file-coverage.js'
 import { LinksCoverage } from './links-coverage.js'
 import type { Part } from './part.js'
@@ -25,19 +24,14 @@ export class SignaturePerPlaylist implements Division {
   #topName = ''
   readonly #playlists = new Map<string, SignedPlaylist>()
 
-  constructor({ signature, client }: { readonly signature: Signature; readonly client: Signer }) {
+  constructor({ signature, client }: Pick<DivisionSettings, 'signature' | 'client'>) {
     this.#main = signature
     this.#parts = new Parts(signature)
     const { resource } = signature.settings
     this.#top = this.#parts.make({ resource, signer: client, coverage: new FileCoverage() })
-    signature.cover({
-      // The page asked for fresh links, or the plugin has recovered from a failure.
-      add: (_url, signing) => {
-        if (signing) this.#parts.take(this.#top, signing)
-        for (const { part } of this.#playlists.values()) part.signature.forget()
-      },
-      covers: () => false,
-      carry: (url) => url,
+    this.#parts.watchMain((signing) => {
+      this.#parts.take(this.#top, signing)
+      for (const { part } of this.#playlists.values()) part.signature.forget()
     })
   }
 

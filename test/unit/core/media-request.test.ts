@@ -9,17 +9,10 @@ import { RULES, signedVideo, watch } from './world.js'
 const GUARD_MS = 250
 
 let time: FakeTime
-let unhandled: unknown[]
-const onUnhandled = (reason: unknown) => unhandled.push(reason)
 beforeEach(() => {
   time = new FakeTime()
-  unhandled = []
-  process.on('unhandledRejection', onUnhandled)
 })
-afterEach(() => {
-  time.restore()
-  process.off('unhandledRejection', onUnhandled)
-})
+afterEach(() => time.restore())
 
 describe('a request', () => {
   it('resolves synchronously, without a promise, while the URL is fresh', async () => {

@@ -4,24 +4,19 @@ import { readAnswer } from '../../../src/core/signing/answer.js'
 import { DEFAULT_RETRY } from '../../../src/core/signing/retry.js'
 import { json, networkFault, type Reply, silence, status } from '../../support/fake-endpoint.js'
 import { FakeTime, START_AT } from '../../support/fake-time.js'
+import { watchUnhandledRejections } from '../../support/unhandled.js'
 import { SIGN } from './seed-urls.js'
 import { RULES, signedVideo, watch } from './world.js'
 
 const HOUR_MS = 3_600_000
 const GUARD_MS = 250
 
+const unhandled = watchUnhandledRejections()
 let time: FakeTime
-let unhandled: unknown[]
-const onUnhandled = (reason: unknown) => unhandled.push(reason)
 beforeEach(() => {
   time = new FakeTime()
-  unhandled = []
-  process.on('unhandledRejection', onUnhandled)
 })
-afterEach(() => {
-  time.restore()
-  process.off('unhandledRejection', onUnhandled)
-})
+afterEach(() => time.restore())
 
 describe('start', () => {
   it('signs once and returns the URL', async () => {
@@ -810,7 +805,7 @@ describe('dispose', () => {
     expect(video.signings).toBe(sent)
     expect(video.cdn.endpoint.requests.every(({ signal }) => signal.aborted)).toBe(true)
     expect(video.events.slice(before).filter((event) => event !== 'settled')).toEqual([])
-    expect(unhandled).toEqual([])
+    expect(unhandled()).toEqual([])
   })
 
   it('rejects waiting requests with an AbortError', async () => {
@@ -848,7 +843,7 @@ describe('dispose', () => {
     expect(late.error).toMatchObject({ name: 'AbortError' })
     expect(video.signings).toBe(1)
     expect(time.timers).toBe(0)
-    expect(unhandled).toEqual([])
+    expect(unhandled()).toEqual([])
   })
 })
 

@@ -1,21 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { status } from '../../../support/fake-endpoint.js'
 import { FakeTime } from '../../../support/fake-time.js'
+import { watchUnhandledRejections } from '../../../support/unhandled.js'
 import { IN_PATH, IN_QUERY, SignedPlaylists } from './signed-playlists.js'
 
+const unhandled = watchUnhandledRejections()
 let time: FakeTime
-let unhandled: unknown[]
-const onUnhandled = (reason: unknown) => unhandled.push(reason)
 beforeEach(() => {
   time = new FakeTime()
-  unhandled = []
-  process.on('unhandledRejection', onUnhandled)
 })
 afterEach(() => {
   time.restore()
   vi.unstubAllGlobals()
-  process.off('unhandledRejection', onUnhandled)
-  expect(unhandled).toEqual([])
+  expect(unhandled()).toEqual([])
 })
 
 const MASTER = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{low.m3u8}\n'
