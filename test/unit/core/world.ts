@@ -1,7 +1,6 @@
 import { Clock } from '../../../src/core/clock.js'
 import { oneSignature } from '../../../src/core/coverage/division.js'
 import { FolderCoverage } from '../../../src/core/coverage/folder-coverage.js'
-import type { SignedUrlError } from '../../../src/core/errors.js'
 import { Signature, type SignatureSettings } from '../../../src/core/signature.js'
 import { openSignedMedia } from '../../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../../src/core/signing/retry.js'
@@ -10,6 +9,7 @@ import { countSignings, noStats } from '../../../src/core/stats.js'
 import { FakeCdn } from '../../support/fake-cdn.js'
 import { FakeEnvironment } from '../../support/fake-environment.js'
 import type { FakeTime } from '../../support/fake-time.js'
+import { recordingListener } from '../../support/recording-listener.js'
 import { SIGN } from './seed-urls.js'
 
 export const RULES = { baseUrl: 'https://club.example/', allowedOrigins: undefined, isSecurePage: true }
@@ -35,8 +35,7 @@ export function signedVideo(
     },
     clock,
   )
-  const events: string[] = []
-  const errors: SignedUrlError[] = []
+  const { events, errors, listener } = recordingListener()
   const signature = new Signature({
     resource: 'final-2026',
     signer: countSignings(client, stats),
@@ -46,15 +45,7 @@ export function signedVideo(
     leadTimeMs: undefined,
     refusedStatuses: [401, 403, 410],
     stats,
-    listener: {
-      onRefreshing: (reason) => events.push(`refreshing ${reason}`),
-      onIssue: ({ reason }) => events.push(`issue ${reason}`),
-      onFailure: (error, willRetry) => {
-        errors.push(error)
-        events.push(`failure ${error.code}${willRetry ? '' : ', final'}`)
-      },
-      onSettled: () => events.push('settled'),
-    },
+    listener,
     ...changes,
   })
   const media = openSignedMedia(signature, oneSignature(signature, new FolderCoverage('final-2026')))

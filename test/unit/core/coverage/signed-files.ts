@@ -1,6 +1,5 @@
 import { Clock } from '../../../../src/core/clock.js'
 import { SignaturePerFile } from '../../../../src/core/coverage/signature-per-file.js'
-import type { SignedUrlError } from '../../../../src/core/errors.js'
 import { Signature } from '../../../../src/core/signature.js'
 import { openSignedMedia } from '../../../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../../../src/core/signing/retry.js'
@@ -10,6 +9,7 @@ import { nginxSecureLink } from '../../../../src/signers/index.js'
 import { type EndpointRequest, FakeEndpoint } from '../../../support/fake-endpoint.js'
 import { FakeEnvironment } from '../../../support/fake-environment.js'
 import type { FakeTime } from '../../../support/fake-time.js'
+import { recordingListener } from '../../../support/recording-listener.js'
 
 export const FOLDER = 'https://cdn.example/vod/final/'
 export const TOP = `${FOLDER}master.m3u8`
@@ -47,8 +47,7 @@ export function signedFiles(
     clock,
   )
   const client = countSignings(signing, stats)
-  const events: string[] = []
-  const errors: SignedUrlError[] = []
+  const { events, errors, listener } = recordingListener()
   const signature = new Signature({
     resource: TOP,
     signer: client,
@@ -57,15 +56,7 @@ export function signedFiles(
     environment,
     retry: DEFAULT_RETRY,
     refusedStatuses: [401, 403, 410],
-    listener: {
-      onRefreshing: (reason) => events.push(`refreshing ${reason}`),
-      onIssue: ({ reason }) => events.push(`issue ${reason}`),
-      onFailure: (error, willRetry) => {
-        errors.push(error)
-        events.push(`failure ${error.code}${willRetry ? '' : ', final'}`)
-      },
-      onSettled: () => {},
-    },
+    listener: { ...listener, onSettled: () => {} },
   })
   const division = new SignaturePerFile({ signature, client, allowedOrigins })
   const media = openSignedMedia(signature, division)
