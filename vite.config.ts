@@ -65,9 +65,14 @@ export default defineConfig(({ mode }) => ({
           isolate: false,
         },
       },
-      // The demo's real servers, over real connections.
-      { test: { name: 'demo', include: ['test/demo-server/**/*.test.ts'], environment: 'node', isolate: false } },
       { test: { name: 'unit-dom', include: [DOM_TESTS], environment: 'happy-dom', isolate: false } },
+      // The demo's real servers, over real connections.
+      {
+        test: { name: 'demo-server', include: ['test/demo/server/**/*.test.ts'], environment: 'node', isolate: false },
+      },
+      {
+        test: { name: 'demo-page', include: ['test/demo/page/**/*.test.ts'], environment: 'happy-dom', isolate: false },
+      },
       {
         test: {
           name: 'bench',

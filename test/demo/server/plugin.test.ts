@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { createLogger, createServer, preview, type ServerOptions, type ViteDevServer } from 'vite'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { DemoServer, urlOf } from '../../demo/server/demo-server.js'
-import { type ProtectedOriginOptions, protectedOrigin } from '../../demo/server/plugin.js'
-import { isBlockedByBrowsers, listen, requirePort } from '../../demo/server/ports.js'
+import { DemoServer, urlOf } from '../../../demo/server/demo-server.js'
+import { type ProtectedOriginOptions, protectedOrigin } from '../../../demo/server/plugin.js'
+import { isBlockedByBrowsers, listen, requirePort } from '../../../demo/server/ports.js'
 
 describe('protectedOrigin', () => {
   it('runs beside the dev server, serves the worker and stops with the dev server', async () => {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { SchemeName } from '../../demo/server/schemes.js'
-import { initSegment, segment } from '../support/fragments.js'
+import type { SchemeName } from '../../../demo/server/schemes.js'
+import { initSegment, segment } from '../../support/fragments.js'
 import { world } from './world.js'
 
 const PART_S = 0.05

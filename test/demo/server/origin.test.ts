@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { SchemeName } from '../../demo/server/schemes.js'
-import { readRange } from '../../demo/server/send-file.js'
-import { until } from '../support/until.js'
+import type { SchemeName } from '../../../demo/server/schemes.js'
+import { readRange } from '../../../demo/server/send-file.js'
+import { until } from '../../support/until.js'
 import { SEGMENT, world } from './world.js'
 
 const demo = world()

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { SchemeName } from '../../demo/server/schemes.js'
+import type { SchemeName } from '../../../demo/server/schemes.js'
 import { world } from './world.js'
 
 const PAGE = 'http://127.0.0.1:5410'

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { type RunningServers, startServers } from '../../demo/server/servers.js'
-import type { StageSettings } from '../../demo/server/stage-settings.js'
-import type { Stage } from '../../demo/server/stages.js'
+import { type RunningServers, startServers } from '../../../demo/server/servers.js'
+import type { StageSettings } from '../../../demo/server/stage-settings.js'
+import type { Stage } from '../../../demo/server/stages.js'
 
 export const SEGMENT = Buffer.from(Array.from({ length: 1000 }, (_, n) => n % 251))
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Broadcasts } from '../../demo/server/broadcasts.js'
+import { Broadcasts } from '../../../demo/server/broadcasts.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'broadcasts-'))
 const { PATH } = process.env

@@ -5,9 +5,9 @@ import {
   lowLatencyPlaylist,
   readDirectives,
   waitsUntil,
-} from '../../demo/server/low-latency.js'
-import { readRendition } from '../../demo/server/renditions.js'
-import { initSegment, segment } from '../support/fragments.js'
+} from '../../../demo/server/low-latency.js'
+import { readRendition } from '../../../demo/server/renditions.js'
+import { initSegment, segment } from '../../support/fragments.js'
 
 /** 20 segments of 2 s, each of four parts. The 21st only marks the end of the 20th. */
 const FILES = Array.from({ length: 21 }, (_, n) => ({

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { FilmFiles } from '../../demo/server/film-files.js'
+import { FilmFiles } from '../../../demo/server/film-files.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'film-files-'))
 const [kept, made] = [join(folder, 'kept'), join(folder, 'made')]
