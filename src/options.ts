@@ -14,7 +14,7 @@ export interface SignedUrlOptions {
   request?: RequestOption
   /** Instead of `endpoint`: the page's own way to get a URL. */
   sign?: SignOption
-  /** What one signature covers; default `directory`: a URL opens its whole folder. Watch out: with `file` a source's `src` is the unsigned URL, not an id. */
+  /** What one signature covers; default `auto`: found out. Watch out: with `file` a source's `src` is the unsigned URL, not an id. */
   scope?: ScopeOption
   /** What loads the media; default `auto`. */
   engine?: EngineOption
@@ -35,10 +35,10 @@ export interface SignedUrlOptions {
 }
 
 /**
- * `directory`: one URL opens its whole folder. `file`: every file has its own signature. `manifest`: the server writes signed links into its playlists.
- * `cookie`: the endpoint refreshes a cookie, the URL stays.
+ * `auto`: found out from the URL, the answer's `covers` and the playlists. `directory`: the URL opens all files, playlists sign none. `file`: every file has its own
+ * signature. `manifest`: the server signs all links in its playlists. `cookie`: the endpoint refreshes a cookie, the URL stays.
  */
-export type ScopeOption = 'directory' | 'file' | 'manifest' | 'cookie'
+export type ScopeOption = 'auto' | 'directory' | 'file' | 'manifest' | 'cookie'
 
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {
@@ -83,7 +83,7 @@ const RULES: Rules<SignedUrlOptions> = {
   endpoint: [(value) => isText(value) && isUrl(value), 'a URL'],
   request: [(value) => isFunction(value) || isRecord(value), 'a RequestInit or a function'],
   sign: [isFunction, 'a function'],
-  scope: oneOf('directory', 'file', 'manifest', 'cookie'),
+  scope: oneOf('auto', 'directory', 'file', 'manifest', 'cookie'),
   engine: oneOf('auto', 'hls.js', 'vhs', 'native'),
   hls: [isRecord, 'an object'],
   leadTimeMs: [isPositive, 'a positive number of milliseconds'],
@@ -110,7 +110,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   const { endpoint, sign, retry, allowedOrigins, serviceWorker } = given
   if ((endpoint === undefined) === (sign === undefined)) throw wrong('options need either `endpoint` or `sign`')
   return {
-    scope: 'directory',
+    scope: 'auto',
     engine: 'auto',
     hls: {},
     refusedStatuses: [401, 403, 410],

@@ -5,7 +5,7 @@ import type { AnswerRules } from './core/signing/answer.js'
 import { fillIn, SigningClient } from './core/signing/signing-client.js'
 import { noStats, type SourceStats } from './core/stats.js'
 import type { LoadHlsJs } from './engines/hls-js/load-hls-js.js'
-import { type ResolvedOptions, resolveOptions } from './options.js'
+import { absolute, type ResolvedOptions, resolveOptions } from './options.js'
 import { pageEnvironment } from './page/environment.js'
 import { type ClaimedSource, type SessionSettings, SourceSession } from './video-js/session.js'
 import { isLeftAlone, type SignedUrlSource } from './video-js/signed-url-source.js'
@@ -71,6 +71,19 @@ export class SignedUrlPlugin {
       accept: ({ answer }) => answer.url,
       signal: this.#life.signal,
     })
+  }
+
+  /**
+   * The URL of a file of the video that the page requests by itself (storyboards, sprites, text tracks, licences, downloads): `url`, relative to the video's URL or
+   * absolute, with the present credentials, which are renewed first where they are dead. A URL that the signature doesn't cover comes back as it is. Waits for the
+   * video's first URL. Rejects with `SignedUrlError`, or with an `AbortError` when another source is set meanwhile.
+   */
+  async resolve(url: string): Promise<string> {
+    if (typeof url !== 'string' || url === '') {
+      throw new TypeError('signedUrl: resolve() takes the URL of a file, a string that is not empty.')
+    }
+    if (this.#session && !this.#session.isDisposed) return this.#session.resolve(url)
+    return absolute(url) ?? url
   }
 
   get status(): SourceStatus {

@@ -58,11 +58,11 @@ export function toIssue({ answer, sentAt }: Signing, clock: Clock): Issue {
   const { url, type, expiresInMs } = answer
   const seconds = readExpiry(url)
   const absolute = answer.expiresAt ?? (seconds === undefined ? undefined : seconds * SECOND_MS)
-  const measuredEndsAt = expiresInMs === undefined ? undefined : sentAt + expiresInMs
+  const measuredEndsAt = expiresInMs === undefined ? undefined : sentAt + expiresInMs - roundedMs(expiresInMs)
   const issue: Issue = {
     url,
     type,
-    expiresAt: measuredEndsAt === undefined ? absolute : measuredEndsAt + clock.skew,
+    expiresAt: expiresInMs === undefined ? absolute : sentAt + expiresInMs + clock.skew,
     measuredEndsAt,
     issuedAt: sentAt,
     isDoubtful: false,
@@ -74,6 +74,11 @@ export function toIssue({ answer, sentAt }: Signing, clock: Clock): Issue {
   }
   const endsAt = endOf(issue, clock.skew)
   return { ...issue, isDoubtful: endsAt !== undefined && endsAt <= clock.now() }
+}
+
+/** By how much a life in whole seconds may be too long: most servers cut the expiry to a whole second, and `expiresIn` is what they added to the time. */
+function roundedMs(expiresInMs: number): number {
+  return expiresInMs % SECOND_MS === 0 ? Math.min(SECOND_MS, expiresInMs / 4) : 0
 }
 
 /** The endpoint answered with the URL of `before` again, as servers do that share signatures. The next one is requested at half of what remains. */

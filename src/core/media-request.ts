@@ -47,8 +47,10 @@ export type Verdict =
 export interface RequestSettings {
   /** The file as the engine names it. */
   readonly askedUrl: string
-  /** The part of the media that it belongs to, as long as that covers its URL; undefined for a file without a signature. */
-  readonly part: Part | undefined
+  /** The part of the media that the file belongs to, as long as that covers its URL; undefined for a file without a signature. */
+  partOf(url: string): Part | undefined
+  /** It was refused. Returns true where something else than its part's issue has to be renewed first. `isAgain`: another fresh issue was refused before. */
+  refused?(url: string, part: Part, isAgain: boolean): boolean
   readonly signal: AbortSignal | undefined
   now(): number
   readPlaylist(playlist: ServedPlaylist): string | undefined
@@ -64,36 +66,42 @@ export class SignedRequest implements MediaRequest {
   readonly #settings: RequestSettings
   #triedUrl: string | undefined
   #triedAt = 0
+  /** The part that the last try belonged to. */
+  #part: Part | undefined
   /** The status of the last try, where that was a refusal. */
   #refusedWith: number | undefined
+  #refusals = 0
 
   constructor(settings: RequestSettings) {
     this.#settings = settings
   }
 
   url(): string | Promise<string> {
-    const { askedUrl, signal } = this.#settings
+    const { askedUrl, signal, partOf } = this.#settings
+    const part = partOf(askedUrl)
     // The engine may ask with credentials that are forgotten by the time of a retry; those of the last try are not.
-    const url = this.#triedUrl ?? askedUrl
-    const part = this.#partCovering(url)
-    if (!part) return this.#noteTry(url)
+    const url = part === this.#part ? (this.#triedUrl ?? askedUrl) : askedUrl
+    if (!part?.coverage.covers(url)) return this.#noteTry(url, undefined)
     const { signature, coverage } = part
     const wait = signature.ready({ refusedWith: this.#refusedWith, isLast: coverage.isUsedOnce?.(url), signal })
-    return wait ? wait.then(() => this.#noteTry(coverage.carry(url))) : this.#noteTry(coverage.carry(url))
+    if (!wait) return this.#noteTry(coverage.carry(url), part)
+    // What was waited for may have shown that the file belongs to another part.
+    return wait.then(() => (partOf(askedUrl) === part ? this.#noteTry(coverage.carry(url), part) : this.url()))
   }
 
   get withCredentials(): boolean {
-    const part = this.#partCovering(this.#triedUrl ?? this.#settings.askedUrl)
-    return part?.coverage.withCredentials ?? false
+    return this.#part?.coverage.withCredentials ?? false
   }
 
   answered(answer: MediaAnswer): Verdict {
     const sentUrl = this.#triedUrl ?? this.#settings.askedUrl
-    const part = this.#partCovering(sentUrl)
+    const part = this.#part
     if (part) {
       const sent = this.#lastTry(part, sentUrl)
       this.#refusedWith = this.#refusalIn(answer, part, sent)
       if (this.#refusedWith !== undefined) {
+        this.#refusals += 1
+        if (this.#settings.refused?.(this.#settings.askedUrl, part, this.#refusals > 1)) return { again: true }
         // Gives the issue up, so `url()` waits for another one. After `retry.maxAttempts` fresh ones that are refused too, the signature gives up.
         part.refusals.note(this.#refusedWith, sent)
         return { again: true }
@@ -125,16 +133,12 @@ export class SignedRequest implements MediaRequest {
     }
   }
 
-  #noteTry(url: string): string {
+  #noteTry(url: string, part: Part | undefined): string {
     this.#triedUrl = url
+    this.#part = part
     this.#triedAt = this.#settings.now()
     this.#refusedWith = undefined
     return url
-  }
-
-  #partCovering(url: string): Part | undefined {
-    const { part } = this.#settings
-    return part?.coverage.covers(url) ? part : undefined
   }
 
   #lastTry({ coverage, signature }: Part, url: string): Try {

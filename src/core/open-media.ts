@@ -1,25 +1,35 @@
+import { AutoDivision } from './coverage/auto-division.js'
 import { type Division, type DivisionSettings, oneSignature } from './coverage/division.js'
 import { ElementCoverage } from './coverage/element-coverage.js'
-import { FolderCoverage } from './coverage/folder-coverage.js'
+import { HLS } from './coverage/hls-format.js'
+import { IssueCoverage } from './coverage/issue-coverage.js'
+import type { PlaylistFormat } from './coverage/playlist-format.js'
 import { openSignedMedia, type SignedMedia } from './signed-media.js'
 
-export interface MediaSettings extends DivisionSettings {
+export interface MediaSettings extends Omit<DivisionSettings, 'formats'> {
   /** The option: what one signature covers. */
-  readonly scope: 'directory' | 'file' | 'manifest' | 'cookie'
+  readonly scope: 'auto' | 'directory' | 'file' | 'manifest' | 'cookie'
 }
 
-/** Opens the media for an engine. `isOneFile`: an element loads it by itself, so only a cookie can reach its requests without a swap. */
-export type OpenMedia = (isOneFile?: boolean) => SignedMedia
+/**
+ * Opens the media for an engine. `isOneFile`: an element loads it by itself, so only a cookie can reach its requests without a swap. `formats`: which playlists the
+ * engine reads besides HLS.
+ */
+export type OpenMedia = (how?: { isOneFile?: boolean; formats?: readonly PlaylistFormat[] }) => SignedMedia
 
-/** Most sites have one signature for the whole folder: what the other scopes need is loaded only for them. */
+/** What the other scopes need is loaded only for them. */
 export async function mediaOpener(settings: MediaSettings): Promise<OpenMedia> {
   const { scope, signature } = settings
   const { resource } = signature.settings
-  const divide = scope === 'directory' ? undefined : (await import('./coverage/by-scope.js')).DIVISIONS[scope]
-  return (isOneFile = false) => {
-    const division: Division =
-      divide?.(settings, isOneFile) ??
-      oneSignature(signature, new (isOneFile ? ElementCoverage : FolderCoverage)(resource))
-    return openSignedMedia(signature, division)
+  const divide =
+    scope === 'auto' || scope === 'directory' ? undefined : (await import('./coverage/by-scope.js')).DIVISIONS[scope]
+  const byIssue = (formats: readonly PlaylistFormat[]): Division => {
+    if (formats.length === 0) return oneSignature(signature, new ElementCoverage(resource))
+    if (scope === 'auto') return new AutoDivision({ signature, formats })
+    return oneSignature(signature, new IssueCoverage(resource))
+  }
+  return ({ isOneFile = false, formats: others = [] } = {}) => {
+    const formats = isOneFile ? [] : [HLS, ...others]
+    return openSignedMedia(signature, divide?.({ ...settings, formats }) ?? byIssue(formats))
   }
 }

@@ -29,6 +29,15 @@ export function normalisePair(text: string): string {
   return new URLSearchParams(text).toString()
 }
 
+/** Percent-decoded; as it is where that can't be decoded. */
+export function decodePair(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 export function joinPairs(pairs: readonly QueryPair[]): string {
   return pairs.map(({ text }) => text).join('&')
 }

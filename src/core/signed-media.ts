@@ -3,6 +3,7 @@ import type { Division } from './coverage/division.js'
 import type { Validity } from './issue.js'
 import { type MediaRequest, SignedRequest } from './media-request.js'
 import type { Signature } from './signature.js'
+import { parseUrl } from './split-url.js'
 
 /** What an engine asks of the media behind one resource. Nothing else of the core is visible to engines. */
 export interface SignedMedia {
@@ -14,6 +15,11 @@ export interface SignedMedia {
   now(): number
   /** One request for the file that the engine calls `url`. `signal` ends its waits. */
   request(url: string, options?: { readonly signal?: AbortSignal }): MediaRequest
+  /**
+   * The URL of a file that the page requests by itself: `url`, which may be relative to the media's URL, with the present credentials, renewed first where they are dead.
+   * A URL that no signature covers comes back as it is. Rejects with `SignedUrlError` where the renewal fails, and with the source's end.
+   */
+  resolve(url: string): Promise<string>
   /** What is known of the URL and of the last playlist, for the `cause` of an engine's own error. Holds no token. */
   describe(): string
 }
@@ -39,7 +45,8 @@ export function openSignedMedia(signature: Signature, division: Division): Signe
     request: (askedUrl, { signal } = {}) =>
       new SignedRequest({
         askedUrl,
-        part: division.partOf(askedUrl),
+        partOf: (url) => division.partOf(url),
+        refused: (url, part, isAgain) => division.refused?.(url, part, isAgain) ?? false,
         signal,
         now: () => clock.now(),
         readPlaylist(playlist) {
@@ -47,6 +54,14 @@ export function openSignedMedia(signature: Signature, division: Division): Signe
           return division.readPlaylist?.(playlist)
         },
       }),
+    async resolve(url) {
+      const mediaUrl = await division.start()
+      const fileUrl = parseUrl(url, mediaUrl)?.href ?? url
+      const part = division.partOf(fileUrl)
+      if (!part?.coverage.covers(fileUrl)) return fileUrl
+      if (part.signature.validity === 'expired') await part.signature.refresh('expired')
+      return part.coverage.carry(fileUrl)
+    },
     describe: () => notes.describe(),
   }
 }

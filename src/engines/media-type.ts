@@ -1,9 +1,19 @@
 import { DASH_TYPE, HLS_TYPE } from './engine.js'
 
-/** The types that decide on an engine; the element finds out about any other. */
-const TYPES: Readonly<Record<string, string>> = { m3u8: HLS_TYPE, mpd: DASH_TYPE }
+const TYPES: Readonly<Record<string, string>> = {
+  m3u8: HLS_TYPE,
+  mpd: DASH_TYPE,
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
+  ogv: 'video/ogg',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  aac: 'audio/aac',
+}
 
-/** The media type that the file extension of a resource or a URL stands for, where it decides on an engine. */
+/** The media type that the file extension of a resource or a URL stands for; undefined where it stands for none. */
 export function typeOf(resource: string): string | undefined {
   const extension = /\.(\w+)$/.exec(resource.split(/[?#]/)[0] ?? '')?.[1]
   return extension && TYPES[extension.toLowerCase()]

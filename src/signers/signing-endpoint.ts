@@ -1,8 +1,8 @@
 import { checkExpiresAt, checkText } from './checks.js'
 import { sharedUrls } from './shared-urls.js'
 
-/** What `sign` returns: the URL alone, or with its expiry in whole Unix seconds and its MIME type where the extension doesn't show it. */
-export type SignedUrl = string | { url: string; expiresAt: number; type?: string }
+/** What `sign` returns: the URL alone, or with its expiry in whole Unix seconds, its MIME type where the extension does not show it, and the path prefix that it opens where that is more than its folder. */
+export type SignedUrl = string | { url: string; expiresAt: number; type?: string; covers?: string }
 
 export interface SigningEndpointOptions {
   /** Signs a video; null or undefined means that there is no such video. The request shows who is asking; its body has already been read. */
@@ -88,8 +88,9 @@ function describe(signed: SignedUrl): object {
   if (typeof signed === 'string') return { url: signed, serverTime }
   const expiresAt = checkExpiresAt(signed.expiresAt)
   const url = checkText('url', signed.url)
-  const type = signed.type === undefined ? {} : { type: signed.type }
-  return { url, expiresAt, expiresIn: Math.max(0, expiresAt * 1000 - now) / 1000, serverTime, ...type }
+  const { type, covers } = signed
+  // JSON leaves out what is undefined.
+  return { url, expiresAt, expiresIn: Math.max(0, expiresAt * 1000 - now) / 1000, serverTime, type, covers }
 }
 
 function isAlive(signed: SignedUrl | null | undefined): boolean {

@@ -4,6 +4,7 @@ import { SignedUrlError } from '../core/errors.js'
 import type { OpenMedia } from '../core/open-media.js'
 import { redactError } from '../core/redact.js'
 import { Signature } from '../core/signature.js'
+import type { SignedMedia } from '../core/signed-media.js'
 import { type Answer, type AnswerRules, readAnswer } from '../core/signing/answer.js'
 import type { SigningClient, SourceClient } from '../core/signing/signing-client.js'
 import { countSignings, noStats } from '../core/stats.js'
@@ -17,6 +18,7 @@ import { absolute, type ResolvedOptions } from '../options.js'
 import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
 import type { SignedUrlSource } from './signed-url-source.js'
+import { sniffType } from './sniff-type.js'
 import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './types.js'
 import { onWakeUp } from './wake-up.js'
 
@@ -24,6 +26,9 @@ import { onWakeUp } from './wake-up.js'
 const TIMER_MS = 1
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
+
+const NO_TYPE =
+  'The media type is unknown: set `type` on the source or in the endpoint’s answer. Neither has it, no URL ends with an extension, and the CDN’s `Content-Type` names none.'
 
 /** What all sources of one player share. */
 export interface SessionSettings {
@@ -59,6 +64,9 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #life = new AbortController()
   /** Call when what the viewer is shown may have to change. */
   readonly #updateFailures: () => void
+  /** Once the engine has opened it. */
+  readonly #media: Promise<SignedMedia>
+  #haveMedia: (media: SignedMedia) => void = () => {}
   #engine: Engine | undefined
   /** The element has a new source and has not fired `loadstart`: when it does, Video.js forgets every error. */
   #isOpening = false
@@ -70,6 +78,11 @@ export class SourceSession implements SourceHandlerInstance {
     const { source, tech } = claimed
     this.#settings = settings
     this.#claimed = claimed
+    this.#media = settleOnce(this.#life.signal, (resolve) => {
+      this.#haveMedia = resolve
+      return () => {}
+    })
+    this.#media.catch(() => {})
     const stats = noStats()
     this.#client = countSignings(settings.client, stats)
     this.signature = new Signature({
@@ -123,6 +136,11 @@ export class SourceSession implements SourceHandlerInstance {
     return this.#engine?.duration?.() ?? (this.#element.duration || Number.NaN)
   }
 
+  /** The URL of a file that the page requests by itself (`SignedMedia.resolve`). */
+  async resolve(url: string): Promise<string> {
+    return (await this.#media).resolve(url)
+  }
+
   dispose(): void {
     this.#engine?.dispose?.()
     this.#life.abort()
@@ -164,10 +182,10 @@ export class SourceSession implements SourceHandlerInstance {
     if (adopted) signature.adopt(adopted)
     const signing = signature.start()
     signing.catch(() => {})
-    const type = bareType(
-      namedType ?? (await signing.then((url) => signature.issue?.type ?? typeOf(source.src) ?? typeOf(url))) ?? '',
-    )
+    const foundType = namedType ?? (await signing.then((url) => this.#typeOf(url)))
     signal.throwIfAborted()
+    if (foundType === undefined) return this.#fail({ code: 4, cause: new Error(NO_TYPE) })
+    const type = bareType(foundType)
     if (!engine) {
       engine = this.#select(type)
       if (engine === 'hls.js') mediaSource = this.#takeElement()
@@ -187,6 +205,16 @@ export class SourceSession implements SourceHandlerInstance {
     if (!signal.aborted) this.#engine = new OwnLoader(context, techOptions)
   }
 
+  /** The media type of a source that doesn't name it. Undefined where nothing tells. */
+  async #typeOf(signedUrl: string): Promise<string | undefined> {
+    const { source } = this.#claimed
+    const known = this.signature.issue?.type ?? typeOf(source.src) ?? typeOf(signedUrl)
+    if (known !== undefined) return known
+    const credentials = this.#settings.options.scope === 'cookie' ? 'include' : 'same-origin'
+    // Where scripts may not read the answer, only the element can play the URL, and finds out by itself.
+    return sniffType(signedUrl, this.#life.signal, credentials).catch(() => '')
+  }
+
   async #mediaOpener(): Promise<OpenMedia> {
     const { mediaOpener } = await import('../core/open-media.js')
     return mediaOpener({ ...this.#settings.options, signature: this.signature, client: this.#client })
@@ -203,7 +231,11 @@ export class SourceSession implements SourceHandlerInstance {
       resource,
       signal: this.#life.signal,
       serviceWorker: options.serviceWorker,
-      openMedia,
+      openMedia: (how) => {
+        const media = openMedia(how)
+        this.#haveMedia(media)
+        return media
+      },
       warn(message) {
         if (!warnings.has(message)) videojs.log?.warn(`signedUrl: ${message}`)
         warnings.add(message)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Clock } from '../../src/core/clock.js'
 import { oneSignature } from '../../src/core/coverage/division.js'
-import { FolderCoverage } from '../../src/core/coverage/folder-coverage.js'
+import { IssueCoverage } from '../../src/core/coverage/issue-coverage.js'
 import { Signature } from '../../src/core/signature.js'
 import { openSignedMedia } from '../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../src/core/signing/retry.js'
@@ -51,7 +51,7 @@ async function openMedia(sign: (expiresAt: number) => string) {
     refusedStatuses: [401, 403, 410],
     listener: { onRefreshing() {}, onIssue() {}, onFailure() {}, onSettled() {} },
   })
-  const media = openSignedMedia(signature, oneSignature(signature, new FolderCoverage('final-2026')))
+  const media = openSignedMedia(signature, oneSignature(signature, new IssueCoverage('final-2026')))
   const first = await media.start()
   for (let refresh = 0; refresh < REFRESHES; refresh += 1) await signature.refresh('manual')
   return { media, link: (file: string) => new URL(file, first).href }

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import { FolderCoverage } from '../../src/core/coverage/folder-coverage.js'
+import { IssueCoverage } from '../../src/core/coverage/issue-coverage.js'
 import {
   anyChain,
   anyVideo,
@@ -71,10 +71,16 @@ function completed(items: readonly Item[], { pairs }: Issue): Item[] {
   return [...items, ...pairs.flatMap((_, slot) => (items.includes(slot) ? [] : [slot]))]
 }
 
-function learn(video: SignedVideo, serials: readonly number[]): FolderCoverage {
-  const coverage = new FolderCoverage(video.resource)
+function learn(video: SignedVideo, serials: readonly number[]): IssueCoverage {
+  const coverage = new IssueCoverage(video.resource)
   for (const serial of serials) coverage.add(video.issue(serial).url)
   return coverage
+}
+
+/** The items that are not the issue's. A query of one empty pair is an empty query. */
+function ownItems(items: readonly Item[]): Item[] {
+  const own = items.filter((item) => typeof item === 'string')
+  return own.length === 1 && own[0] === '' ? [] : own
 }
 
 const oneOf = <T>(values: readonly T[], index: number) => values[index % values.length] as T
@@ -96,13 +102,13 @@ const cases = (videos = anyVideo, chains = chain) =>
     return { video, serials, coverage: learn(video, serials), ...linkFrom(old, current, video, spec) }
   })
 
-function expectUnchanged(coverage: FolderCoverage, url: string): void {
+function expectUnchanged(coverage: IssueCoverage, url: string): void {
   equal(coverage.carry(url), url)
   equal(coverage.covers(url), false)
 }
 
 /** Carries another URL in between, because the last one carried takes a shortcut. */
-function expectIdempotent(coverage: FolderCoverage, url: string, between: string): void {
+function expectIdempotent(coverage: IssueCoverage, url: string, between: string): void {
   const once = coverage.carry(url)
   equal(coverage.carry(once), once)
   coverage.carry(between)
@@ -189,7 +195,7 @@ export const CREDENTIAL_PROPERTIES: Readonly<Record<string, (links: number) => v
   'a link that is carried again and again survives any chain of refreshes, and so does one from the first issue':
     property(
       fc.property(anyVideo, anyChain, link, (video, serials, spec) => {
-        const coverage = new FolderCoverage(video.resource)
+        const coverage = new IssueCoverage(video.resource)
         const first = video.issue(serials[0] ?? 0)
         let carried = linkFrom(first, first, video, spec).url
         for (const serial of serials) {
@@ -246,10 +252,31 @@ export const CREDENTIAL_PROPERTIES: Readonly<Record<string, (links: number) => v
     }),
   ),
 
-  'a link on another origin stays unchanged, however similar it looks': property(
-    fc.property(cases(), ({ coverage, video, url }) => {
+  'a link on another origin gets no credentials, however similar it looks': property(
+    fc.property(cases(), ({ coverage, video, old, path, items, end }) => {
       const { origin } = video.place
+      const url = write(
+        old,
+        path,
+        items.filter((item) => typeof item === 'string'),
+        end,
+      )
       for (const other of lookalikes(origin, url.slice(origin.length))) expectUnchanged(coverage, other)
+    }),
+  ),
+
+  'a link with the values of an issue gets the newest ones, under whatever key and on whatever origin': property(
+    fc.property(cases(queryVideo), ({ coverage, video, serials, old, current, path, end }) => {
+      const later = video.issue((serials.at(-1) ?? 0) + 1)
+      const isLong = (pair = '') => pair.slice(nameOf(pair).length + 1).length >= 16
+      const slots = [...old.pairs.keys()].filter(
+        (slot) => isLong(old.pairs[slot]) && old.pairs[slot] !== later.pairs[slot],
+      )
+      const renamed = ({ pairs }: Issue) => slots.map((slot) => (pairs[slot] ?? '').replace(/^[^=]*/, `own${slot}`))
+      const elsewhere = (issue: Issue) =>
+        `https://other.example/${path.join('/')}?${renamed(issue).join('&')}${end.replace('?', '')}`
+      equal(coverage.carry(elsewhere(old)), elsewhere(current))
+      equal(coverage.covers(elsewhere(old)), true)
     }),
   ),
 
@@ -265,25 +292,28 @@ export const CREDENTIAL_PROPERTIES: Readonly<Record<string, (links: number) => v
   'a link with dot segments, plain or encoded, stays unchanged': property(
     fc.property(cases(), fc.constantFrom(...DOTS), fc.nat(), ({ coverage, old, path, items, end }, dots, index) => {
       const at = index % (path.length + 1)
-      expectUnchanged(coverage, write(old, [...path.slice(0, at), dots, ...path.slice(at)], items, end))
+      const own = ownItems(items)
+      expectUnchanged(coverage, write(old, [...path.slice(0, at), dots, ...path.slice(at)], own, end))
     }),
   ),
 
-  'a link outside the folder gets no query, but fresh credentials in its path': property(
-    fc.property(cases(), fc.nat(), ({ coverage, video, old, current, path, items, end }, index) => {
+  'a link that the credentials do not open gets no query, but fresh credentials in its path': property(
+    fc.property(cases(), fc.nat(), ({ coverage, video, old, current, path, items }, index) => {
       const { folder, origin } = video.place
       if (folder.length === 0) return
       const outside = path.map((piece, at) => (at === index % folder.length ? `${piece}-2` : piece))
-      const url = write(old, outside, items, end)
-      if (old.head === origin) expectUnchanged(coverage, url)
-      else equal(coverage.carry(url), write(current, outside, items, end))
+      const own = ownItems(items)
+      const url = write(old, outside, own)
+      if (video.opens(outside)) equal(coverage.carry(url), write(current, outside, completed(own, current)))
+      else if (old.head === origin) expectUnchanged(coverage, url)
+      else equal(coverage.carry(url), write(current, outside, own))
       expectIdempotent(coverage, url, current.url)
     }),
   ),
 
   'a link from either of two CDNs moves to the one that signed last, and a link on a third stays unchanged': property(
     fc.property(twoCdns, fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }), way, ([one, other], turns, rest) => {
-      const coverage = new FolderCoverage('final-2026')
+      const coverage = new IssueCoverage('final-2026')
       const path = [...one.place.folder, ...rest]
       const issues: Issue[] = []
       turns.forEach((isOther, serial) => {

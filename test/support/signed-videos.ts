@@ -79,10 +79,33 @@ const QUERY_SIGNERS: Readonly<Record<string, Signer>> = {
     `${place.origin}/${tail(place)}?sv=2022-11-02&se=${encodeURIComponent(new Date(expiresAt * 1000).toISOString())}&sr=c&sp=r&sig=${encodeURIComponent(digest(expiresAt).toString('base64'))}`,
 }
 
+/** What stands before the video's path is known to no reader, and changes in any way: words, their number, a server's number beside a token in the query. */
+const UNREAD_SIGNERS: Readonly<Record<string, Signer>> = {
+  'an opaque word': (expiresAt, place) => `${place.origin}/s/${hex(expiresAt).slice(8)}/${tail(place)}`,
+  'one to four opaque words': (expiresAt, place) => {
+    const words = hex(expiresAt).match(/.{8}/g) ?? []
+    return `${place.origin}/${words.slice(0, 1 + (Math.floor(expiresAt / 60) % 4)).join('/')}/${tail(place)}`
+  },
+  "a server's number": (expiresAt, place) =>
+    `${place.origin}/edge${Math.floor(expiresAt / 60) % 3}/vod/${tail(place)}?t=${token(expiresAt)}`,
+}
+
 /** The whole token is one word. Once its issue is forgotten, an older token looks like any word of the site. */
 const EDGECAST: Signer = (expiresAt, place) => `${place.origin}/${tail(place)}?${hex(expiresAt)}${hex(expiresAt + 1)}`
 
-const SIGNERS: Readonly<Record<string, Signer>> = { ...PATH_SIGNERS, ...QUERY_SIGNERS, EdgeCast: EDGECAST }
+/** Which links outside the video's folder the credentials open, for schemes whose credentials say so. `path`: the segments behind the signer's part of the path. */
+const OPENS: Readonly<Record<string, (path: readonly string[], place: Place) => boolean>> = {
+  CloudFront: () => true,
+  'Google Cloud CDN': () => true,
+  Azure: ([container], { folder }) => folder.length > 0 && container === folder[0],
+}
+
+const SIGNERS: Readonly<Record<string, Signer>> = {
+  ...PATH_SIGNERS,
+  ...QUERY_SIGNERS,
+  ...UNREAD_SIGNERS,
+  EdgeCast: EDGECAST,
+}
 
 /** Bytes that a careless rewriter changes: escapes in either letter case, characters that need none, empty segments, and lookalikes of dot segments and expiries. */
 const PIECES = [
@@ -123,6 +146,13 @@ export class SignedVideo {
     readonly site: readonly string[] = [],
     readonly isSiteFirst = false,
   ) {}
+
+  /** Whether the credentials open the file at `path`, the segments behind the signer's part of the path. */
+  opens(path: readonly string[]): boolean {
+    const { folder } = this.place
+    const isInFolder = path.length > folder.length && folder.every((segment, index) => segment === path[index])
+    return isInFolder || OPENS[this.scheme]?.(path, this.place) === true
+  }
 
   /** Equal serials give equal issues, because a server may issue the same URL twice. */
   issue(serial: number): Issue {

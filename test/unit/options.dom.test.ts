@@ -16,7 +16,7 @@ describe('resolveOptions', () => {
     const options = resolveOptions({ endpoint })
     expect(options).toMatchObject({
       endpoint: 'https://club.example/api/playback-url',
-      scope: 'directory',
+      scope: 'auto',
       engine: 'auto',
       hls: {},
       refusedStatuses: [401, 403, 410],
@@ -31,7 +31,7 @@ describe('resolveOptions', () => {
     const given = {
       endpoint,
       request: { method: 'POST' },
-      scope: 'directory',
+      scope: 'auto',
       engine: 'vhs',
       hls: { maxBufferLength: 10 },
       leadTimeMs: 20_000,

@@ -162,9 +162,11 @@ describe('the options table', () => {
       codeIn(row('scope')[1])[0]
         ?.split(/ \\?\| /)
         .map((scope) => scope.slice(1, -1)) ?? []
-    expect(scopes).toHaveLength(4)
+    expect(scopes).toHaveLength(5)
     for (const scope of scopes) expect(() => resolveOptions({ endpoint, scope }), scope).not.toThrow()
-    expect(() => resolveOptions({ endpoint, scope: 'folder' })).toThrow(/'directory'.*'file'.*'manifest'.*'cookie'/)
+    expect(() => resolveOptions({ endpoint, scope: 'folder' })).toThrow(
+      /'auto'.*'directory'.*'file'.*'manifest'.*'cookie'/,
+    )
   })
 
   it('has a default for serviceWorker that is taken', () => {
@@ -223,7 +225,7 @@ describe('the tables of errors, statuses and events', () => {
   it('name the members of the plugin', () => {
     const source = read('src/plugin.ts')
     const members = firstColumn('Member').map((member) => member.replace(/\(.*/, ''))
-    expect(members).toEqual(['refresh', 'sign', 'status', 'refreshing', 'expiresAt', 'stats'])
+    expect(members).toEqual(['refresh', 'sign', 'resolve', 'status', 'refreshing', 'expiresAt', 'stats'])
     for (const member of members) expect(source).toMatch(new RegExp(`^ {2}(?:async |get )?${member}\\(`, 'm'))
     const statusRow = table('Member').find(([member]) => member === '`status`')
     const [, statuses = ''] = /export type SourceStatus = (.+)/.exec(read('src/core/signature.ts')) ?? []

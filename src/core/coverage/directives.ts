@@ -1,10 +1,13 @@
 import { parseUrl } from '../split-url.js'
 
-/** What a player adds to a live playlist's URL. The file, and so its signature, is the same without it. @see rfc8216bis section 6.2.5 */
-const DIRECTIVE = /([?&])_HLS_\w+=[^&#]*/g
+/**
+ * What a player adds to a URL: what it wants of a live playlist, what it measures, and to whom content steering sends it. The file, and so its signature, is the same
+ * without it. @see rfc8216bis section 6.2.5, CTA-5004 (CMCD), ETSI TS 103 998
+ */
+const DIRECTIVE = /([?&])(?:_HLS_\w+|_DASH_\w+|CMCD)=[^&#]*/g
 
 export function withoutDirectives(url: string): string {
-  if (!url.includes('_HLS_')) return url
+  if (!/_HLS_|_DASH_|CMCD/.test(url)) return url
   const bare = url.replace(DIRECTIVE, '')
   // The first pair is gone, and with it the question mark.
   return bare.includes('?') ? bare : bare.replace('&', '?')

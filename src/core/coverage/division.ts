@@ -2,6 +2,7 @@ import type { Signature } from '../signature.js'
 import type { SourceClient } from '../signing/signing-client.js'
 import type { Coverage } from './coverage.js'
 import { Part } from './part.js'
+import type { PlaylistFormat } from './playlist-format.js'
 
 /** A playlist or manifest as it was served. */
 export interface ServedPlaylist {
@@ -21,6 +22,8 @@ export interface DivisionSettings {
   readonly client: SourceClient
   /** The option: where files may lie besides the media's own origin; undefined for anywhere. */
   readonly allowedOrigins: readonly string[] | undefined
+  /** What the engine reads. */
+  readonly formats: readonly PlaylistFormat[]
 }
 
 /** How the files of one media are divided among signatures: one implementation for each value of `scope`. */
@@ -29,6 +32,11 @@ export interface Division {
   start(): Promise<string>
   /** The part that the file at `url`, as the engine names it, belongs to; undefined for one that is requested as it is. */
   partOf(url: string): Part | undefined
+  /**
+   * The file at `url`, as the engine names it, was refused. Returns true where something else than the issue of `part` has to be renewed first, which the next
+   * `url()` of the request waits for. `isAgain`: another fresh issue was refused before.
+   */
+  refused?(url: string, part: Part, isAgain: boolean): boolean
   /** Reads a playlist that was served. Returns what the engine is to read instead, if anything. */
   readPlaylist?(playlist: ServedPlaylist): string | undefined
 }

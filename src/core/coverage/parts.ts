@@ -13,12 +13,15 @@ export interface PartSettings {
 }
 
 /**
- * The parts of a media that has several signatures. They share its clock, its page and its counts, and the media shows the expiry of the newest issue.
+ * The parts of a media that has several signatures. They share its clock, its page and its counts. Where its own signature covers no
+ * file, the media shows the expiry of the newest issue.
  * What a part can't get is the failure of the whole media; the part tries again when the media's own next refresh succeeds.
  */
 export class Parts {
   readonly #main: Signature
   readonly #signatures = new Set<Signature>()
+  /** The media's own signature covers no file, so the newest of the others stands for the media. */
+  #isMainIdle = false
 
   constructor(main: Signature) {
     this.#main = main
@@ -32,6 +35,7 @@ export class Parts {
    * recovered from a failure. The signature itself covers no file: each belongs to a part.
    */
   watchMain(onSigning: (signing: Signing) => void): void {
+    this.#isMainIdle = true
     this.#main.cover({ add: (_url, signing) => onSigning(signing), covers: () => false, carry: (url) => url })
   }
 
@@ -52,7 +56,7 @@ export class Parts {
           listener.onRefreshing(reason)
         },
         onIssue: (issue) => {
-          this.#main.follow(signature)
+          this.#follow(signature)
           if (isReplaced) listener.onIssue(issue)
         },
         onFailure: (error, willRetry) => listener.onFailure(error, willRetry),
@@ -67,13 +71,17 @@ export class Parts {
   /** Gives `part` what was signed without its asking. `isRefresh`: whether replacing an issue counts as a refresh. */
   take({ signature }: Part, signing: Signing, isRefresh = true): void {
     signature.take(signing, isRefresh)
-    this.#main.follow(signature)
+    this.#follow(signature)
   }
 
   /** No request will need it again. */
   drop({ signature }: Part): void {
     signature.cancelPlan()
     if (!signature.isRefreshing && !signature.error) this.#signatures.delete(signature)
+  }
+
+  #follow(signature: Signature): void {
+    if (this.#isMainIdle) this.#main.follow(signature)
   }
 
   #settled(signature: Signature): void {

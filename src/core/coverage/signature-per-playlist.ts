@@ -1,16 +1,9 @@
-import { SignedRequest } from '../media-request.js'
 import type { Signature } from '../signature.js'
-import { nameOf, withoutDirectives } from './directives.js'
+import { nameOf } from './directives.js'
 import type { Division, DivisionSettings, ServedPlaylist } from './division.js'
 import { FileCoverage } from './file-coverage.js'
-import { LinksCoverage } from './links-coverage.js'
 import type { Part } from './part.js'
-import { Parts } from './parts.js'
-
-interface SignedPlaylist {
-  readonly links: LinksCoverage
-  readonly part: Part
-}
+import { SignedPlaylists } from './signed-playlists.js'
 
 /**
  * `scope: 'manifest'`. The server writes signed links into its playlists. When they die, the playlist that contains them is fetched again: by its successor in the
@@ -18,20 +11,20 @@ interface SignedPlaylist {
  */
 export class SignaturePerPlaylist implements Division {
   readonly #main: Signature
-  readonly #parts: Parts
+  readonly #playlists: SignedPlaylists
   /** The playlist that the endpoint signs. */
   readonly #top: Part
   #topName = ''
-  readonly #playlists = new Map<string, SignedPlaylist>()
 
-  constructor({ signature, client }: Pick<DivisionSettings, 'signature' | 'client'>) {
+  constructor({ signature, client, formats }: Omit<DivisionSettings, 'allowedOrigins'>) {
     this.#main = signature
-    this.#parts = new Parts(signature)
+    this.#playlists = new SignedPlaylists({ signature, formats, partOf: (url) => this.partOf(url) })
+    const { parts } = this.#playlists
     const { resource } = signature.settings
-    this.#top = this.#parts.make({ resource, signer: client, coverage: new FileCoverage() })
-    this.#parts.watchMain((signing) => {
-      this.#parts.take(this.#top, signing)
-      for (const { part } of this.#playlists.values()) part.signature.forget()
+    this.#top = parts.make({ resource, signer: client, coverage: new FileCoverage() })
+    parts.watchMain((signing) => {
+      parts.take(this.#top, signing)
+      this.#playlists.forget()
     })
   }
 
@@ -42,39 +35,10 @@ export class SignaturePerPlaylist implements Division {
   }
 
   partOf(askedUrl: string): Part | undefined {
-    if (nameOf(askedUrl) === this.#topName) return this.#top
-    for (const { links, part } of this.#playlists.values()) {
-      if (!links.covers(askedUrl)) continue
-      if (links.isOutdated(askedUrl)) part.signature.forget()
-      return part
-    }
-    return undefined
+    return nameOf(askedUrl) === this.#topName ? this.#top : this.#playlists.partOf(askedUrl)
   }
 
-  readPlaylist({ text, askedUrl, sentUrl, baseUrl }: ServedPlaylist): string {
-    const name = nameOf(askedUrl)
-    const { links, part } = this.#playlists.get(name) ?? this.#add(name, withoutDirectives(askedUrl))
-    // Where no redirect led elsewhere, the links are signed as they are resolved against the URL that was really sent to.
-    const signing = links.take(text, baseUrl === askedUrl ? sentUrl : baseUrl)
-    if (!signing) return text
-    // A playlist that the engine loads again by itself is no refresh.
-    this.#parts.take(part, signing, false)
-    return links.hand(text, baseUrl)
-  }
-
-  #add(name: string, askedUrl: string): SignedPlaylist {
-    const { clock, retry } = this.#main.settings
-    const request = (signal: AbortSignal) =>
-      new SignedRequest({
-        askedUrl,
-        part: this.partOf(askedUrl),
-        signal,
-        now: () => clock.now(),
-        readPlaylist: () => undefined,
-      })
-    const links = new LinksCoverage(askedUrl, request, clock, retry.timeoutMs)
-    const playlist = { links, part: this.#parts.make({ resource: askedUrl, signer: links, coverage: links }) }
-    this.#playlists.set(name, playlist)
-    return playlist
+  readPlaylist(playlist: ServedPlaylist): string {
+    return this.#playlists.read(playlist)
   }
 }

@@ -18,19 +18,35 @@ export function dateAndDuration(value: string, text: string): number {
   return issuedAt + Number(/x-\w+-expires=(\d{1,6})\b/i.exec(text)?.[1])
 }
 
+/** What is read of signed JSON. Any of it may be missing, or of another type. */
+interface SignedJson {
+  /** A JSON Web Token. */
+  readonly exp?: unknown
+  /** CloudFront's policy, which has one statement. */
+  readonly Statement?: readonly {
+    readonly Resource?: unknown
+    readonly Condition?: { readonly DateLessThan?: { readonly 'AWS:EpochTime'?: unknown } }
+  }[]
+}
+
+/** The expiry in a JSON Web Token or in CloudFront's policy. */
+export function jsonExpiry(value: string): number {
+  const signed = signedJson(value)
+  return Number(signed?.exp ?? signed?.Statement?.[0]?.Condition?.DateLessThan?.['AWS:EpochTime'])
+}
+
 /**
- * A JSON Web Token, or CloudFront's policy in its own base64: `_` for the padding, `~` for the slash. base64url of JSON never ends with `_`, because
- * JSON ends with a brace.
+ * What is signed in a JSON Web Token, or in CloudFront's policy with its own base64: `_` for the padding, `~` for the slash. base64url of JSON never ends with `_`,
+ * because JSON ends with a brace. Undefined for anything else.
  */
-export function signedJson(value: string): number {
+export function signedJson(value: string): SignedJson | undefined {
   const base64 = (value.split('.')[1] ?? value)
     .replace(/_{1,2}$/, '')
     .replace(/-/g, '+')
     .replace(/[_~]/g, '/')
   try {
-    const signed = JSON.parse(atob(base64))
-    return Number(signed.exp ?? signed.Statement[0].Condition.DateLessThan['AWS:EpochTime'])
+    return JSON.parse(atob(base64)) ?? undefined
   } catch {
-    return 0
+    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { dateAndDuration, hexSeconds, isoDate, signedJson } from './instants.js'
+import { dateAndDuration, hexSeconds, isoDate, jsonExpiry } from './instants.js'
 import { type ExpiryReader, signed } from './reader.js'
 
 /**
@@ -36,5 +36,5 @@ export const SCHEMES: readonly ExpiryReader[] = [
   // CDN77, in the query or the path.
   signed('(?:secure|/)=[\\w-]{22}(?:==)?,(\\d{10})'),
   // JSON Web Tokens: Mux, JW Player, Amazon IVS; Cloudflare Stream. CloudFront's custom policy. A brace in base64 begins with an e.
-  signed('(?:token|policy|/)=(e.*?)', undefined, signedJson),
+  signed('(?:token|policy|/)=(e.*?)', undefined, jsonExpiry),
 ]

@@ -1,5 +1,5 @@
 import { SignedUrlError } from '../errors.js'
-import { parseUrl } from '../split-url.js'
+import { parseUrl, splitUrl } from '../split-url.js'
 
 /** Why a URL is requested. */
 export type SignReason = 'start' | 'expiring' | 'expired' | 'refused' | 'resumed' | 'manual'
@@ -8,6 +8,7 @@ export type SignReason = 'start' | 'expiring' | 'expired' | 'refused' | 'resumed
  * What a signing endpoint (or the option `sign`) answers with: a URL, or an object with one.
  *
  * `expiresIn` is in seconds and comes first, because it doesn't depend on any clock; `expiresAt` and `serverTime` are Unix seconds, an ISO 8601 string or a Date.
+ * `covers` is the path prefix that the signature opens on the URL's origin, such as `/film7/`, where that is more than the URL's folder and the URL doesn't say it.
  */
 export type SignedUrlAnswer =
   | string
@@ -17,6 +18,7 @@ export type SignedUrlAnswer =
       expiresIn?: number | undefined
       serverTime?: number | string | Date | undefined
       type?: string | undefined
+      covers?: string | undefined
     }
 
 /** An answer, checked, in milliseconds. */
@@ -26,6 +28,8 @@ export interface Answer {
   readonly expiresInMs: number | undefined
   readonly serverTime: number | undefined
   readonly type: string | undefined
+  /** A path that the URL's own begins with, raw. */
+  readonly covers: string | undefined
 }
 
 /** The rules for an answer's URL. */
@@ -45,18 +49,20 @@ const SMALLEST_MILLISECONDS = 1e11
 export function readAnswer(raw: unknown, rules: AnswerRules): Answer {
   const answer = typeof raw === 'string' ? { url: raw } : raw
   if (!isRecord(answer)) throw invalid('has no `url`')
+  const url = readUrl(answer.url, rules)
   return {
-    url: readUrl(answer.url, rules),
+    url,
     expiresAt: readInstant(answer, 'expiresAt'),
     expiresInMs: readSeconds(answer),
     serverTime: readInstant(answer, 'serverTime'),
     type: readType(answer),
+    covers: readCovers(answer, url),
   }
 }
 
 /** A URL as an answer that no endpoint gave. `expiresAt`: epoch ms. */
 export function plainAnswer(url: string, expiresAt?: number): Answer {
-  return { url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined }
+  return { url, expiresAt, expiresInMs: undefined, serverTime: undefined, type: undefined, covers: undefined }
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -100,6 +106,21 @@ function readSeconds({ expiresIn }: Record<string, unknown>): number | undefined
 function readType({ type }: Record<string, unknown>): string | undefined {
   if (type === undefined || type === null || typeof type === 'string') return type ?? undefined
   throw unreadable('type')
+}
+
+function readCovers({ covers }: Record<string, unknown>, signedUrl: string): string | undefined {
+  if (covers === undefined || covers === null) return undefined
+  if (typeof covers !== 'string') throw unreadable('covers')
+  const url = parseUrl(covers, signedUrl)
+  if (url && url.origin !== parseUrl(signedUrl)?.origin) throw invalid('has `covers` on another origin than its `url`')
+  if (!/^\/[^?#\s\\]*$/.test(covers)) throw invalid('has `covers` that is not a path such as `/film7/`')
+  if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(covers)) throw invalid('has dot segments in `covers`')
+  const { segments = [] } = splitUrl(signedUrl) ?? {}
+  const folder = covers.replace(/\/$/, '').slice(1).split('/')
+  const isAll = covers === '/'
+  if (!isAll && !(segments.length > folder.length && folder.every((segment, index) => segment === segments[index])))
+    throw invalid('has `covers` that does not contain its `url`')
+  return covers
 }
 
 function unreadable(field: string): SignedUrlError {

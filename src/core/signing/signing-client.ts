@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import { SECOND_MS } from '../clock.js'
 import { SignedUrlError, type SignedUrlErrorCode } from '../errors.js'
 import { redactError, redactText } from '../redact.js'
+import { parseUrl } from '../split-url.js'
 import { linkedController, wait } from '../wait.js'
 import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
 import { endpointFailure, retryAfterMs } from './retry.js'
@@ -58,6 +59,8 @@ export type SourceClient = Pick<SigningClient, 'request' | 'ask'>
 export class SigningClient implements Signer {
   readonly #settings: SigningClientSettings
   readonly #clock: Clock
+  #hasExplained = false
+  #redirectsWithoutCors = false
 
   constructor(settings: SigningClientSettings, clock: Clock) {
     this.#settings = settings
@@ -115,11 +118,30 @@ export class SigningClient implements Signer {
   async #fetch(context: SignContext, sentAt: number): Promise<unknown> {
     const { endpoint = '', request } = this.#settings
     const init = await (typeof request === 'function' ? request(context) : request)
-    const response = await this.#settings.fetch(...fetchArguments(endpoint, init ?? {}, context))
+    const sent = fetchArguments(endpoint, init ?? {}, context)
+    const response = await this.#settings.fetch(...sent).catch((error) => this.#explain(error, ...sent))
     this.#readDate(response, sentAt)
+    const isElsewhere = response.redirected && parseUrl(response.url)?.origin !== parseUrl(endpoint)?.origin
     const code = endpointFailure(response.status)
-    if (code) throw statusError(response, code, this.#clock.now())
-    return readBody(response.headers.get('content-type') ?? '', await response.text())
+    if (code) throw statusError(response, isElsewhere, code, this.#clock.now())
+    return response.redirected ? readRedirected(response) : readBody(contentTypeOf(response), await response.text())
+  }
+
+  /**
+   * Throws why a request failed. An endpoint may redirect to a signed URL whose server doesn't allow the page's origin, which looks like a network error: a request
+   * that doesn't follow redirects tells the two apart. Made once, because an endpoint that is down must not get more requests.
+   */
+  async #explain(error: unknown, url: string, init: RequestInit): Promise<never> {
+    if (!this.#hasExplained && init.method === 'GET' && !init.signal?.aborted) {
+      this.#hasExplained = true
+      const { type } = await this.#settings.fetch(url, { ...init, redirect: 'manual' })
+      this.#redirectsWithoutCors = type === 'opaqueredirect'
+    }
+    if (!this.#redirectsWithoutCors) throw error
+    throw new SignedUrlError(
+      'signed-url-invalid',
+      'The signing endpoint redirects to a server that does not allow this page: it needs `Access-Control-Allow-Origin` (`null` or `*` where the endpoint is on another origin than the page).',
+    )
   }
 
   #readDate({ headers }: Response, sentAt: number): void {
@@ -153,6 +175,42 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
   return [url.href, full]
 }
 
+/** Other types, such as `application/octet-stream`, say nothing. */
+const MEDIA_TYPE = /^(?:video|audio)\/|mpegurl|dash\+xml/i
+
+/**
+ * The answer where the endpoint redirected: media (neither JSON nor HTML) is what the signed URL leads to, and is not read. Text may be either.
+ * Throws `SignedUrlError` `signed-url-invalid`.
+ */
+async function readRedirected(response: Response): Promise<unknown> {
+  const contentType = contentTypeOf(response)
+  if (/html/i.test(contentType)) {
+    cancelBody(response)
+    throw invalid('is a page that the endpoint redirects to (a log-in page?)')
+  }
+  if (contentType !== '' && !/json|text\/plain/i.test(contentType)) {
+    cancelBody(response)
+    return { url: response.url, type: MEDIA_TYPE.test(contentType) ? contentType : undefined }
+  }
+  const text = await response.text()
+  const type = mediaTypeOf(text)
+  return type === undefined ? readBody(contentType, text) : { url: response.url, type }
+}
+
+function contentTypeOf({ headers }: Response): string {
+  return headers.get('content-type') ?? ''
+}
+
+function cancelBody({ body }: Response): void {
+  body?.cancel().catch(() => {})
+}
+
+/** The media type of a playlist or an MPD; undefined for any other text. */
+function mediaTypeOf(text: string): string | undefined {
+  if (text.startsWith('#EXTM3U')) return 'application/x-mpegURL'
+  return /^\s*(?:<\?xml[^>]*>\s*)?<MPD/.test(text) ? 'application/dash+xml' : undefined
+}
+
 /** The body as an answer: JSON where its type or its first character says so, else a bare URL; never HTML (a login page, an error page). */
 export function readBody(contentType: string, body: string): unknown {
   const text = body.trim()
@@ -167,9 +225,17 @@ export function readBody(contentType: string, body: string): unknown {
   }
 }
 
-function statusError({ status, headers }: Response, code: SignedUrlErrorCode, now: number): SignedUrlError {
+/** `isElsewhere`: another server answered, to which the endpoint redirected. What that refuses, the endpoint has not denied. */
+function statusError(
+  { status, headers }: Response,
+  isElsewhere: boolean,
+  code: SignedUrlErrorCode,
+  now: number,
+): SignedUrlError {
   const details = { status, retryAfterMs: retryAfterMs(headers.get('retry-after'), now) }
-  return new SignedUrlError(code, `The signing endpoint answered with status ${status}.`, details)
+  if (!isElsewhere) return new SignedUrlError(code, `The signing endpoint answered with status ${status}.`, details)
+  const message = `The signing endpoint redirects to a URL that answered with status ${status}.`
+  return new SignedUrlError(code === 'signed-url-denied' ? 'signed-url-invalid' : code, message, details)
 }
 
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {

@@ -60,7 +60,7 @@ export default class NativeEngine implements Engine {
     this.#context = context
     this.#element = element
     this.#isHls = isHls(type)
-    this.#media = context.openMedia(true)
+    this.#media = context.openMedia({ isOneFile: true })
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
       this.#heard(event)

@@ -1,3 +1,4 @@
+import { DASH } from '../../core/coverage/dash-format.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import type {
   Html5Tech,
@@ -41,7 +42,7 @@ export default class VhsEngine implements Engine {
   constructor(context: EngineContext, techOptions: object) {
     this.#context = context
     this.#techOptions = techOptions
-    const media = context.openMedia()
+    const media = context.openMedia({ formats: [DASH] })
     media
       .start()
       .then((url) => this.#play(url, media))

@@ -73,13 +73,27 @@ describe('start', () => {
 describe('the life of a URL', () => {
   it('is taken from expiresIn before anything else', async () => {
     const video = signedVideo(time)
-    video.cdn.extra = (expiresAt) => ({ expiresIn: 20, expiresAt: expiresAt + 3600 })
+    video.cdn.extra = (expiresAt) => ({ expiresIn: 20.25, expiresAt: expiresAt + 3600 })
     await video.start()
-    await time.pass(20_000 - GUARD_MS - 1)
+    await time.pass(20_250 - GUARD_MS - 1)
     expect(video.signature.status).toBe('fresh')
     await time.pass(1)
     expect(video.signature.status).toBe('expired')
   })
+
+  it.each([
+    [20, 19_000],
+    [2, 1_500],
+  ])(
+    'counts expiresIn %i as up to a second less, because most servers cut an expiry to a whole second',
+    async (expiresIn, lastsMs) => {
+      const video = signedVideo(time)
+      video.cdn.extra = () => ({ expiresIn })
+      await video.start()
+      expect(video.signature.issue?.expiresAt).toBe(START_AT + expiresIn * 1000)
+      expect(video.signature.endsAt).toBe(START_AT + lastsMs)
+    },
+  )
 
   it('is taken from expiresAt before the URL’s own expiry', async () => {
     const video = signedVideo(time)

@@ -1,6 +1,6 @@
 import { Clock } from '../../../src/core/clock.js'
 import { oneSignature } from '../../../src/core/coverage/division.js'
-import { FolderCoverage } from '../../../src/core/coverage/folder-coverage.js'
+import { IssueCoverage } from '../../../src/core/coverage/issue-coverage.js'
 import { Signature, type SignatureSettings } from '../../../src/core/signature.js'
 import { openSignedMedia } from '../../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../../src/core/signing/retry.js'
@@ -48,7 +48,7 @@ export function signedVideo(
     listener,
     ...changes,
   })
-  const media = openSignedMedia(signature, oneSignature(signature, new FolderCoverage('final-2026')))
+  const media = openSignedMedia(signature, oneSignature(signature, new IssueCoverage('final-2026')))
   let first = ''
   const link = (href: string) => new URL(href, first || undefined).href
 

@@ -45,16 +45,20 @@ describe('signingEndpoint', () => {
     expect(sign).toHaveBeenCalledWith('videos/a b?.m3u8', expect.any(Request))
   })
 
-  it('omits the expiry when sign returns none, and passes a type on', async () => {
+  it('omits the expiry when sign returns none, and passes type and covers on', async () => {
     const bare = endpoint({ sign: () => '/media/film.mp4?exp=1' })
     expect(await (await bare.handle(get('?resource=a'))).json()).toEqual({
       url: '/media/film.mp4?exp=1',
       serverTime: NOW,
     })
     const typed = endpoint({
-      sign: async () => ({ url: 'https://cdn.example/a', expiresAt: NOW + 1, type: 'video/mp4' }),
+      sign: async () => ({ url: 'https://cdn.example/a', expiresAt: NOW + 1, type: 'video/mp4', covers: '/' }),
     })
-    expect(await (await typed.handle(get('?resource=a'))).json()).toMatchObject({ type: 'video/mp4', expiresIn: 1 })
+    expect(await (await typed.handle(get('?resource=a'))).json()).toMatchObject({
+      type: 'video/mp4',
+      covers: '/',
+      expiresIn: 1,
+    })
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { playlistLinks } from '../../../../src/core/coverage/hls-links.js'
+import { HlsLinkTable } from '../../../../src/core/coverage/hls-link-table.js'
+import { playlistLinks, withLinks } from '../../../../src/core/coverage/hls-links.js'
 
 const links = (...lines: string[]) =>
   playlistLinks(['#EXTM3U', ...lines, ''].join('\n')).map(({ uri, place, durationS }) => [uri, place, durationS])
@@ -86,10 +87,61 @@ describe('the links of a playlist', () => {
     ['carriage returns', '#EXTM3U\r\n#EXTINF:4,\r\na.ts?x=1\r\n'],
     ['spaces around the link and no final line break', '#EXTM3U\n#EXTINF:4,\n  a.ts?x=1 '],
   ])('are read with %s', (_title, text) => {
-    expect(playlistLinks(text)).toEqual([{ uri: 'a.ts?x=1', place: '0', durationS: 4 }])
+    expect(playlistLinks(text)).toEqual([
+      { uri: 'a.ts?x=1', at: text.indexOf('a.ts'), place: '0', durationS: 4, discontinuity: 0 },
+    ])
+    const links = playlistLinks(text)
+    expect(withLinks(text, links, ({ uri }) => uri)).toBe(text)
+    expect(withLinks(text, links, () => 'b.ts')).toBe(text.replace('a.ts?x=1', 'b.ts'))
   })
 
   it.each(['', 'WEBVTT\n\na.ts', '<MPD/>', '<!doctype html>\na.ts'])('are empty for %o', (text) => {
     expect(playlistLinks(text)).toEqual([])
   })
+})
+
+describe('a playlist of a long broadcast', () => {
+  const playlist = (count: number, version: number, first = 0) =>
+    `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:${first}\n${Array.from(
+      { length: count },
+      (_, n) => `#EXTINF:2,\nseg-${first + n}.ts?hdntl=exp=1767781807~acl=/*~hmac=${'ab'.repeat(16)}${version}`,
+    ).join('\n')}\n`
+  const URL_OF_IT = 'https://cdn.example/live/index.m3u8'
+
+  /** The time of three versions, each of which signs all of its links anew. */
+  const timeOf = (count: number) => {
+    const table = new HlsLinkTable()
+    const started = performance.now()
+    for (const version of [1, 2, 3]) {
+      const text = playlist(count, version, version)
+      table.take(text, URL_OF_IT)
+      table.hand(text, URL_OF_IT)
+      expect(
+        table.successorOf(
+          `https://cdn.example/live/seg-${count - 1}.ts?hdntl=exp=1767781807~acl=/*~hmac=${'ab'.repeat(16)}1`,
+        )?.url,
+      ).toMatch(new RegExp(`ab${version}$`))
+    }
+    return performance.now() - started
+  }
+
+  it('takes time in proportion to its length', () => {
+    timeOf(2_000)
+    // Ten times as long; quadratic would be a hundred. A time below 10 ms says nothing.
+    expect(timeOf(50_000) / Math.max(timeOf(5_000), 10)).toBeLessThan(50)
+  })
+
+  it.each(['#EXTM3U', '#EXTINF:', '#EXT-X-KEY:URI="', '\n', 'a', ' ', '#EXT-X-MAP:a,'])(
+    'is read to its end where it is malformed: %o',
+    (piece) => {
+      const timeOfText = (count: number) => {
+        const text = `#EXTM3U\n${`${piece}\n`.repeat(count / 2)}${piece.repeat(count / 2)}`
+        const started = performance.now()
+        playlistLinks(text)
+        return performance.now() - started
+      }
+      timeOfText(2_000)
+      expect(timeOfText(80_000) / Math.max(timeOfText(10_000), 10)).toBeLessThan(40)
+    },
+  )
 })

@@ -1,4 +1,5 @@
 import { Clock } from '../../../../src/core/clock.js'
+import { HLS } from '../../../../src/core/coverage/hls-format.js'
 import { SignaturePerFile } from '../../../../src/core/coverage/signature-per-file.js'
 import { Signature } from '../../../../src/core/signature.js'
 import { openSignedMedia } from '../../../../src/core/signed-media.js'
@@ -58,7 +59,7 @@ export function signedFiles(
     refusedStatuses: [401, 403, 410],
     listener: { ...listener, onSettled: () => {} },
   })
-  const division = new SignaturePerFile({ signature, client, allowedOrigins })
+  const division = new SignaturePerFile({ formats: [HLS], signature, client, allowedOrigins })
   const media = openSignedMedia(signature, division)
   const served: { url: string; status: number }[] = []
 

@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
 import { Clock } from '../../../../src/core/clock.js'
+import { HLS } from '../../../../src/core/coverage/hls-format.js'
 import { SignaturePerPlaylist } from '../../../../src/core/coverage/signature-per-playlist.js'
 import type { SignedUrlError } from '../../../../src/core/errors.js'
 import { readExpiry } from '../../../../src/core/expiry/index.js'
@@ -78,7 +79,7 @@ export class SignedPlaylists {
     this.endpoint = made.endpoint
     this.errors = made.errors
     this.events = made.events
-    this.media = openSignedMedia(this.signature, new SignaturePerPlaylist(made))
+    this.media = openSignedMedia(this.signature, new SignaturePerPlaylist({ ...made, formats: [HLS] }))
     vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
       await Promise.resolve()
       signal?.throwIfAborted()

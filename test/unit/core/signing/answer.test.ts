@@ -110,6 +110,33 @@ describe('readAnswer', () => {
     expect(error.message).toContain(field)
   })
 
+  it.each(['/', '/film7', '/film7/', '/film7/hls', '/film7/hls/'])('accepts covers %o', (covers) => {
+    expect(readAnswer({ url: 'https://cdn.example/film7/hls/m.m3u8?token=a', covers }, rules()).covers).toBe(covers)
+  })
+
+  it.each([
+    ['on another origin', 'https://other.example/film7/', /another origin/],
+    ['on another origin, without a scheme', '//other.example/film7/', /another origin/],
+    ['a URL', 'https://cdn.example/film7/', /not a path/],
+    ['relative', 'film7/', /not a path/],
+    ['empty', '', /not a path/],
+    ['with a query', '/film7/?x=1', /not a path/],
+    ['a pattern of Windows', '/film7\\', /not a path/],
+    ['with white space', '/film 7/', /not a path/],
+    ['with dot segments', '/film7/../', /dot segments/],
+    ['with encoded dot segments', '/film7/%2e%2E/hls/', /dot segments/],
+    ['beside the URL', '/film8/', /does not contain/],
+    ['with the URL only as a text', '/film', /does not contain/],
+    ['below the URL', '/film7/hls/720p/', /does not contain/],
+    ['the URL itself', '/film7/hls/m.m3u8', /does not contain/],
+    ['no text', 7, /unreadable/],
+  ])('rejects covers that is %s, naming the rule', (_title, covers, rule) => {
+    const { code, message } = rejectionOf({ url: 'https://cdn.example/film7/hls/m.m3u8?token=a', covers })
+    expect(code).toBe('signed-url-invalid')
+    expect(message).toContain('covers')
+    expect(message).toMatch(rule)
+  })
+
   it.each([
     ['nothing', undefined],
     ['null', null],

@@ -218,6 +218,95 @@ describe('the answer', () => {
   })
 })
 
+describe('an endpoint that redirects', () => {
+  const MP4_URL = 'https://cdn.example/film/film.mp4?token=abcdefgh'
+  /** The answer of another server, after a redirect. */
+  const redirected =
+    (body: string | ReadableStream | null, type: string | null, code = 200, url: string = SIGNED_URL): Reply =>
+    () => {
+      const response = new Response(body, { status: code })
+      response.headers.delete('content-type')
+      if (type !== null) response.headers.set('content-type', type)
+      Object.defineProperties(response, { redirected: { value: true }, url: { value: url } })
+      return response
+    }
+
+  it.each([
+    ['video/mp4', 'video/mp4'],
+    ['application/vnd.apple.mpegurl', 'application/vnd.apple.mpegurl'],
+    ['application/dash+xml', 'application/dash+xml'],
+    ['application/octet-stream', undefined],
+  ])('to media of the type %s gives that address, and leaves the body unread', async (contentType, type) => {
+    let isCancelled = false
+    const body = new ReadableStream({
+      cancel() {
+        isCancelled = true
+      },
+    })
+    endpoint.reply = redirected(body, contentType, 200, MP4_URL)
+    expect((await ask()).answer).toMatchObject({ url: MP4_URL, type })
+    expect(isCancelled).toBe(true)
+  })
+
+  it.each([
+    ['#EXTM3U\n', 'text/plain', 'application/x-mpegURL'],
+    ['#EXTM3U\n', null, 'application/x-mpegURL'],
+    ['<?xml version="1.0"?>\n<MPD/>', 'text/plain', 'application/dash+xml'],
+  ])('to a playlist that is sent as text gives that address: %o as %s', async (body, contentType, type) => {
+    endpoint.reply = redirected(body, contentType)
+    expect((await ask()).answer).toMatchObject({ url: SIGNED_URL, type })
+  })
+
+  it.each([
+    ['JSON', JSON.stringify({ url: MP4_URL }), 'application/json'],
+    ['text', MP4_URL, 'text/plain'],
+  ])('to another endpoint gives the answer of that: %s', async (_title, body, contentType) => {
+    endpoint.reply = redirected(body, contentType, 200, 'https://club.example/api/v2')
+    expect((await ask()).answer.url).toBe(MP4_URL)
+  })
+
+  it('to a page is an error that names a log-in page', async () => {
+    endpoint.reply = redirected('<!doctype html>', 'text/html; charset=utf-8', 200, 'https://login.example/?t=secret')
+    const { code, message } = await failure()
+    expect(code).toBe('signed-url-invalid')
+    expect(message).toMatch(/log-in page/)
+    expect(message).not.toContain('secret')
+  })
+
+  it.each([
+    [403, 'https://cdn.example/film.mp4', 'signed-url-invalid', /redirects to a URL that answered with status 403/],
+    [503, 'https://cdn.example/film.mp4', 'signed-url-unavailable', /redirects/],
+    [403, 'https://club.example/api/v2', 'signed-url-denied', /endpoint answered with status 403/],
+  ])('to an answer with status %i is a denial only on its own origin: %s', async (code, url, error, message) => {
+    endpoint.reply = redirected('', 'text/plain', code, url)
+    expect(await failure()).toMatchObject({ code: error, message: expect.stringMatching(message) })
+  })
+
+  it('to a server without CORS is an error that says so, found out by one request', async () => {
+    const modes: (string | undefined)[] = []
+    const fetchWithoutCors: typeof fetch = async (_url, init) => {
+      modes.push(init?.redirect)
+      if (init?.redirect !== 'manual') throw new TypeError('Failed to fetch')
+      return Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
+    }
+    const signing = client({ fetch: fetchWithoutCors })
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const error = await signing.request(request({ attempt }), neverAborted()).catch((thrown) => thrown)
+      expect(error).toMatchObject({
+        code: 'signed-url-invalid',
+        message: expect.stringMatching(/Access-Control-Allow-Origin/),
+      })
+    }
+    expect(modes).toEqual([undefined, 'manual', undefined, undefined])
+  })
+
+  it('and one that is down are told apart', async () => {
+    endpoint.reply = networkFault
+    expect((await failure()).code).toBe('signed-url-unavailable')
+    expect(endpoint.requests).toHaveLength(2)
+  })
+})
+
 describe('the status', () => {
   it.each([401, 402, 403, 404, 410, 451])('%i is a denial', async (code) => {
     endpoint.reply = status(code)

@@ -1,0 +1,74 @@
+import { decodePair, normalisePair, queryPairs } from '../query.js'
+
+/** A shorter value may stand in a URL by coincidence. */
+const SHORTEST = 16
+/** Beside a longer one of the same issue, an expiry in seconds is no coincidence. */
+const SHORTEST_BESIDE = 8
+
+/** As it is written; as `EXT-X-DEFINE:QUERYPARAM` fills it in; as `URLSearchParams` writes it when a player adds to the query. */
+const SPELLINGS: readonly ((value: string) => string)[] = [
+  (value) => value,
+  (value) => decodePair(value),
+  (value) => normalisePair(`x=${value}`).slice('x='.length),
+]
+
+/** One value of an issue's query, in one spelling, and the newest one. */
+interface Exchange {
+  readonly old: string
+  readonly fresh: string
+}
+
+/**
+ * The values of a video's issues, wherever a playlist has put them: under another key or on another host (`EXT-X-DEFINE:QUERYPARAM`), in any
+ * spelling that players make of them.
+ */
+export class IssuedValues {
+  /** For each remembered issue, the newest last. */
+  #issues: readonly (readonly Exchange[])[] = []
+
+  /** `queries` of all issues that are remembered, the newest last. */
+  learn(queries: readonly (string | undefined)[]): void {
+    const issues = [...new Set(queries)].map(valuesOf)
+    const current = issues.at(-1) ?? new Map()
+    const isConstant = (key: string) =>
+      issues.length > 1 && issues.every((values) => values.get(key) === current.get(key))
+    this.#issues = issues.map((values) =>
+      [...values].flatMap(([key, old]) => {
+        const fresh = current.get(key)
+        if (fresh === undefined || isConstant(key) || old.length < SHORTEST_BESIDE || isPath(old)) return []
+        return SPELLINGS.map((spell) => ({ old: spell(old), fresh: spell(fresh) }))
+      }),
+    )
+  }
+
+  /** Whether `url` holds a value of an issue that is no coincidence. */
+  isIn(url: string): boolean {
+    return this.#issues.some((exchanges) => exchanges.some(({ old }) => old.length >= SHORTEST && url.includes(old)))
+  }
+
+  /** `url` with the newest values in place of older ones; every other byte stays. */
+  exchange(url: string): string {
+    for (const exchanges of this.#issues) {
+      if (!exchanges.some(({ old }) => old.length >= SHORTEST && url.includes(old))) continue
+      // The longest first, because a shorter one may be part of it.
+      const inOrder = [...exchanges].sort((one, other) => other.old.length - one.old.length)
+      const pattern = new RegExp(inOrder.map(({ old }) => escaped(old)).join('|'), 'g')
+      const fresh = new Map(inOrder.map((exchange) => [exchange.old, exchange.fresh]))
+      return url.replace(pattern, (old) => fresh.get(old) ?? old)
+    }
+    return url
+  }
+}
+
+function valuesOf(query: string | undefined): ReadonlyMap<string, string> {
+  return new Map(queryPairs(query).map(({ key, text }) => [key, text.slice(text.indexOf('=') + 1)]))
+}
+
+/** What a credential opens is no secret, and URLs of the same folder contain it. */
+function isPath(value: string): boolean {
+  return /^(?:\/|%2f).*(?:\/|%2f|\*)$/i.test(value)
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
