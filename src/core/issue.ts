@@ -111,7 +111,8 @@ export function isNearExpiry(issue: Issue, { skew, now }: { skew: number; now: n
 }
 
 export function timingOf(issue: Issue, endsAt: number, pace: Pace): RefreshTiming {
-  return { ...pace, lifeMs: Math.max(0, endsAt - issue.issuedAt), isShared: issue.isShared }
+  const { signingMs, sendMs, leadTimeMs } = pace
+  return { signingMs, sendMs, leadTimeMs, lifeMs: Math.max(0, endsAt - issue.issuedAt), isShared: issue.isShared }
 }
 
 /**

@@ -44,16 +44,14 @@ export type Verdict =
       readonly text: string | undefined
     }
 
-export interface RequestSettings {
-  /** The file as the engine names it. */
-  readonly askedUrl: string
-  /** The part of the media that the file belongs to, as long as that covers its URL; undefined for a file without a signature. */
+/** What all requests for one media have in common. */
+export interface RequestContext {
+  /** The part of the media that a file belongs to, as long as that covers its URL; undefined for a file without a signature. */
   partOf(url: string): Part | undefined
   /** It was refused. Returns true where something else than its part's issue has to be renewed first. `isAgain`: another fresh issue was refused before. */
   refused?(url: string, part: Part, isAgain: boolean): boolean
-  readonly signal: AbortSignal | undefined
   now(): number
-  readPlaylist(playlist: ServedPlaylist): string | undefined
+  readPlaylist?(playlist: ServedPlaylist): string | undefined
 }
 
 /** Low-latency HLS: the server waits until it has what is requested, so the time that it takes says nothing about the network (rfc8216bis section 6.2.5.2). */
@@ -63,7 +61,10 @@ const BLOCKING_RELOAD = /[?&]_HLS_msn=/
 const NO_STATUS = 0
 
 export class SignedRequest implements MediaRequest {
-  readonly #settings: RequestSettings
+  readonly #context: RequestContext
+  /** The file as the engine names it. */
+  readonly #askedUrl: string
+  readonly #signal: AbortSignal | undefined
   #triedUrl: string | undefined
   #triedAt = 0
   /** The part that the last try belonged to. */
@@ -72,21 +73,29 @@ export class SignedRequest implements MediaRequest {
   #refusedWith: number | undefined
   #refusals = 0
 
-  constructor(settings: RequestSettings) {
-    this.#settings = settings
+  constructor(context: RequestContext, askedUrl: string, signal: AbortSignal | undefined) {
+    this.#context = context
+    this.#askedUrl = askedUrl
+    this.#signal = signal
   }
 
   url(): string | Promise<string> {
-    const { askedUrl, signal, partOf } = this.#settings
-    const part = partOf(askedUrl)
+    const askedUrl = this.#askedUrl
+    const part = this.#context.partOf(askedUrl)
     // The engine may ask with credentials that are forgotten by the time of a retry; those of the last try are not.
     const url = part === this.#part ? (this.#triedUrl ?? askedUrl) : askedUrl
     if (!part?.coverage.covers(url)) return this.#noteTry(url, undefined)
     const { signature, coverage } = part
-    const wait = signature.ready({ refusedWith: this.#refusedWith, isLast: coverage.isUsedOnce?.(url), signal })
+    const wait = signature.ready({
+      refusedWith: this.#refusedWith,
+      isLast: coverage.isUsedOnce?.(url),
+      signal: this.#signal,
+    })
     if (!wait) return this.#noteTry(coverage.carry(url), part)
     // What was waited for may have shown that the file belongs to another part.
-    return wait.then(() => (partOf(askedUrl) === part ? this.#noteTry(coverage.carry(url), part) : this.url()))
+    return wait.then(() =>
+      this.#context.partOf(askedUrl) === part ? this.#noteTry(coverage.carry(url), part) : this.url(),
+    )
   }
 
   get withCredentials(): boolean {
@@ -94,14 +103,14 @@ export class SignedRequest implements MediaRequest {
   }
 
   answered(answer: MediaAnswer): Verdict {
-    const sentUrl = this.#triedUrl ?? this.#settings.askedUrl
+    const sentUrl = this.#triedUrl ?? this.#askedUrl
     const part = this.#part
     if (part) {
       const sent = this.#lastTry(part, sentUrl)
       this.#refusedWith = this.#refusalIn(answer, part, sent)
       if (this.#refusedWith !== undefined) {
         this.#refusals += 1
-        if (this.#settings.refused?.(this.#settings.askedUrl, part, this.#refusals > 1)) return { again: true }
+        if (this.#context.refused?.(this.#askedUrl, part, this.#refusals > 1)) return { again: true }
         // Gives the issue up, so `url()` waits for another one. After `retry.maxAttempts` fresh ones that are refused too, the signature gives up.
         part.refusals.note(this.#refusedWith, sent)
         return { again: true }
@@ -119,7 +128,7 @@ export class SignedRequest implements MediaRequest {
   }
 
   #forEngine(answer: MediaAnswer, part: Part | undefined, sentUrl: string): Verdict {
-    const { askedUrl, readPlaylist } = this.#settings
+    const askedUrl = this.#askedUrl
     const { status, url: responseUrl = '', text } = answer
     const wasRedirected = isRedirect(sentUrl, responseUrl)
     if (wasRedirected) part?.coverage.redirected?.(sentUrl, responseUrl)
@@ -129,14 +138,14 @@ export class SignedRequest implements MediaRequest {
       again: false,
       url,
       status,
-      text: isPlaylist ? readPlaylist({ text, askedUrl, sentUrl, baseUrl: url }) : undefined,
+      text: isPlaylist ? this.#context.readPlaylist?.({ text, askedUrl, sentUrl, baseUrl: url }) : undefined,
     }
   }
 
   #noteTry(url: string, part: Part | undefined): string {
     this.#triedUrl = url
     this.#part = part
-    this.#triedAt = this.#settings.now()
+    this.#triedAt = this.#context.now()
     this.#refusedWith = undefined
     return url
   }
@@ -150,8 +159,9 @@ export class SignedRequest implements MediaRequest {
   #isDeadPlaylist({ signature, livePlaylists }: Part, { isCurrent }: Try, text: string | undefined): boolean {
     const { issue } = signature
     if (text === undefined || !issue || !isCurrent) return false
-    const { askedUrl, now } = this.#settings
-    return livePlaylists.standsStill(askedUrl, text, now(), issue.issuedAt) && signature.isNearExpiry
+    return (
+      livePlaylists.standsStill(this.#askedUrl, text, this.#context.now(), issue.issuedAt) && signature.isNearExpiry
+    )
   }
 }
 

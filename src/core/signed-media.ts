@@ -1,7 +1,7 @@
 import { AnswerNotes } from './answer-notes.js'
 import type { Division } from './coverage/division.js'
 import type { Validity } from './issue.js'
-import { type MediaRequest, SignedRequest } from './media-request.js'
+import { type MediaRequest, type RequestContext, SignedRequest } from './media-request.js'
 import type { Signature } from './signature.js'
 import { parseUrl } from './split-url.js'
 
@@ -35,6 +35,15 @@ export interface CurrentIssue {
 export function openSignedMedia(signature: Signature, division: Division): SignedMedia {
   const notes = new AnswerNotes(signature)
   const { clock } = signature.settings
+  const context: RequestContext = {
+    partOf: (url) => division.partOf(url),
+    refused: (url, part, isAgain) => division.refused?.(url, part, isAgain) ?? false,
+    now: () => clock.now(),
+    readPlaylist(playlist) {
+      notes.read(playlist)
+      return division.readPlaylist?.(playlist)
+    },
+  }
   return {
     start: () => division.start(),
     get current() {
@@ -42,18 +51,7 @@ export function openSignedMedia(signature: Signature, division: Division): Signe
       return url === undefined ? undefined : { url, endsAt, validity }
     },
     now: () => clock.now(),
-    request: (askedUrl, { signal } = {}) =>
-      new SignedRequest({
-        askedUrl,
-        partOf: (url) => division.partOf(url),
-        refused: (url, part, isAgain) => division.refused?.(url, part, isAgain) ?? false,
-        signal,
-        now: () => clock.now(),
-        readPlaylist(playlist) {
-          notes.read(playlist)
-          return division.readPlaylist?.(playlist)
-        },
-      }),
+    request: (askedUrl, { signal } = {}) => new SignedRequest(context, askedUrl, signal),
     async resolve(url) {
       const mediaUrl = await division.start()
       const fileUrl = parseUrl(url, mediaUrl)?.href ?? url

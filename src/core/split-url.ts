@@ -41,7 +41,9 @@ export interface RequestUrl extends SplitUrl {
 
 export function splitRequestUrl(url: string): RequestUrl | undefined {
   const split = splitUrl(url)
-  return split && { ...split, origin: normaliseOrigin(split.prefix) }
+  if (!split) return undefined
+  const { prefix, segments, query, hash } = split
+  return { prefix, segments, query, hash, origin: normaliseOrigin(prefix) }
 }
 
 /** Restores the URL, byte for byte. */

@@ -54,6 +54,7 @@ export class IssueCoverage implements Coverage {
   #firstSlot = Number.POSITIVE_INFINITY
   /** Origin and head of every remembered issue. */
   #heads = new Set<string>()
+  #currentHead: readonly string[] = []
   /** The lengths of the heads, in segments; the longest first. */
   #depths: number[] = []
   readonly #queries = new IssuedQueries()
@@ -199,7 +200,7 @@ export class IssueCoverage implements Coverage {
     if (!split || leavesFolder(split.segments)) return undefined
     for (const depth of this.#depths) {
       if (split.segments.length <= depth || !this.#heads.has(head(split, depth))) continue
-      const segments = [...this.#headOf(current), ...split.segments.slice(depth)]
+      const segments = [...this.#currentHead, ...split.segments.slice(depth)]
       const isOpened = this.#opens(current, segments)
       // A URL that begins with an issue's head was made from it, wherever its file lies.
       if (depth > 0 || isOpened) return { split, depth, segments, isOpened }
@@ -224,6 +225,7 @@ export class IssueCoverage implements Coverage {
     this.#located = undefined
     this.#carried = undefined
     const issues = this.#first ? [this.#first, ...this.#recent] : []
+    this.#currentHead = this.#current ? this.#headOf(this.#current) : []
     const depths = issues.map((issue) => this.#headOf(issue).length)
     this.#heads = new Set(issues.map(({ split }, index) => head(split, depths[index] ?? 0)))
     this.#depths = [...new Set(depths)].sort((one, other) => other - one)

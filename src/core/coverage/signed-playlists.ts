@@ -99,15 +99,8 @@ export class SignedPlaylists {
   #make(url: string): SignedPlaylist {
     const { signature, formats, partOf, refused, carry = (one) => one } = this.#settings
     const { clock, retry } = signature.settings
-    const request = (signal: AbortSignal) =>
-      new SignedRequest({
-        askedUrl: url,
-        partOf,
-        ...(refused && { refused }),
-        signal,
-        now: () => clock.now(),
-        readPlaylist: () => undefined,
-      })
+    const context = { partOf, now: () => clock.now(), ...(refused && { refused }) }
+    const request = (signal: AbortSignal) => new SignedRequest(context, url, signal)
     const links = new LinksCoverage({ url, formats, request, carry, clock, timeoutMs: retry.timeoutMs })
     return { links, part: this.parts.make({ resource: url, signer: links, coverage: links }) }
   }
