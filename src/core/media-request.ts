@@ -50,6 +50,8 @@ export interface RequestContext {
   partOf(url: string): Part | undefined
   /** It was refused. Returns true where something else than its part's issue has to be renewed first. `isAgain`: another fresh issue was refused before. */
   refused?(url: string, part: Part, isAgain: boolean): boolean
+  /** The status that the engine gets in place of `status`. */
+  statusFor?(url: string, status: number): number
   now(): number
   readPlaylist?(playlist: ServedPlaylist): string | undefined
 }
@@ -137,7 +139,7 @@ export class SignedRequest implements MediaRequest {
     return {
       again: false,
       url,
-      status,
+      status: this.#context.statusFor?.(askedUrl, status) ?? status,
       text: isPlaylist ? this.#context.readPlaylist?.({ text, askedUrl, sentUrl, baseUrl: url }) : undefined,
     }
   }

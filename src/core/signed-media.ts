@@ -31,13 +31,17 @@ export interface CurrentIssue {
   readonly validity: Validity
 }
 
+/** What CDNs answer for a segment that has left a live window. A dead link to it may be refused instead. */
+const NOT_FOUND = 404
+
 /** `signature`: the one of the URL that the endpoint signs. `division` says which signature each file belongs to: that one, or another. */
 export function openSignedMedia(signature: Signature, division: Division): SignedMedia {
   const notes = new AnswerNotes(signature)
-  const { clock } = signature.settings
+  const { clock, refusedStatuses } = signature.settings
   const context: RequestContext = {
     partOf: (url) => division.partOf(url),
     refused: (url, part, isAgain) => division.refused?.(url, part, isAgain) ?? false,
+    statusFor: (url, status) => (refusedStatuses.includes(status) && division.isGone?.(url) ? NOT_FOUND : status),
     now: () => clock.now(),
     readPlaylist(playlist) {
       notes.read(playlist)

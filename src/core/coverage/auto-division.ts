@@ -48,6 +48,10 @@ export class AutoDivision implements Division {
     return this.#track(...this.#unsignedWith(url)) ? this.#signed?.partOf(url) : undefined
   }
 
+  isGone(url: string): boolean {
+    return this.#signed?.knows(url) === true && this.partOf(url) === undefined
+  }
+
   readPlaylist(playlist: ServedPlaylist): string | undefined {
     if (this.#signed?.has(playlist.askedUrl)) return this.#signed.read(playlist)
     const name = nameOf(playlist.askedUrl)

@@ -37,6 +37,8 @@ export interface Division {
    * `url()` of the request waits for. `isAgain`: another fresh issue was refused before.
    */
   refused?(url: string, part: Part, isAgain: boolean): boolean
+  /** Whether the file at `url` was in a playlist that signed the link to it, and has left that: nothing can refresh the link. */
+  isGone?(url: string): boolean
   /** Reads a playlist that was served. Returns what the engine is to read instead, if anything. */
   readPlaylist?(playlist: ServedPlaylist): string | undefined
 }

@@ -73,6 +73,10 @@ export class HlsLinkTable implements LinkTable {
     return handed
   }
 
+  knows(url: string): boolean {
+    return this.#find(url) !== undefined
+  }
+
   successorOf(url: string): Successor | undefined {
     const known = this.#find(url)
     const successor = known && this.#successor(known)

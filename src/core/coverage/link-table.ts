@@ -7,6 +7,8 @@ export interface LinkTable {
    * take it for another init segment, and hls.js gives up where a segment's path has changed.
    */
   hand(text: string, baseUrl: string): string
+  /** Whether the engine has read `url` here. */
+  knows(url: string): boolean
   /** The newest link for the file that the engine calls `url`. Undefined for an unknown file, and for one that the newest version doesn't have any more. */
   successorOf(url: string): Successor | undefined
   /** Some links of the newest version, absolute: where it has few kinds, one of each. They show when the version expires. */

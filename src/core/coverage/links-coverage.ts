@@ -56,6 +56,11 @@ export class LinksCoverage implements Coverage, Signer {
     return this.#table?.isLocation(url) ?? false
   }
 
+  /** Whether the engine has read `url` in this playlist, in whatever version. */
+  knows(url: string): boolean {
+    return this.#table?.knows(url) ?? false
+  }
+
   /** Whether the link for `url` dies before the others: it is of an older version, or the server signs each link for a time of its own. */
   isOutdated(url: string): boolean {
     const { clock } = this.#settings

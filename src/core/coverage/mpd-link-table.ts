@@ -42,6 +42,10 @@ export class MpdLinkTable implements LinkTable {
     return handed
   }
 
+  knows(url: string): boolean {
+    return this.#find(withoutDirectives(url)) !== undefined
+  }
+
   successorOf(url: string): Successor | undefined {
     const found = this.#find(withoutDirectives(url))
     const template = found && this.#newest.get(found.place)

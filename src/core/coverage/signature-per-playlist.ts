@@ -38,6 +38,10 @@ export class SignaturePerPlaylist implements Division {
     return nameOf(askedUrl) === this.#topName ? this.#top : this.#playlists.partOf(askedUrl)
   }
 
+  isGone(askedUrl: string): boolean {
+    return this.#playlists.knows(askedUrl) && this.partOf(askedUrl) === undefined
+  }
+
   readPlaylist(playlist: ServedPlaylist): string {
     return this.#playlists.read(playlist)
   }

@@ -54,6 +54,11 @@ export class SignedPlaylists {
     return undefined
   }
 
+  /** Whether the engine has read `askedUrl` in one of them, in whatever version. */
+  knows(askedUrl: string): boolean {
+    return [...this.#playlists.values()].some(({ links }) => links.knows(askedUrl))
+  }
+
   /** Has the playlist in which the engine has read `askedUrl` fetched again before that link is requested. False where no playlist has it. */
   doubt(askedUrl: string): boolean {
     for (const { links, part } of this.#playlists.values()) {

@@ -111,9 +111,9 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
-          const { again } = request.answered({ status: error.code, delivered })
-          if (again) sendAgain()
-          else callbacks.onError(error, context, details, stats)
+          const verdict = request.answered({ status: error.code, delivered })
+          if (verdict.again) sendAgain()
+          else callbacks.onError({ ...error, code: verdict.status }, context, details, stats)
         },
         onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),
         ...(onProgress && {

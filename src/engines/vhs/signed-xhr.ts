@@ -83,6 +83,7 @@ class SignedXhr implements XhrRequest {
   #responseUrl: string
   /** What VHS reads instead of the answer. */
   #text: string | undefined
+  #status: number | undefined
 
   constructor(shared: Shared, url: string, options: XhrOptions, callback: XhrCallback) {
     this.url = url
@@ -111,7 +112,7 @@ class SignedXhr implements XhrRequest {
   }
 
   get status(): number {
-    return this.#sent?.status ?? 0
+    return this.#status ?? this.#sent?.status ?? 0
   }
 
   get aborted(): boolean {
@@ -195,6 +196,7 @@ class SignedXhr implements XhrRequest {
         }
         this.#responseUrl = verdict.url
         this.#text = verdict.text
+        this.#status = verdict.status
       }
       if (error) failing.add(this.url)
       else failing.remove(this.url)

@@ -100,7 +100,7 @@ describe.each([
   })
 
   it.each([403, 410])(
-    'leaves an expired segment outside the live window to the engine, refused with %i',
+    'leaves an expired segment outside the live window to the engine, as missing, when it is refused with %i',
     async (refusedStatus) => {
       const video = createVideo(sign, live(1, 5))
       video.refusedStatus = refusedStatus
@@ -108,7 +108,7 @@ describe.each([
       video.playlists.set('low.m3u8', live(40, 44))
       await time.pass(65_000)
       video.takeRequests()
-      expect((await video.load(links[0] ?? '')).status).toBe(refusedStatus)
+      expect((await video.load(links[0] ?? '')).status).toBe(404)
       expect(video.takeRequests()).toEqual(['master.m3u8 200', 'low.m3u8 200', `1.m4s ${refusedStatus}`])
       expect(video.errors).toEqual([])
     },

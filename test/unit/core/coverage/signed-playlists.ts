@@ -112,7 +112,7 @@ export class SignedPlaylists {
       const sentUrl = await request.url()
       const { status, text } = this.serve(sentUrl)
       const verdict = request.answered({ status, text, url: sentUrl })
-      if (!verdict.again) return { status, links: verdict.text?.match(/https:[^"\s]+/g) ?? [] }
+      if (!verdict.again) return { status: verdict.status, links: verdict.text?.match(/https:[^"\s]+/g) ?? [] }
     }
   }
 
