@@ -12,6 +12,8 @@ export class FakeMedia implements Pick<SignedMedia, 'request'> {
   isRefused = ({ status }: MediaAnswer): boolean => [0, 401, 403, 410].includes(status)
   /** The base URL that the engine gets for an answer. */
   base = (_answer: MediaAnswer, askedUrl: string): string => askedUrl
+  /** The status that the engine gets for an answer. */
+  statusFor = (status: number): number => status
   readPlaylist = (_text: string): string | undefined => undefined
 
   request(askedUrl: string, { signal }: { signal?: AbortSignal } = {}): FakeMediaRequest {
@@ -50,10 +52,10 @@ class FakeMediaRequest implements MediaRequest {
   }
 
   answered(answer: MediaAnswer): Verdict {
-    const { isRefused, base, readPlaylist } = this.#media
+    const { isRefused, base, statusFor, readPlaylist } = this.#media
     this.answers.push(answer)
     if (isRefused(answer)) return { again: true }
     const text = answer.text === undefined ? undefined : readPlaylist(answer.text)
-    return { again: false, url: base(answer, this.askedUrl), status: answer.status, text }
+    return { again: false, url: base(answer, this.askedUrl), status: statusFor(answer.status), text }
   }
 }

@@ -126,6 +126,14 @@ describe('a request while the URL is fresh', () => {
     expect(onProgress).not.toHaveBeenCalled()
   })
 
+  it('reports the status that the media says, where that is not the answer’s', () => {
+    const { load, media, callbacks } = setUp()
+    Object.assign(media, { isRefused: () => false, statusFor: () => 404 })
+    load()
+    inner().fail(403)
+    expect(callbacks.onError.mock.calls[0]?.[0]).toEqual({ code: 404, text: '' })
+  })
+
   it('forwards errors and timeouts that are not refusals', () => {
     const one = setUp()
     one.load()

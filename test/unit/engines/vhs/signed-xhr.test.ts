@@ -148,6 +148,14 @@ describe('a request while the URL is fresh', () => {
     expect(beforeSend).toHaveBeenCalledExactlyOnceWith(sent())
   })
 
+  it('shows the status that the media says, where that is not the answer’s', () => {
+    const { load, sent, media } = setUp()
+    Object.assign(media, { isRefused: () => false, statusFor: () => 404 })
+    const held = load()
+    sent().fail(403)
+    expect(held.status).toBe(404)
+  })
+
   it.each([
     ['an error that is not a refusal', (request: FakeXhr) => request.fail(503), 503],
     ['a timeout, whose status is 0 too', (request: FakeXhr) => request.timeOut(), 0],
