@@ -70,9 +70,10 @@ export class AutoDivision implements Division {
     return undefined
   }
 
-  /** A link without an expiry that can be read may be its playlist's. Each playlist that may hold it is fetched again for that, once. */
+  /** A link with something of its own in its query may be its playlist's. Each playlist that may hold it is fetched again for that, once. */
   refused(url: string, part: Part, isAgain: boolean): boolean {
-    if (part !== this.#main || (this.#signature.isNearExpiry && !isAgain)) return false
+    if (part !== this.#main || (this.#signature.isNearExpiry && !isAgain) || !this.#coverage.hasOwnPairs(url))
+      return false
     this.#load()
     if (!this.#signed) return false
     for (const playlist of this.#unsignedWith(url)) {

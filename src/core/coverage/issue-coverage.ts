@@ -143,7 +143,7 @@ export class IssueCoverage implements Coverage {
 
   /** Whether a link's query has anything of its own. */
   hasOwnPairs(url: string): boolean {
-    return this.#queries.ownPairs(splitRequestUrl(url)?.query).length > 0
+    return this.#queries.ownPairs(splitRequestUrl(withoutDirectives(url))?.query).length > 0
   }
 
   /**

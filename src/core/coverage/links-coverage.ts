@@ -12,6 +12,8 @@ import type { PlaylistFormat } from './playlist-format.js'
 
 /** Requests in flight, and some more. */
 const MOST_SENT = 256
+/** For a playlist that is fetched only to see whether its links have changed: one with the present credentials, one with fresh ones. */
+const DOUBT_TRIES = 2
 
 interface LinksSettings {
   /** The playlist as the engine names it. */
@@ -33,6 +35,10 @@ export class LinksCoverage implements Coverage, Signer {
   readonly #sent = new Map<string, string>()
   /** When the newest version was requested, device's clock. */
   #takenAt = 0
+  /** What the newest version says of its links. */
+  #latest: Signing | undefined
+  /** The next request only asks whether the links have changed. */
+  #isDoubted = false
 
   constructor(settings: LinksSettings) {
     this.#settings = settings
@@ -91,7 +97,13 @@ export class LinksCoverage implements Coverage, Signer {
     const expiries = samples.flatMap((url) => readExpiry(url) ?? [])
     const expiresAt = expiries.length > 0 ? Math.min(...expiries) * SECOND_MS : undefined
     const answer = plainAnswer(samples.at(-1) ?? sentUrl, expiresAt)
-    return { answer, sentAt, receivedAt: this.#settings.clock.now() }
+    this.#latest = { answer, sentAt, receivedAt: this.#settings.clock.now() }
+    return this.#latest
+  }
+
+  /** One of the links was refused, which may or may not be the playlist's own: where it can't be fetched again, its links stay as they are. */
+  doubt(): void {
+    this.#isDoubted = true
   }
 
   /** The newest version for the engine, which resolves its links against `baseUrl`. */
@@ -101,14 +113,26 @@ export class LinksCoverage implements Coverage, Signer {
 
   /** Fetches the playlist again, with fresh credentials where it needs them. */
   async request({ attempt }: SigningRequest, signal: AbortSignal): Promise<Signing> {
+    const latest = this.#isDoubted ? this.#latest : undefined
+    this.#isDoubted = false
+    try {
+      return await this.#requestAgain(attempt, signal, latest ? DOUBT_TRIES : Number.POSITIVE_INFINITY)
+    } catch (error) {
+      if (!latest || signal.aborted) throw error
+      return latest
+    }
+  }
+
+  async #requestAgain(attempt: number, signal: AbortSignal, mostTries: number): Promise<Signing> {
     const { url: askedUrl, clock } = this.#settings
     const request = this.#settings.request(signal)
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const sentUrl = await request.url()
       const sentAt = clock.now()
       const { status, text, url } = await this.#fetch(sentUrl, attempt, signal)
       const verdict = request.answered({ status, url })
-      if (verdict.again) continue
+      if (verdict.again && tries < mostTries) continue
+      if (verdict.again) throw unavailable('is refused', { status, attempt })
       if (status === 0) throw unavailable('can’t be reached', { attempt })
       if (status < 200 || status > 299) throw unavailable(`answered with status ${status}`, { status, attempt })
       const signing = this.take(text, verdict.url === askedUrl ? sentUrl : verdict.url, sentAt)

@@ -63,6 +63,7 @@ export class SignedPlaylists {
   doubt(askedUrl: string): boolean {
     for (const { links, part } of this.#playlists.values()) {
       if (!links.covers(askedUrl)) continue
+      links.doubt()
       part.signature.forget()
       return true
     }

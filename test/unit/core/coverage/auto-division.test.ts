@@ -297,6 +297,45 @@ describe('links that a playlist signs without an expiry that can be read', () =>
   })
 })
 
+describe('a URL that the CDN no longer accepts, long before its expiry', () => {
+  /** `broken`: the playlist can't be fetched a second time. */
+  const play = async (link: (file: string) => string, isBroken: boolean) => {
+    let accepted = 1
+    let loads = 0
+    const video = new Video({
+      sign: (at) => `https://cdn.example/film/master.m3u8?n=${video.signed.length}&${akamai('hdnts', at + 600)}`,
+      accepts: (url) => {
+        if (url.pathname.endsWith('index.m3u8')) loads += 1
+        if (isBroken && loads > 1 && url.pathname.endsWith('index.m3u8')) return false
+        return Number(url.searchParams.get('n')) >= accepted
+      },
+      files: { 'master.m3u8': () => MASTER('hi/index.m3u8'), 'index.m3u8': () => MEDIA(link) },
+    })
+    const top = await video.load(await video.media.start())
+    const playlist = await video.load(top.link('index.m3u8'))
+    expect((await video.load(playlist.link('seg-0.'))).status).toBe(200)
+    accepted = 2
+    expect((await video.load(playlist.link('seg-1.'))).status).toBe(200)
+    expect(video.errors).toEqual([])
+    return { video, loads }
+  }
+
+  it('is replaced, and no playlist fetched, where links have nothing of their own', async () => {
+    const { video, loads } = await play((file) => file, false)
+    expect(loads).toBe(1)
+    expect(video.signed).toHaveLength(2)
+    expect(video.requests.slice(-2)).toEqual(['seg-1.ts 403', 'seg-1.ts 200'])
+  })
+
+  it.each([false, true])(
+    'is replaced where links have a query of their own, and the playlist is broken: %s',
+    async (isBroken) => {
+      const { video } = await play((file) => `${file}?part=4`, isBroken)
+      expect(video.signed.length).toBeLessThanOrEqual(isBroken ? 6 : 2)
+    },
+  )
+})
+
 describe('a live playlist that signs its links', () => {
   const HEAD = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n'
   let window: [from: number, to: number, extra?: string] = [0, 5]
