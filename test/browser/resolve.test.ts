@@ -58,12 +58,16 @@ async function showsPreviewLate(video: Video, log: () => Promise<readonly LogEnt
 }
 
 describe('previews by videojs-sprite-thumbnails', () => {
-  it('appear after the third expiry, though they were never loaded before: a token in the path', async ({ play }) => {
-    const video = await play({ lifeMs: LIFE_S * 1_000 }, previews('poster.jpg'))
-    await video.do(KEEP_RESOLVED)
-    await video.set(FILM)
-    await showsPreviewLate(video, () => video.log())
-  })
+  it(
+    'appear after the third expiry, though they were never loaded before: a token in the path',
+    FULL,
+    async ({ play }) => {
+      const video = await play({ lifeMs: LIFE_S * 1_000 }, previews('poster.jpg'))
+      await video.do(KEEP_RESOLVED)
+      await video.set(FILM)
+      await showsPreviewLate(video, () => video.log())
+    },
+  )
 
   it(
     'appear after the third expiry, though they were never loaded before: a CloudFront policy',
