@@ -32,7 +32,9 @@ export class MpdLinkTable implements LinkTable {
       this.#handed.set(place, standing)
       return standing
     })
-    const files = mpdFiles(handed, baseUrl)
+    const here = mpdFiles(handed, baseUrl)
+    // VHS reads the same MPD once more, as if it had come from its `Location`.
+    const files = [...here, ...here.filter(isLocation).flatMap(({ url }) => mpdFiles(handed, url))]
     for (const { place, url } of files) {
       this.#asked.delete(url)
       this.#asked.set(url, place)
@@ -60,7 +62,8 @@ export class MpdLinkTable implements LinkTable {
   }
 
   isLocation(url: string): boolean {
-    return /\/(?:Patch)?Location:\d+$/.test(this.#find(withoutDirectives(url))?.place ?? '')
+    const found = this.#find(withoutDirectives(url))
+    return found !== undefined && isLocation(found)
   }
 
   #find(url: string): { place: string; values: readonly string[] } | undefined {
@@ -72,6 +75,10 @@ export class MpdLinkTable implements LinkTable {
     }
     return undefined
   }
+}
+
+function isLocation({ place }: { readonly place: string }): boolean {
+  return /\/(?:Patch)?Location:\d+$/.test(place)
 }
 
 function keepLatest(map: Map<string, unknown>, most: number): void {

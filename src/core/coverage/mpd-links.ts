@@ -33,7 +33,10 @@ interface Level {
   readonly baseUrls: string[]
   /** By what they are: `initialization`, `media`, `index`; the latter two may be one of a list. */
   readonly files: Map<string, string>
+  /** How many elements of a name it has had. */
   readonly children: Map<string, number>
+  /** Of its SegmentList: in a live MPD, where the list's window slides, it tells which segments are the same. */
+  startNumber: number
 }
 
 const LEVELS = ['MPD', 'Period', 'AdaptationSet', 'Representation']
@@ -117,11 +120,16 @@ function read(text: string): { links: Written[]; representations: Level[]; locat
   }
 
   function readAttributes(owner: Level, tag: Tag): void {
+    if (tag.name === 'SegmentList') {
+      owner.startNumber = Number(attributesOf(text, tag).get('startNumber')?.value ?? 1)
+    }
     const kinds = LINK_ATTRIBUTES[tag.name]
     if (!kinds) return
     const attributes = attributesOf(text, tag)
     const isListed = tag.name === 'SegmentURL'
-    const place = placeIn(owner, tag.name)
+    const place = isListed
+      ? `${owner.place}/SegmentURL:${owner.startNumber + countIn(owner, tag.name)}`
+      : placeIn(owner, tag.name)
     for (const [name, what] of Object.entries(kinds)) {
       const attribute = attributes.get(name)
       if (!attribute) continue
@@ -136,7 +144,16 @@ function enter(text: string, tag: Tag, parent: Level | undefined): Level {
   const id = attributes.get('id')?.value
   const index = parent ? countIn(parent, tag.name) : 0
   const place = `${parent?.place ?? ''}/${tag.name}:${id ?? index}`
-  return { name: tag.name, place, attributes, parent, baseUrls: [], files: new Map(), children: new Map() }
+  return {
+    name: tag.name,
+    place,
+    attributes,
+    parent,
+    baseUrls: [],
+    files: new Map(),
+    children: new Map(),
+    startNumber: 1,
+  }
 }
 
 function placeIn(level: Level, name: string): string {

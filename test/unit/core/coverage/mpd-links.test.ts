@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
+import { MpdLinkTable } from '../../../../src/core/coverage/mpd-link-table.js'
 import { fillTemplate, mpdFiles, valuesIn, withMpdLinks } from '../../../../src/core/coverage/mpd-links.js'
 
 /** VHS's own parser. */
@@ -111,6 +112,35 @@ describe('the links of an MPD', () => {
     const places = (text: string) => mpdFiles(text, MPD_URL).map(({ place }) => place)
     expect(places(mpd)).toEqual(expect.arrayContaining(places(later)))
     expect(places(later)).not.toEqual([])
+  })
+})
+
+describe('the links of a live MPD', () => {
+  const live = (from: number, token: string, location = '') =>
+    `${HEAD.replace('static', 'dynamic')}${location}<Period id="p">${SET}<Representation id="v" bandwidth="1"><SegmentList duration="2" startNumber="${from}"><Initialization sourceURL="i.mp4?t=${token}"/>${[0, 1, 2].map((n) => `<SegmentURL media="s${token}-${from + n}.m4s?t=${token}"/>`).join('')}</SegmentList></Representation></AdaptationSet></Period></MPD>`
+  const at = (link: string) => new URL(link, MPD_URL).href
+
+  it('keep their places in a list whose window slides', () => {
+    const table = new MpdLinkTable()
+    table.take(live(7, 'a'), MPD_URL)
+    table.hand(live(7, 'a'), MPD_URL)
+    table.take(live(8, 'b'), MPD_URL)
+    expect(table.successorOf(at('sa-8.m4s?t=a'))?.url).toBe(at('sb-8.m4s?t=b'))
+    expect(table.successorOf(at('sa-7.m4s?t=a'))).toBeUndefined()
+    expect(table.successorOf(at('i.mp4?t=a'))?.url).toBe(at('i.mp4?t=b'))
+  })
+
+  it('are found below the MPD’s Location too', () => {
+    const table = new MpdLinkTable()
+    const location = (token: string) => `<Location>https://cdn.example/moved/film.mpd?t=${token}</Location>`
+    table.take(live(7, 'a', location('a')), MPD_URL)
+    table.hand(live(7, 'a', location('a')), MPD_URL)
+    table.take(live(7, 'b', location('b')), MPD_URL)
+    expect(table.isLocation('https://cdn.example/moved/film.mpd?t=a')).toBe(true)
+    expect(table.successorOf('https://cdn.example/moved/film.mpd?t=a')?.url).toBe(
+      'https://cdn.example/moved/film.mpd?t=b',
+    )
+    expect(table.successorOf('https://cdn.example/moved/i.mp4?t=a')?.url).toBe(at('i.mp4?t=b'))
   })
 })
 
