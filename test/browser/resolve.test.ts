@@ -1,9 +1,10 @@
 import { describe, expect } from 'vitest'
 import type { LogEntry } from '../../demo/server/stages.js'
+import { gcore } from '../../src/signers/index.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
-import { ABOVE, ShapedOrigin } from '../support/shaped-origin.js'
+import { ABOVE, md5, type Shape, ShapedOrigin } from '../support/shaped-origin.js'
 import { HLS, MP4, SMALL_BUFFER, until } from '../support/site.js'
-import { FILM, issuesUsed, type Video, type VideoOptions } from '../support/video.js'
+import { issuesUsed, type Video, type VideoOptions } from '../support/video.js'
 
 /* What a page loads of the video by itself: previews over the seek bar, text tracks. All of it lies behind the video's token. */
 
@@ -12,24 +13,26 @@ const LIFE_S = 3
 const LIVES = 3
 
 /** A page with previews over the seek bar, whose images it resolves whenever the video's URL is refreshed. */
-const previews = (sprite: string): VideoOptions => ({
+const PREVIEWS: VideoOptions = {
   in: '/test/browser/pages/plugins.html',
   source: null,
   plugin: null,
   player: ({ endpoint }) => previewing({ endpoint }),
-  before: (page) => page.evaluate(`void Object.assign(window, { sprites: [], sprite: ${JSON.stringify(sprite)} })`),
-})
+  before: (page) => page.evaluate('void Object.assign(window, { sprites: [] })'),
+}
 const previewing = (signedUrl: object) => ({
   plugins: {
     signedUrl: { hls: SMALL_BUFFER, ...signedUrl },
   },
 })
 
-/** As a page does it that shows previews. */
-const KEEP_RESOLVED = `
+/** As a page does it that shows previews. `sprite`: an expression for the address of the image. */
+const keepResolved = (sprite: string) => `
   player.on(['loadedmetadata', 'signedurlrefreshed'], async () => {
     const isFirst = window.sprites.length === 0
-    window.sprites[0] = await player.signedUrl().resolve(window.sprite)
+    const resolve = (file) => player.signedUrl().resolve(file)
+    const cueOf = async (url) => (await (await fetch(url)).text()).trim().split('\\n').at(-1)
+    window.sprites[0] = await resolve(${sprite})
     if (!isFirst) return
     player.spriteThumbnails({ urlArray: window.sprites, width: 160, height: 90, columns: 1, rows: 1, interval: 1000, downlink: 0, initOnDemand: true })
   })`
@@ -46,6 +49,23 @@ const HOVER = `(async () => {
   return image.width
 })()`
 
+/** The demo's picture as a sprite of one. */
+const storyboard = (file: string) =>
+  file.endsWith('storyboard.vtt') ? 'WEBVTT\n\n00:00.000 --> 01:12.000\nposter.jpg#xywh=0,0,160,90\n' : undefined
+
+const GCORE_SECRET = 'shaped'
+const GCORE: Shape = {
+  sign: ({ origin, expiresAt }) => ({
+    url: gcore({ baseUrl: origin, clientId: 7, videoId: 'lake', secret: GCORE_SECRET, expiresAt }),
+  }),
+  open({ pathname }) {
+    const [, token, expiresAt, file] = /^\/videos\/7_lake\/([\w-]+)\/(\d+)\/(.+)$/.exec(pathname) ?? []
+    // Computed with Node's MD5, so that an error in the signers shows.
+    const isValid = token === md5(`7_lake_${GCORE_SECRET}_${expiresAt}_`)
+    return isValid && file ? { file: `film/${file}`, expiresAt: Number(expiresAt) } : undefined
+  },
+}
+
 const isSprite = ({ path }: LogEntry) => path.endsWith('poster.jpg')
 
 /** The preview was never loaded before the third expiry, and loads then, at the first request. */
@@ -58,28 +78,18 @@ async function showsPreviewLate(video: Video, log: () => Promise<readonly LogEnt
 }
 
 describe('previews by videojs-sprite-thumbnails', () => {
-  it(
-    'appear after the third expiry, though they were never loaded before: a token in the path',
+  it.for([
+    ['a Gcore token', GCORE, ''],
+    ['a CloudFront policy', ABOVE["CloudFront's policy"] ?? GCORE, '../'],
+  ] as const)(
+    'appear after the third expiry, though they were never loaded before, by a storyboard behind %s',
     FULL,
-    async ({ play }) => {
-      const video = await play({ lifeMs: LIFE_S * 1_000 }, previews('poster.jpg'))
-      await video.do(KEEP_RESOLVED)
-      await video.set(FILM)
-      await showsPreviewLate(video, () => video.log())
-    },
-  )
-
-  it(
-    'appear after the third expiry, though they were never loaded before: a CloudFront policy',
-    FULL,
-    async ({ play }) => {
-      const shape = ABOVE["CloudFront's policy"]
-      if (!shape) throw new Error('There is no such shape.')
-      const origin = await ShapedOrigin.open(shape, LIFE_S)
+    async ([, shape, folder], { play }) => {
+      const origin = await ShapedOrigin.open({ ...shape, made: storyboard }, LIFE_S)
       try {
-        const options = previews('../poster.jpg')
-        const video = await play({}, { ...options, player: () => previewing({ endpoint: origin.endpoint }) })
-        await video.do(KEEP_RESOLVED)
+        const options = { ...PREVIEWS, player: () => previewing({ endpoint: origin.endpoint }) }
+        const video = await play({}, options)
+        await video.do(keepResolved(`'${folder}' + await cueOf(await resolve('${folder}storyboard.vtt'))`))
         await video.set({ src: 'lake', type: HLS })
         await showsPreviewLate(video, async () => origin.log)
       } finally {
@@ -89,8 +99,8 @@ describe('previews by videojs-sprite-thumbnails', () => {
   )
 
   it('appear beside an MP4 whose URL has been refreshed three times', FULL, async ({ play }) => {
-    const video = await play({}, previews('poster.jpg'))
-    await video.do(KEEP_RESOLVED)
+    const video = await play({}, PREVIEWS)
+    await video.do(keepResolved(`'poster.jpg'`))
     await video.set({ src: 'film/film.mp4', type: MP4 })
     await video.reaches(1)
     for (let refreshes = 0; refreshes < LIVES; refreshes += 1) await video.refresh()
