@@ -3,6 +3,12 @@ import { joinPairs, normalisePair, type QueryPair, queryPairs } from '../query.j
 /** MD5 in base64url has 22 characters. */
 const SHORTEST_SIGNATURE = 16
 
+interface IssuedQuery {
+  readonly pairs: readonly QueryPair[]
+  /** Each pair, normalised. */
+  readonly names: readonly string[]
+}
+
 /** The queries of a video's issues: which pairs are the signer's, and how its newest ones get onto a link. */
 export class IssuedQueries {
   #current: readonly QueryPair[] = []
@@ -10,17 +16,20 @@ export class IssuedQueries {
   #signed = new Set<string>()
   /** The position of each pair, normalised, in its issue. */
   #slots = new Map<string, number>()
+  /** What has been read of each remembered query. */
+  #read = new Map<string | undefined, IssuedQuery>()
 
   /** `queries` of all issues that are remembered, the newest last. */
   learn(queries: readonly (string | undefined)[]): void {
-    const issues = queries.map(queryPairs)
+    this.#read = new Map(queries.map((query) => [query, this.#read.get(query) ?? readQuery(query)]))
+    const issues = queries.map((query) => this.#read.get(query)?.pairs ?? [])
     const [first = []] = issues
     const firstTexts = new Set(first.map(({ text }) => text))
     this.#current = issues.at(-1) ?? []
     const isSigned = ({ text }: QueryPair) =>
       issues.length > 1 ? !firstTexts.has(text) : valueIn(text).length >= SHORTEST_SIGNATURE
     this.#signed = new Set(this.#current.filter(isSigned).map(({ key }) => key))
-    this.#slots = new Map(issues.flatMap((pairs) => pairs.map(({ text }, slot) => [normalisePair(text), slot])))
+    this.#slots = new Map([...this.#read.values()].flatMap(({ names }) => names.map((name, slot) => [name, slot])))
   }
 
   /** The pairs of a link's query that no issue has. */
@@ -63,4 +72,9 @@ export class IssuedQueries {
 
 function valueIn(text: string): string {
   return text.slice(text.indexOf('=') + 1)
+}
+
+function readQuery(query: string | undefined): IssuedQuery {
+  const pairs = queryPairs(query)
+  return { pairs, names: pairs.map(({ text }) => normalisePair(text)) }
 }

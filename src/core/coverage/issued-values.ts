@@ -12,6 +12,9 @@ const SPELLINGS: readonly ((value: string) => string)[] = [
   (value) => normalisePair(`x=${value}`).slice('x='.length),
 ]
 
+/** The values of one query, by key, in each of the spellings. */
+type IssuedQueryValues = ReadonlyMap<string, readonly string[]>
+
 /** One value of an issue's query, in one spelling, and the newest one. */
 interface Exchange {
   readonly old: string
@@ -23,20 +26,23 @@ interface Exchange {
  * spelling that players make of them.
  */
 export class IssuedValues {
-  /** For each remembered issue, the newest last. */
   #issues: readonly (readonly Exchange[])[] = []
+  /** What has been read of each remembered query. */
+  #read = new Map<string | undefined, IssuedQueryValues>()
 
   /** `queries` of all issues that are remembered, the newest last. */
   learn(queries: readonly (string | undefined)[]): void {
-    const issues = [...new Set(queries)].map(valuesOf)
-    const current = issues.at(-1) ?? new Map()
+    this.#read = new Map(queries.map((query) => [query, this.#read.get(query) ?? valuesOf(query)]))
+    const issues = [...this.#read.values()]
+    const current: IssuedQueryValues = this.#read.get(queries.at(-1)) ?? new Map()
     const isConstant = (key: string) =>
-      issues.length > 1 && issues.every((values) => values.get(key) === current.get(key))
+      issues.length > 1 && issues.every((values) => values.get(key)?.[0] === current.get(key)?.[0])
+    const changing = new Set([...current.keys()].filter((key) => !isConstant(key)))
     this.#issues = issues.map((values) =>
-      [...values].flatMap(([key, old]) => {
-        const fresh = current.get(key)
-        if (fresh === undefined || isConstant(key) || old.length < SHORTEST_BESIDE || isPath(old)) return []
-        return SPELLINGS.map((spell) => ({ old: spell(old), fresh: spell(fresh) }))
+      [...values].flatMap(([key, spellings]) => {
+        const [old = ''] = spellings
+        if (!changing.has(key) || old.length < SHORTEST_BESIDE || isPath(old)) return []
+        return spellings.map((spelling, index) => ({ old: spelling, fresh: current.get(key)?.[index] ?? spelling }))
       }),
     )
   }
@@ -60,8 +66,13 @@ export class IssuedValues {
   }
 }
 
-function valuesOf(query: string | undefined): ReadonlyMap<string, string> {
-  return new Map(queryPairs(query).map(({ key, text }) => [key, text.slice(text.indexOf('=') + 1)]))
+function valuesOf(query: string | undefined): IssuedQueryValues {
+  return new Map(
+    queryPairs(query).map(({ key, text }) => {
+      const value = text.slice(text.indexOf('=') + 1)
+      return [key, SPELLINGS.map((spell) => spell(value))]
+    }),
+  )
 }
 
 /** What a credential opens is no secret, and URLs of the same folder contain it. */
