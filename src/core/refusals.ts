@@ -1,5 +1,6 @@
 import { proveByExpiry } from './clock.js'
 import type { Signature } from './signature.js'
+import { fileName } from './split-url.js'
 
 /** One try of a request, as it was sent. */
 export interface Try {
@@ -80,9 +81,4 @@ export class Refusals {
     const { maxAttempts } = this.#signature.settings.retry
     return status !== 410 && (this.#ofFile.get(fileName(url)) ?? 0) > maxAttempts
   }
-}
-
-/** The last segment of the path, which no credentials reach. */
-function fileName(url: string): string {
-  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
 }

@@ -55,3 +55,8 @@ function normaliseOrigin(prefix: string): string {
   const lower = prefix.toLowerCase()
   return lower.startsWith('https:') ? lower.replace(/:443$/, '') : lower.replace(/:80$/, '')
 }
+
+/** The last segment of a URL's path, raw: no credentials reach it. */
+export function fileName(url: string): string {
+  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
+}

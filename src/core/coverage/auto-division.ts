@@ -1,4 +1,5 @@
 import type { Signature } from '../signature.js'
+import { fileName } from '../split-url.js'
 import { nameOf } from './directives.js'
 import type { Division, DivisionSettings, ServedPlaylist } from './division.js'
 import { IssueCoverage } from './issue-coverage.js'
@@ -45,7 +46,7 @@ export class AutoDivision implements Division {
     if (part) return part
     if (!this.#coverage.hasOwnCredentials(url)) return this.#main
     // Nothing can refresh a link that has left its playlist.
-    return this.#track(...this.#unsignedWith(url)) ? this.#signed?.partOf(url) : undefined
+    return this.#track(...this.#unsignedWith(url)) === undefined ? undefined : this.#signed?.partOf(url)
   }
 
   isGone(url: string): boolean {
@@ -59,8 +60,7 @@ export class AutoDivision implements Division {
     const links = this.#formatOf(playlist.text)?.someLinks(playlist.text, playlist.baseUrl) ?? []
     if (links.some((url) => this.#coverage.hasOwnCredentials(url)) || this.#hasOtherLinks(before, playlist)) {
       // The engine has read the links of the version before: they stand.
-      this.#track(...(before ? [before] : []), playlist)
-      return this.#signed?.textFor(playlist)
+      return this.#track(...(before ? [before] : []), playlist)
     }
     if (links.some((url) => this.#coverage.hasOwnPairs(url))) this.#load()
     this.#unsigned.delete(name)
@@ -86,15 +86,24 @@ export class AutoDivision implements Division {
     return false
   }
 
-  /** Follows the links of `playlists` from now on. False where there are none, or what follows them isn't loaded yet. */
-  #track(...playlists: readonly ServedPlaylist[]): boolean {
-    if (playlists.length === 0) return false
+  /** Follows the links of `playlists` from now on. Returns what the engine is to read in place of the last; undefined where what follows them isn't loaded yet. */
+  #track(...playlists: readonly ServedPlaylist[]): string | undefined {
+    if (playlists.length === 0) return undefined
     for (const { askedUrl } of playlists) this.#unsigned.delete(nameOf(askedUrl))
     this.#early.push(...playlists)
     this.#load()
-    if (!this.#signed) return false
-    for (const playlist of this.#early.splice(0)) this.#signed.read(playlist)
-    return true
+    return this.#readEarly()
+  }
+
+  #readEarly(): string | undefined {
+    const signed = this.#signed
+    return (
+      signed &&
+      this.#early
+        .splice(0)
+        .map((playlist) => signed.read(playlist))
+        .at(-1)
+    )
   }
 
   #load(): void {
@@ -115,11 +124,11 @@ export class AutoDivision implements Division {
       // The server that signed a link would not know what else it carries.
       carry: (url) => (this.#coverage.hasOwnCredentials(url) ? url : this.#coverage.carry(url)),
     })
-    for (const playlist of this.#early.splice(0)) this.#signed.read(playlist)
+    this.#readEarly()
   }
 
   #unsignedWith(url: string): readonly ServedPlaylist[] {
-    const file = url.replace(/[?#].*/s, '').replace(/.*\//s, '')
+    const file = fileName(url)
     return [...this.#unsigned.values()].filter(({ text }) => text.includes(file))
   }
 

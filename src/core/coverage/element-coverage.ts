@@ -1,4 +1,5 @@
 import type { Signing } from '../signing/signing-client.js'
+import { fileName } from '../split-url.js'
 import type { Coverage } from './coverage.js'
 import { IssueCoverage } from './issue-coverage.js'
 
@@ -28,8 +29,4 @@ export class ElementCoverage implements Coverage {
   #isElements(url: string): boolean {
     return fileName(url) === fileName(this.#url)
   }
-}
-
-function fileName(url: string): string {
-  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
 }

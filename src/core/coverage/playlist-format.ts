@@ -1,3 +1,4 @@
+import { fileName } from '../split-url.js'
 import type { LinkTable } from './link-table.js'
 
 /** A kind of playlists. HLS is read by every engine that reads any; others come with the engine that reads them. */
@@ -14,9 +15,5 @@ export interface PlaylistFormat {
 
 /** Whether two links of one place in a playlist are to the same file, and differ. */
 export function isOtherLink(older: string | undefined, newer: string): boolean {
-  return older !== undefined && older !== newer && lastSegmentOf(older) === lastSegmentOf(newer)
-}
-
-function lastSegmentOf(url: string): string {
-  return url.replace(/[?#].*/s, '').replace(/.*\//s, '')
+  return older !== undefined && older !== newer && fileName(older) === fileName(newer)
 }

@@ -30,7 +30,6 @@ export class SignedPlaylists {
   readonly #settings: SignedPlaylistsSettings
   readonly parts: Parts
   readonly #playlists = new Map<string, SignedPlaylist>()
-  #latest: { readonly text: string; readonly handed: string } | undefined
 
   constructor(settings: SignedPlaylistsSettings) {
     this.#settings = settings
@@ -78,14 +77,7 @@ export class SignedPlaylists {
     if (!signing) return text
     // A playlist that the engine loads again by itself is no refresh.
     this.parts.take(part, signing, false)
-    const handed = links.hand(text, baseUrl)
-    this.#latest = { text, handed }
-    return handed
-  }
-
-  /** What the engine is to read instead of a playlist that has been read just now. */
-  textFor({ text }: ServedPlaylist): string {
-    return this.#latest?.text === text ? this.#latest.handed : text
+    return links.hand(text, baseUrl)
   }
 
   /** The links die with what the media's own signature depends on: the viewer's address, or the server's secret. */
