@@ -29,6 +29,11 @@ export function normalisePair(text: string): string {
   return new URLSearchParams(text).toString()
 }
 
+/** What stands behind the first `=` of a pair; all of one without it. */
+export function pairValue(text: string): string {
+  return text.slice(text.indexOf('=') + 1)
+}
+
 /** Percent-decoded; as it is where that can't be decoded. */
 export function decodePair(text: string): string {
   try {

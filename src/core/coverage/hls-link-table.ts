@@ -1,4 +1,4 @@
-import { parseUrl } from '../split-url.js'
+import { fileName, parseUrl } from '../split-url.js'
 import { nameOf, withDirectivesOf } from './directives.js'
 import { FileNames } from './file-names.js'
 import { leftOut, type PlaylistLink, playlistLinks, withLinks } from './hls-links.js'
@@ -181,8 +181,7 @@ function isSameSegment(one: PlaylistLink, other: PlaylistLink): boolean {
 
 /** The last segment of a path, as a browser serializes it; most need no change. */
 function lastSegment(uri: string): string {
-  const path = uri.replace(/[?#].*/s, '')
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = fileName(uri)
   return /^[\w\-.~%!$&'()*+,;=:@]*$/.test(name) ? name : (parseUrl(name, 'https://-/')?.pathname.slice(1) ?? name)
 }
 

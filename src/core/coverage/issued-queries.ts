@@ -1,4 +1,4 @@
-import { joinPairs, normalisePair, type QueryPair, queryPairs } from '../query.js'
+import { joinPairs, normalisePair, pairValue, type QueryPair, queryPairs } from '../query.js'
 
 /** MD5 in base64url has 22 characters. */
 const SHORTEST_SIGNATURE = 16
@@ -27,7 +27,7 @@ export class IssuedQueries {
     const firstTexts = new Set(first.map(({ text }) => text))
     this.#current = issues.at(-1) ?? []
     const isSigned = ({ text }: QueryPair) =>
-      issues.length > 1 ? !firstTexts.has(text) : valueIn(text).length >= SHORTEST_SIGNATURE
+      issues.length > 1 ? !firstTexts.has(text) : pairValue(text).length >= SHORTEST_SIGNATURE
     this.#signed = new Set(this.#current.filter(isSigned).map(({ key }) => key))
     this.#slots = new Map([...this.#read.values()].flatMap(({ names }) => names.map((name, slot) => [name, slot])))
   }
@@ -68,10 +68,6 @@ export class IssuedQueries {
   #slotOf(text: string): number | undefined {
     return this.#slots.get(normalisePair(text))
   }
-}
-
-function valueIn(text: string): string {
-  return text.slice(text.indexOf('=') + 1)
 }
 
 function readQuery(query: string | undefined): IssuedQuery {

@@ -1,4 +1,5 @@
-import { decodePair, normalisePair, queryPairs } from '../query.js'
+import { escapePattern } from '../escape-pattern.js'
+import { decodePair, normalisePair, pairValue, queryPairs } from '../query.js'
 
 /** A shorter value may stand in a URL by coincidence. */
 const SHORTEST = 16
@@ -58,7 +59,7 @@ export class IssuedValues {
       if (!exchanges.some(({ old }) => old.length >= SHORTEST && url.includes(old))) continue
       // The longest first, because a shorter one may be part of it.
       const inOrder = [...exchanges].sort((one, other) => other.old.length - one.old.length)
-      const pattern = new RegExp(inOrder.map(({ old }) => escaped(old)).join('|'), 'g')
+      const pattern = new RegExp(inOrder.map(({ old }) => escapePattern(old)).join('|'), 'g')
       const fresh = new Map(inOrder.map((exchange) => [exchange.old, exchange.fresh]))
       return url.replace(pattern, (old) => fresh.get(old) ?? old)
     }
@@ -67,19 +68,10 @@ export class IssuedValues {
 }
 
 function valuesOf(query: string | undefined): IssuedQueryValues {
-  return new Map(
-    queryPairs(query).map(({ key, text }) => {
-      const value = text.slice(text.indexOf('=') + 1)
-      return [key, SPELLINGS.map((spell) => spell(value))]
-    }),
-  )
+  return new Map(queryPairs(query).map(({ key, text }) => [key, SPELLINGS.map((spell) => spell(pairValue(text)))]))
 }
 
 /** What a credential opens is no secret, and URLs of the same folder contain it. */
 function isPath(value: string): boolean {
   return /^(?:\/|%2f).*(?:\/|%2f|\*)$/i.test(value)
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

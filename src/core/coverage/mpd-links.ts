@@ -1,3 +1,4 @@
+import { escapePattern } from '../escape-pattern.js'
 import { parseUrl } from '../split-url.js'
 import { type Attribute, attributesOf, decodeEntities, encodeEntities, type Tag, tagsOf } from './xml-tags.js'
 
@@ -75,7 +76,7 @@ export function mpdFiles(text: string, mpdUrl: string): MpdFile[] {
 
 /** The numbers with which `url` was made from `template`; undefined where it wasn't. Without variables: none, where both are equal. */
 export function valuesIn(template: string, url: string): string[] | undefined {
-  const pattern = template.split(VARIABLE).map(escaped).join('(\\d+)')
+  const pattern = template.split(VARIABLE).map(escapePattern).join('(\\d+)')
   return new RegExp(`^${pattern}$`).exec(url)?.slice(1)
 }
 
@@ -193,8 +194,4 @@ function lineOf(level: Level): Level[] {
 function resolveAll(above: readonly string[], baseUrls: readonly string[]): readonly string[] {
   if (baseUrls.length === 0) return above
   return above.flatMap((base) => baseUrls.flatMap((uri) => parseUrl(uri, base)?.href ?? []))
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -1,6 +1,7 @@
 import { SignedUrlError } from '../errors.js'
+import { decodePair } from '../query.js'
 import type { Signature } from '../signature.js'
-import { parseUrl } from '../split-url.js'
+import { fileName, parseUrl } from '../split-url.js'
 import { invalid, isRecord, plainAnswer, type SignReason } from './answer.js'
 import type { Signer, Signing, SigningRequest, SourceClient } from './signing-client.js'
 
@@ -128,10 +129,5 @@ export function checkFile(resource: string, signing: Signing): Signing {
 
 /** The last segment of the path, decoded. */
 function decodedName(url: string): string {
-  const name = url.replace(/[?#].*/s, '').replace(/.*\//s, '')
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
+  return decodePair(fileName(url))
 }
