@@ -3,7 +3,9 @@ import type { Signature, SourceStatus } from './core/signature.js'
 import { acquire } from './core/signing/acquire.js'
 import type { AnswerRules } from './core/signing/answer.js'
 import { fillIn, SigningClient } from './core/signing/signing-client.js'
+import { Tries } from './core/signing/tries.js'
 import { noStats, type SourceStats } from './core/stats.js'
+import { wait } from './core/wait.js'
 import type { LoadHlsJs } from './engines/hls-js/load-hls-js.js'
 import { absolute, type ResolvedOptions, resolveOptions } from './options.js'
 import { pageEnvironment } from './page/environment.js'
@@ -62,14 +64,17 @@ export class SignedUrlPlugin {
     if (typeof resource !== 'string' || resource === '') {
       throw new TypeError('signedUrl: sign() takes a resource, a string that is not empty.')
     }
-    const { client, options, environment } = this.#settings
+    const { client, clock, options, environment } = this.#settings
+    const { signal } = this.#life
     return acquire({
       signer: client,
       retry: options.retry,
       environment,
       request: { resource, reason: 'manual' },
+      tries: new Tries(clock),
       accept: ({ answer }) => answer.url,
-      signal: this.#life.signal,
+      pause: (ms) => wait(ms, signal),
+      signal,
     })
   }
 

@@ -53,3 +53,13 @@ export class SignedUrlError extends Error {
 export function isRetryable(error: SignedUrlError): boolean {
   return error.code !== 'signed-url-denied'
 }
+
+/** Fresh URLs are refused. `isDoubtful`: they also look expired. */
+export function deadUrlError(
+  message: string,
+  isDoubtful: boolean | undefined,
+  status: number | undefined,
+): SignedUrlError {
+  if (!isDoubtful) return new SignedUrlError('signed-url-refused', message, { status })
+  return new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.', { status })
+}

@@ -4,6 +4,8 @@ import type { Signing } from './signing/signing-client.js'
 
 /** One signed URL and what became of it. Immutable: what happens to it makes a new one. */
 export interface Issue {
+  /** Where it came from: the same object for all that becomes of one issue. */
+  readonly signing: Signing
   readonly url: string
   /** The media type that the endpoint names. */
   readonly type: string | undefined
@@ -54,12 +56,14 @@ const SIGNING_MARGIN = 1.5
 const NEAR_EXPIRY = 0.8
 
 /** What `expiresIn` says comes first, then `expiresAt`, then the expiry that the URL itself carries. */
-export function toIssue({ answer, sentAt }: Signing, clock: Clock): Issue {
+export function toIssue(signing: Signing, clock: Clock): Issue {
+  const { answer, sentAt } = signing
   const { url, type, expiresInMs } = answer
   const seconds = readExpiry(url)
   const absolute = answer.expiresAt ?? (seconds === undefined ? undefined : seconds * SECOND_MS)
   const measuredEndsAt = expiresInMs === undefined ? undefined : sentAt + expiresInMs - roundedMs(expiresInMs)
   const issue: Issue = {
+    signing,
     url,
     type,
     expiresAt: expiresInMs === undefined ? absolute : sentAt + expiresInMs + clock.skew,

@@ -1,6 +1,7 @@
+import type { FileKind } from './blame.js'
 import type { ServedPlaylist } from './coverage/division.js'
 import type { Part } from './coverage/part.js'
-import type { Try } from './refusals.js'
+import type { Outcome, Refusals, RefusedIssue, Try } from './refusals.js'
 
 /** One request of an engine, through as many tries as it takes: `url()`, send, `answered()`, and the same again while that says so. */
 export interface MediaRequest {
@@ -12,8 +13,11 @@ export interface MediaRequest {
   url(): string | Promise<string>
   /** Whether this try carries cookies; known once `url()` has answered. */
   readonly withCredentials: boolean
-  /** How the last try ended. Not called for a try that was aborted or timed out, which only concerns the engine. */
-  answered(answer: MediaAnswer): Verdict
+  /**
+   * How the last try ended. Not called for a try that was aborted or timed out, which only concerns the engine. A promise only where another request has to show what a
+   * refusal is about; it rejects when the source ends.
+   */
+  answered(answer: MediaAnswer): Verdict | Promise<Verdict>
 }
 
 export interface MediaAnswer {
@@ -44,14 +48,23 @@ export type Verdict =
       readonly text: string | undefined
     }
 
+/** Calls `then` with the verdict, in the same turn where it is there already; not at all where the source ends first. */
+export function onVerdict(verdict: Verdict | Promise<Verdict>, then: (verdict: Verdict) => void): void {
+  if (verdict instanceof Promise) verdict.then(then, () => {})
+  else then(verdict)
+}
+
 /** What all requests for one media have in common. */
 export interface RequestContext {
+  readonly refusals: Refusals
   /** The part of the media that a file belongs to, as long as that covers its URL; undefined for a file without a signature. */
   partOf(url: string): Part | undefined
   /** It was refused. Returns true where something else than its part's issue has to be renewed first. `isAgain`: another fresh issue was refused before. */
   refused?(url: string, part: Part, isAgain: boolean): boolean
   /** The status that the engine gets in place of `status`. */
   statusFor?(url: string, status: number): number
+  /** The engine gets an answer to a request for `url`: served, or with a status that is none. */
+  ended?(url: string, kind: FileKind, status: number, isCovered: boolean): void
   now(): number
   readPlaylist?(playlist: ServedPlaylist): string | undefined
 }
@@ -66,6 +79,7 @@ export class SignedRequest implements MediaRequest {
   readonly #context: RequestContext
   /** The file as the engine names it. */
   readonly #askedUrl: string
+  readonly #kind: FileKind
   readonly #signal: AbortSignal | undefined
   #triedUrl: string | undefined
   #triedAt = 0
@@ -73,11 +87,14 @@ export class SignedRequest implements MediaRequest {
   #part: Part | undefined
   /** The status of the last try, where that was a refusal. */
   #refusedWith: number | undefined
+  /** What it was last refused with. */
+  #refused: RefusedIssue | undefined
   #refusals = 0
 
-  constructor(context: RequestContext, askedUrl: string, signal: AbortSignal | undefined) {
+  constructor(context: RequestContext, askedUrl: string, kind: FileKind, signal: AbortSignal | undefined) {
     this.#context = context
     this.#askedUrl = askedUrl
+    this.#kind = kind
     this.#signal = signal
   }
 
@@ -104,38 +121,42 @@ export class SignedRequest implements MediaRequest {
     return this.#part?.coverage.withCredentials ?? false
   }
 
-  answered(answer: MediaAnswer): Verdict {
-    const sentUrl = this.#triedUrl ?? this.#askedUrl
+  answered(answer: MediaAnswer): Verdict | Promise<Verdict> {
     const part = this.#part
-    if (part) {
-      const sent = this.#lastTry(part, sentUrl)
-      this.#refusedWith = this.#refusalIn(answer, part, sent)
-      if (this.#refusedWith !== undefined) {
-        this.#refusals += 1
-        if (this.#context.refused?.(this.#askedUrl, part, this.#refusals > 1)) return { again: true }
-        // Gives the issue up, so `url()` waits for another one. After `retry.maxAttempts` fresh ones that are refused too, the signature gives up.
-        part.refusals.note(this.#refusedWith, sent)
-        return { again: true }
-      }
-      if (isServed(answer)) noteServed(part, sent, answer.tookMs)
+    if (!part) return this.#forEngine(answer, undefined)
+    const sent = this.#lastTry(part)
+    this.#refusedWith = this.#refusalIn(answer, sent)
+    if (this.#refusedWith === undefined) {
+      if (isServed(answer)) this.#noteServed(sent, answer.tookMs)
+      return this.#forEngine(answer, part)
     }
-    return this.#forEngine(answer, part, sentUrl)
+    this.#refusals += 1
+    if (this.#context.refused?.(this.#askedUrl, part, this.#refusals > 1)) return { again: true }
+    const outcome = this.#context.refusals.note(this.#refusedWith, sent)
+    const settle = (settled: Outcome): Verdict => {
+      if (!settled.again) return this.#forEngine(answer, part)
+      this.#refused = settled.refused
+      return { again: true }
+    }
+    return outcome instanceof Promise ? outcome.then(settle) : settle(outcome)
   }
 
   /** The status of a refusal; undefined for any other answer. */
-  #refusalIn(answer: MediaAnswer, part: Part, sent: Try): number | undefined {
+  #refusalIn(answer: MediaAnswer, sent: Try): number | undefined {
     const { status, text, delivered } = answer
-    if (isServed(answer)) return this.#isDeadPlaylist(part, sent, text) ? NO_STATUS : undefined
-    return !delivered && part.refusals.isRefusal(status, sent) ? status : undefined
+    if (isServed(answer)) return this.#isDeadPlaylist(sent, text) ? NO_STATUS : undefined
+    return !delivered && this.#context.refusals.isRefusal(status, sent) ? status : undefined
   }
 
-  #forEngine(answer: MediaAnswer, part: Part | undefined, sentUrl: string): Verdict {
+  #forEngine(answer: MediaAnswer, part: Part | undefined): Verdict {
     const askedUrl = this.#askedUrl
+    const sentUrl = this.#triedUrl ?? askedUrl
     const { status, url: responseUrl = '', text } = answer
     const wasRedirected = isRedirect(sentUrl, responseUrl)
     if (wasRedirected) part?.coverage.redirected?.(sentUrl, responseUrl)
     const url = wasRedirected ? responseUrl : askedUrl
     const isPlaylist = isServed(answer) && text !== undefined
+    this.#context.ended?.(askedUrl, this.#kind, status, part !== undefined)
     return {
       again: false,
       url,
@@ -152,13 +173,24 @@ export class SignedRequest implements MediaRequest {
     return url
   }
 
-  #lastTry({ coverage, signature }: Part, url: string): Try {
+  #lastTry(part: Part): Try {
+    const { coverage, signature } = part
     const at = this.#triedAt
-    return { url, at, isCurrent: coverage.carry(url) === url && at >= (signature.issue?.issuedAt ?? 0) }
+    const url = this.#triedUrl ?? this.#askedUrl
+    const isCurrent = coverage.carry(url) === url && at >= (signature.issue?.issuedAt ?? 0)
+    return { askedUrl: this.#askedUrl, url, kind: this.#kind, part, at, isCurrent, refused: this.#refused }
+  }
+
+  #noteServed(sent: Try, tookMs: number | undefined): void {
+    const { signature } = sent.part
+    if (tookMs !== undefined && !BLOCKING_RELOAD.test(sent.url)) signature.noteSendTime(tookMs)
+    this.#context.refusals.noteServed(sent)
+    if (sent.isCurrent) signature.accept(sent.at)
   }
 
   /** Whether a live playlist shows by standing still that the URL has died, as some CDNs answer a dead one. `LivePlaylists` records every version first. */
-  #isDeadPlaylist({ signature, livePlaylists }: Part, { isCurrent }: Try, text: string | undefined): boolean {
+  #isDeadPlaylist({ part, isCurrent }: Try, text: string | undefined): boolean {
+    const { signature, livePlaylists } = part
     const { issue } = signature
     if (text === undefined || !issue || !isCurrent) return false
     return (
@@ -169,12 +201,6 @@ export class SignedRequest implements MediaRequest {
 
 function isServed({ status }: MediaAnswer): boolean {
   return status >= 200 && status < 300
-}
-
-function noteServed({ signature, refusals }: Part, sent: Try, tookMs: number | undefined): void {
-  if (tookMs !== undefined && !BLOCKING_RELOAD.test(sent.url)) signature.noteSendTime(tookMs)
-  refusals.noteServed(sent)
-  if (sent.isCurrent) signature.accept(sent.at)
 }
 
 /** Whether an answer came from elsewhere than the request went to. `responseUrl` is serialized by the browser, and has no fragment. */

@@ -11,13 +11,18 @@ export type RefreshState =
   | { readonly name: 'planned'; readonly timer: AbortController }
   /** `past`: why it gave up before, until this refresh succeeds. */
   | { readonly name: 'refreshing'; readonly done: Promise<void>; readonly past: SignedUrlError | undefined }
-  | { readonly name: 'failed'; readonly error: SignedUrlError }
+  /** `timer`: until the next single try, which abort ends; undefined where only the page or the viewer can change something. */
+  | { readonly name: 'failed'; readonly error: SignedUrlError; readonly timer?: AbortController }
 
 export const IDLE: RefreshState = { name: 'idle' }
 
 export function errorOf(state: RefreshState): SignedUrlError | undefined {
   if (state.name === 'failed') return state.error
   return state.name === 'refreshing' ? state.past : undefined
+}
+
+export function timerOf(state: RefreshState): AbortController | undefined {
+  return state.name === 'planned' || state.name === 'failed' ? state.timer : undefined
 }
 
 export function planned(timer: AbortController): RefreshState {
@@ -37,6 +42,11 @@ export function finish(state: RefreshState, error: SignedUrlError | undefined): 
 /** Something that the media depends on can't be had. A refresh in flight goes on, and its success clears the error. */
 export function failFromOutside(state: RefreshState, error: SignedUrlError): RefreshState {
   return state.name === 'refreshing' ? { ...state, past: error } : { name: 'failed', error }
+}
+
+/** The next single try begins when `timer` runs out. */
+export function withTimer(state: RefreshState, timer: AbortController): RefreshState {
+  return state.name === 'failed' ? { ...state, timer } : state
 }
 
 export function clearError(state: RefreshState): RefreshState {

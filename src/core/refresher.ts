@@ -1,6 +1,6 @@
 import { type Clock, SECOND_MS } from './clock.js'
 import type { Environment } from './environment.js'
-import { isRetryable, SignedUrlError } from './errors.js'
+import { deadUrlError, isRetryable, SignedUrlError } from './errors.js'
 import type { Issue, Validity } from './issue.js'
 import {
   begin,
@@ -11,13 +11,16 @@ import {
   IDLE,
   planned,
   type RefreshState,
+  timerOf,
+  withTimer,
 } from './refresh-state.js'
 import { acquire } from './signing/acquire.js'
 import type { SignReason } from './signing/answer.js'
-import { backoffMs, type RetryPolicy } from './signing/retry.js'
+import { backoffMs, LONGEST_PATIENCE_MS, pauseMs, type RetryPolicy, SHORTEST_PAUSE_MS } from './signing/retry.js'
 import type { Signer, Signing } from './signing/signing-client.js'
+import type { Tries } from './signing/tries.js'
 import type { SourceStats } from './stats.js'
-import { linkedController, settleOnce, wait } from './wait.js'
+import { LONGEST_TIMER_MS, linkedController, settleOnce, wait } from './wait.js'
 
 export interface RefresherSettings {
   /** What is signed. */
@@ -29,6 +32,9 @@ export interface RefresherSettings {
   readonly listener: SignatureListener
   /** All signatures of one source count here. */
   readonly stats: SourceStats
+  readonly tries: Tries
+  /** After it has given up, another signature decides when it tries again. */
+  readonly isPart?: boolean
 }
 
 /** What a signature reports to its owner. */
@@ -51,6 +57,9 @@ export interface Refreshable {
   pauseRefreshes(until: number): void
 }
 
+const DEAD_URL_AGAIN =
+  'The signing endpoint answers with the URL that the CDN has refused: what it caches has to give way to `reason=refused`.'
+
 /** Refreshes one signature: at most one refresh is in flight, and all that need it join it. */
 export class Refresher {
   readonly #settings: RefresherSettings
@@ -59,12 +68,15 @@ export class Refresher {
   #state: RefreshState = IDLE
   /** Callbacks of requests that wait for the next issue. */
   readonly #waiting = new Set<(value?: unknown) => void>()
-  /** Failed attempts and refused fresh URLs since the CDN last accepted one. */
-  #failures = 0
-  /** The status with which the CDN refused the last URL. */
+  /** Why the last refresh began, and the status with which the CDN refused the last URL. */
+  #reason: SignReason = 'start'
   #refusedStatus: number | undefined
+  #isHeld = false
   /** The endpoint asked not to be called before this instant (device's clock). */
   #notBefore = 0
+  /** `refresh('manual')` was called since the last signing request was sent. */
+  #isAskedAgain = false
+  #endPause: () => void = () => {}
 
   constructor(settings: RefresherSettings, signature: Refreshable) {
     this.#settings = settings
@@ -80,14 +92,19 @@ export class Refresher {
     return errorOf(this.#state)
   }
 
+  /** The error stays until the media is served: a fresh URL alone shows nothing, because fresh URLs are refused. */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
   /** Aborts when the signature is disposed. */
   get signal(): AbortSignal {
     return this.#life.signal
   }
 
   /**
-   * For requests: waits for an issue newer than the present one, and starts a refresh unless the plugin has given up. After that only the viewer, the page or the
-   * network can change something, which start the next refresh by `recheck` or `refresh`.
+   * For requests: waits for an issue newer than the present one, and starts a refresh unless the plugin has given up. After that it tries again by itself, after a
+   * pause, as long as requests wait; the viewer, the page and the network can make that sooner (`recheck`, `refresh`).
    */
   next(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
     const next = settleOnce<unknown>(this.signal, (resolve) => {
@@ -102,9 +119,18 @@ export class Refresher {
     return next.then(() => signal?.throwIfAborted())
   }
 
-  /** For callers who want the outcome: rejects with `SignedUrlError` when it gives up. Requests that wait for a URL go on when it resolves. */
+  /**
+   * For callers who want the outcome: rejects with `SignedUrlError` when it gives up. Requests that wait for a URL go on when it resolves. Joins the refresh in flight;
+   * where that fails and had been sent before a manual call, it is sent once more, because the viewer may have logged in meanwhile.
+   */
   refresh(reason: SignReason, status?: number): Promise<void> {
-    if (this.#state.name === 'refreshing') return this.#state.done
+    if (this.#state.name === 'refreshing') {
+      if (reason === 'manual') {
+        this.#isAskedAgain = true
+        this.#endPause()
+      }
+      return this.#state.done
+    }
     this.cancelPlan()
     let start = () => {}
     const done = new Promise<void>((resolve) => {
@@ -126,122 +152,179 @@ export class Refresher {
   /** Begins a background refresh after `delayMs`, unless something is planned or under way already, or the plugin has given up. */
   plan(delayMs: number): void {
     if (this.#state.name !== 'idle') return
-    const { controller, release } = linkedController(this.signal)
-    this.#state = planned(controller)
-    wait(delayMs, controller.signal)
-      .then(() => this.refreshQuietly('expiring'))
-      .catch(() => {})
-      .finally(() => {
-        release()
-        if (this.#state.name === 'planned' && this.#state.timer === controller) this.#state = IDLE
-      })
+    const timer = this.#startTimer(delayMs, () => this.refreshQuietly('expiring'))
+    this.#state = planned(timer)
   }
 
   cancelPlan(): void {
-    if (this.#state.name === 'planned') this.#state.timer.abort()
+    timerOf(this.#state)?.abort()
+    if (this.#state.name === 'planned') this.#state = IDLE
   }
 
-  /** Tries again what was given up or is overdue. Where no request waits for it, the error is cleared, and the next request may sign again. */
+  /** The page woke up, or the viewer played or sought: what is overdue begins, and the next single try comes sooner. */
   recheck(): void {
-    const { clock, environment, listener } = this.#settings
+    const { clock, environment, tries } = this.#settings
     const { error } = this
-    if (this.signal.aborted || (error && !isRetryable(error)) || clock.now() < this.#notBefore) return
-    const isOverdue = this.#state.name === 'planned' && this.#signature.validity === 'expired'
-    if (this.#waiting.size > 0 || isOverdue) {
-      if (environment.isOnline()) this.refreshQuietly('resumed')
-      return
+    if (this.signal.aborted) return
+    if (this.#state.name === 'planned' && this.#signature.validity === 'expired' && environment.isOnline()) {
+      this.refreshQuietly('resumed')
     }
-    this.#state = clearError(this.#state)
-    listener.onSettled()
+    if (!error || !isRetryable(error)) return
+    const lastTryAt = tries.lastFailedAt
+    const at = Math.max(lastTryAt + SHORTEST_PAUSE_MS, Math.min(this.#notBefore, lastTryAt + LONGEST_PATIENCE_MS))
+    this.#tryAgainIn(at - clock.now())
   }
 
-  /** Gives up for a reason from outside: the media depends on something that can't be had. */
-  fail(error: SignedUrlError): void {
+  /** Gives up for a reason from outside: the media depends on something that can't be had. `isHeld`: until the media is served, not only until there is a fresh URL. */
+  fail(error: SignedUrlError, isHeld = false): void {
+    this.#isHeld = isHeld
     this.#state = failFromOutside(this.#state, error)
+    this.#tryAgainIn(this.#pauseMs())
     this.#settings.listener.onSettled()
   }
 
-  noteAccepted(): void {
-    this.#failures = 0
+  /** What was given up for works again. */
+  recover(): void {
+    if (!this.error) return
+    this.#clear()
+    this.#settings.listener.onSettled()
+  }
+
+  /** The CDN served a request with a URL that was requested at `issuedAt`. */
+  noteAccepted(issuedAt: number): void {
+    this.#settings.tries.noteArrived(issuedAt)
   }
 
   /** The CDN refused the URL with `status`; `isFresh`: it had never accepted it. */
   noteRefused(status: number, isFresh: boolean): void {
     this.#refusedStatus = status
-    if (isFresh) this.#failures += 1
+    if (isFresh) this.#settings.tries.noteFailed()
   }
 
   dispose(): void {
     this.#life.abort()
   }
 
-  async #run(reason: SignReason, status: number | undefined): Promise<void> {
+  async #run(firstReason: SignReason, status: number | undefined): Promise<void> {
     const { listener } = this.#settings
-    if (this.error || reason === 'manual') this.#failures = 0
-    try {
-      if (this.#signature.issue) listener.onRefreshing(reason)
-      const tookMs = await this.#sign(reason, status)
-      this.#state = clearError(this.#state)
-      listener.onIssue({ reason, expiresAt: this.#signature.issue?.expiresAt, tookMs })
-      this.#state = finish(this.#state, undefined)
-      for (const go of [...this.#waiting]) go()
-    } catch (thrown) {
-      this.#state = finish(this.#state, thrown instanceof SignedUrlError ? this.#giveUp(thrown) : undefined)
-      throw thrown
+    let reason = firstReason
+    for (;;) {
+      this.#reason = reason
+      this.#isAskedAgain = false
+      try {
+        if (this.#signature.issue) listener.onRefreshing(reason)
+        const tookMs = await this.#sign(reason, status)
+        const held = this.#isHeld && reason !== 'manual' ? this.error : undefined
+        if (!held) this.#clear()
+        listener.onIssue({ reason, expiresAt: this.#signature.issue?.expiresAt, tookMs })
+        this.#state = finish(this.#state, held)
+        for (const go of [...this.#waiting]) go()
+        return
+      } catch (thrown) {
+        const error = thrown instanceof SignedUrlError ? thrown : undefined
+        if (error && this.#isAskedAgain) {
+          reason = 'manual'
+          continue
+        }
+        this.#state = finish(this.#state, error && this.#giveUp(error))
+        if (this.#state.name === 'failed') this.#tryAgainIn(this.#pauseMs(error?.retryAfterMs))
+        throw thrown
+      }
     }
   }
 
   /** Signs until the signature has a URL that the CDN has not refused. Returns how long that took, ms. */
   async #sign(reason: SignReason, status: number | undefined): Promise<number> {
-    const { resource, signer, retry, environment } = this.#settings
-    await this.#backOff()
+    const { resource, signer, clock, retry, environment, tries, listener } = this.#settings
+    // After the second refused fresh URL in a row refreshing gets slower. Single tries have had their pause.
+    if (tries.failed > 1 && tries.failed < retry.maxAttempts && reason !== 'manual') {
+      await this.#pause(backoffMs(tries.failed - 1, retry, environment.random))
+    }
     for (;;) {
       const tookMs = await acquire({
-        signer,
+        signer: {
+          request: (request, signal) => {
+            this.#isAskedAgain = false
+            return signer.request(request, signal)
+          },
+        },
         retry,
         environment,
         request: { resource, reason, previousUrl: this.#signature.url, status },
-        failures: this.#failures,
+        tries,
         accept: (signing) => this.#signature.take(signing),
         onFailure: (error, willRetry) => this.#noteFailed(error, willRetry),
+        pause: (ms) => this.#pause(ms),
         signal: this.signal,
       })
       if (tookMs !== undefined) return tookMs
-      // The endpoint's cache still holds the URL that the CDN refuses: it counts as one more refused fresh URL.
+      // The endpoint's cache still holds the URL that the CDN refuses.
+      tries.noteFailed()
+      const { issue } = this.#signature
+      const error = deadUrlError(DEAD_URL_AGAIN, issue?.isDoubtful, this.#refusedStatus)
       // Schemes that sign whole seconds give the same URL again within one.
-      this.#failures += 1
-      await this.#backOff(SECOND_MS)
-    }
-  }
-
-  /** After the second refused fresh URL in a row refreshing gets slower; after too many, it ends. */
-  async #backOff(leastMs = 0): Promise<void> {
-    const { retry, environment, listener } = this.#settings
-    if (this.#failures >= retry.maxAttempts) {
-      const error = this.#signature.issue?.isDoubtful
-        ? new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.')
-        : new SignedUrlError('signed-url-refused', 'The CDN refuses fresh URLs too.', { status: this.#refusedStatus })
-      listener.onFailure(error, false)
-      throw error
-    }
-    if (this.#failures > 1 || leastMs > 0) {
-      await wait(backoffMs(this.#failures - 1, retry, environment.random, leastMs), this.signal)
+      const isSoon = reason === 'manual' && clock.now() - (issue?.issuedAt ?? 0) < SECOND_MS
+      if (tries.failed >= retry.maxAttempts && !isSoon) {
+        listener.onFailure(error, false)
+        throw error
+      }
+      await this.#pause(backoffMs(tries.failed - 1, retry, environment.random, SECOND_MS))
     }
   }
 
   #noteFailed(error: SignedUrlError, willRetry: boolean): void {
     this.#settings.stats.failures += 1
-    this.#failures += 1
-    this.#settings.listener.onFailure(error, willRetry)
+    this.#settings.listener.onFailure(error, willRetry || this.#isAskedAgain)
   }
 
   /** Returns the error to show, or undefined where the URL still works: then the next background refresh tries again. */
   #giveUp(error: SignedUrlError): SignedUrlError | undefined {
-    const { clock, retry } = this.#settings
-    this.#failures = 0
+    const { clock } = this.#settings
     this.#notBefore = clock.now() + (error.retryAfterMs ?? 0)
-    if (this.#signature.validity === 'expired' || !isRetryable(error)) return error
-    this.#signature.pauseRefreshes(clock.now() + retry.maxDelayMs)
+    const isNeeded = this.#waiting.size > 0 || this.#signature.validity === 'expired'
+    if (isNeeded || !isRetryable(error)) return error
+    this.#signature.pauseRefreshes(clock.now() + this.#pauseMs(error.retryAfterMs))
     return undefined
+  }
+
+  #clear(): void {
+    timerOf(this.#state)?.abort()
+    this.#isHeld = false
+    this.#state = clearError(this.#state)
+  }
+
+  #pauseMs(leastMs = 0): number {
+    const { tries, retry, environment } = this.#settings
+    return Math.max(leastMs, pauseMs(tries.failed, retry, environment.random))
+  }
+
+  /** After a failure that may pass: one try more, where requests wait for it by then. Where none does, the next request makes it. */
+  #tryAgainIn(delayMs: number): void {
+    if (this.#state.name !== 'failed' || this.#settings.isPart || !isRetryable(this.#state.error)) return
+    this.#state.timer?.abort()
+    const timer = this.#startTimer(delayMs, () => {
+      if (this.#waiting.size > 0) this.refreshQuietly(this.#reason, this.#refusedStatus)
+      else if (this.#isHeld) this.#tryAgainIn(this.#pauseMs())
+      else this.recover()
+    })
+    this.#state = withTimer(this.#state, timer)
+  }
+
+  #startTimer(delayMs: number, then: () => void): AbortController {
+    const { controller, release } = linkedController(this.signal)
+    wait(Math.max(0, delayMs), controller.signal)
+      .then(then)
+      .catch(() => {})
+      .finally(release)
+    return controller
+  }
+
+  /** Between two attempts. A manual call ends it. */
+  #pause(ms: number): Promise<void> {
+    return settleOnce(this.signal, (resolve) => {
+      const timer = setTimeout(resolve, this.#isAskedAgain ? 0 : Math.min(ms, LONGEST_TIMER_MS))
+      this.#endPause = resolve
+      return () => clearTimeout(timer)
+    })
   }
 }

@@ -1,84 +1,266 @@
+import { type FileKind, type Reaction, react } from './blame.js'
 import { proveByExpiry } from './clock.js'
+import { withoutDirectives } from './coverage/directives.js'
+import type { Part } from './coverage/part.js'
+import { deadUrlError, type SignedUrlError } from './errors.js'
+import type { Issue } from './issue.js'
+import { redact } from './redact.js'
 import type { Signature } from './signature.js'
-import { fileName } from './split-url.js'
 
 /** One try of a request, as it was sent. */
 export interface Try {
+  /** As the engine names it. */
+  readonly askedUrl: string
   readonly url: string
+  readonly kind: FileKind
+  readonly part: Part
   /** Device's clock. */
   readonly at: number
   /** It carried the newest credentials: carrying them onto its URL again changes nothing, and they were issued before it was sent (cookies change under one URL). */
   readonly isCurrent: boolean
+  /** With what the request was refused before. */
+  readonly refused: RefusedIssue | undefined
 }
 
-/** Finds out what it means that the CDN refuses a file of one signature. */
-export class Refusals {
-  readonly #signature: Signature
-  /** Accepted URLs in a row that were refused with 401 or 403 while they looked valid. */
-  #early = 0
-  /** How often in a row each file was refused. */
-  readonly #ofFile = new Map<string, number>()
-  /** A file was served since the last refusal. */
-  #hasServed = false
+/** An issue that was refused. What it teaches of the CDN's clock is learned once it is certain that the refusal was about the issue. */
+export interface RefusedIssue {
+  readonly signature: Signature
+  readonly issue: Issue
+  readonly status: number
+  /** When the refused request was sent, device's clock. */
+  readonly at: number
+  readonly lookedAlive: boolean
+}
 
-  constructor(signature: Signature) {
-    this.#signature = signature
+/** What requests of one kind have met. */
+interface KindRecord {
+  /** The last file that was served, and when it was requested with which issue. */
+  served?: { readonly askedUrl: string; readonly at: number; readonly signature: Signature; readonly issue: Issue }
+  /** The last control, and when it was answered. */
+  control?: { readonly isServed: boolean; readonly at: number }
+  asking?: Promise<void> | undefined
+  /** Issues in a row that were refused, and the last of them. */
+  refusedIssues: number
+  lastRefused?: Issue
+  /** The signature that has given up because of this kind, and why. */
+  givenUp?: { readonly signature: Signature; readonly error: SignedUrlError } | undefined
+}
+
+/** How long the outcome of a control stands for other refusals of that kind, in whatever rendition. */
+const VERDICT_MS = 5_000
+/** Files that are refused by themselves: more than a video has gaps. */
+const MOST_OWN_REFUSALS = 256
+const PLURALS: Readonly<Record<FileKind, string>> = {
+  playlist: 'playlists',
+  segment: 'segments',
+  key: 'keys',
+  file: 'files',
+}
+
+/** `refused`: with what the request was refused, which its next try brings back. */
+export type Outcome = { readonly again: false } | { readonly again: true; readonly refused: RefusedIssue | undefined }
+
+interface RefusalsSettings {
+  /** The media's own. */
+  readonly signature: Signature
+  /** The option: what one signature covers. */
+  readonly scope: string
+  partOf(url: string): Part | undefined
+  /** Whether the CDN serves a file now, as the engine names it. `signature`: the media's own. */
+  isServed(askedUrl: string, part: Part | undefined, signature: Signature): Promise<boolean>
+}
+
+/**
+ * Finds out what it means that the CDN refuses files of one media: that a file is missing or forbidden, or that the credentials are dead. `react` decides; what it
+ * decides by is remembered here.
+ */
+export class Refusals {
+  readonly #settings: RefusalsSettings
+  readonly #kinds = new Map<FileKind, KindRecord>()
+  /** Files that were found to be refused whatever they are requested with; the latest last. */
+  readonly #own = new Set<string>()
+  /** Issues in a row that were refused with 401 or 403 although they had been accepted and looked alive. */
+  #early = 0
+  #lastLearned: Issue | undefined
+  #lastOwn = ''
+
+  constructor(settings: RefusalsSettings) {
+    this.#settings = settings
   }
 
-  noteServed({ url }: Try): void {
-    this.#hasServed = true
-    this.#ofFile.delete(fileName(url))
+  /** The last refusal that was about the file itself, for the cause of an engine's own error. Holds no token. */
+  get lastOwn(): string {
+    return this.#lastOwn
   }
 
   /**
-   * Whether `status`, the answer to `sent`, means that the CDN no longer accepts the credentials.
-   *
-   * Status 0 is an error whose status the browser hides, as it does for a refusal without CORS headers. It counts as a refusal near expiry and after it,
-   * and once per accepted URL before.
+   * Whether `status` counts as a refusal. Status 0 is an error whose status the browser hides, as it does for a refusal without CORS headers. It counts near expiry and
+   * after it, and once per accepted URL before.
    */
-  isRefusal(status: number, sent: Try): boolean {
-    const { issue, settings } = this.#signature
-    if (status !== 0) return settings.refusedStatuses.includes(status) && !this.#isOwnRefusal(status, sent)
+  isRefusal(status: number, { part, isCurrent }: Try): boolean {
+    const { signature } = part
+    const { issue, settings } = signature
+    if (status !== 0) return settings.refusedStatuses.includes(status)
     if (!issue || !settings.environment.isOnline()) return false
-    if (!sent.isCurrent || this.#signature.isNearExpiry) return true
+    if (!isCurrent || signature.isNearExpiry) return true
     if (issue.isSuspected || issue.acceptedAt === undefined) return false
-    this.#signature.suspect()
+    signature.suspect()
     return true
   }
 
-  /** Takes a refusal in: the issue that it is about is given up, and a CDN that says "expired" too early shows what its clock is. */
-  note(status: number, sent: Try): void {
-    const { settings } = this.#signature
-    settings.stats.refusals += 1
-    // With nothing served since the last refusal it is the CDN that refuses, not a file that is missing.
-    if (!this.#hasServed) this.#ofFile.clear()
-    this.#hasServed = false
-    const file = fileName(sent.url)
-    this.#ofFile.set(file, (this.#ofFile.get(file) ?? 0) + 1)
-    if (sent.isCurrent) this.#refuse(status, sent)
+  noteServed({ askedUrl, kind, part, at, isCurrent, refused }: Try): void {
+    const { signature } = part
+    const { issue } = signature
+    if (!isCurrent || !issue) return
+    // The same file is served with another issue: so it was the issue that was refused.
+    if (refused && !isSame(refused.issue, issue)) {
+      this.#learn(refused)
+      if (refused.lookedAlive) part.coverage.issueDied?.(refused.at)
+    }
+    this.#own.delete(askedUrl)
+    const record = this.#recordOf(kind)
+    record.refusedIssues = 0
+    if (at >= (record.served?.at ?? 0)) record.served = { askedUrl, at, signature, issue }
+    record.givenUp?.signature.recover(record.givenUp.error)
+    record.givenUp = undefined
   }
 
-  #refuse(status: number, { at }: Try): void {
-    const signature = this.#signature
-    const { issue, validity } = signature
-    if (!issue || issue.isRefused) return
-    const looksValid = validity !== 'expired'
-    signature.refuse(status)
+  /** Takes the refusal of `sent` in, and says whether the request is to be sent again. A promise only where a control has to be asked. */
+  note(status: number, sent: Try): Outcome | Promise<Outcome> {
+    const { signature } = sent.part
+    const { issue } = signature
+    signature.settings.stats.refusals += 1
+    const reaction = this.#react(status, sent)
+    if (reaction !== 'ask-control') return this.#carryOut(reaction, status, sent)
+    return this.#ask(sent.kind).then(() => {
+      // The issue may have been replaced meanwhile.
+      const isStill = issue !== undefined && isSame(signature.issue, issue)
+      return this.#carryOut(isStill ? this.#react(status, sent) : 'send-again', status, sent)
+    })
+  }
+
+  #react(status: number, { askedUrl, kind, part, at, isCurrent, refused }: Try): Reaction {
+    const { signature } = part
+    const { issue } = signature
+    const { served, control, lastRefused, refusedIssues } = this.#recordOf(kind)
+    if (!issue) return 'send-again'
+    const { tries, retry } = signature.settings
+    const isRepeated = refused !== undefined && !isSame(refused.issue, issue)
+    const isNew = !issue.isRefused && issue.acceptedAt === undefined
+    const isRecent = control !== undefined && this.#now() - control.at < VERDICT_MS
+    const known = control?.isServed ? 'served' : 'refused'
+    return react({
+      isCurrent,
+      isFresh: signature.looksFresh,
+      isHidden: status === 0,
+      isRepeated,
+      isKnown: this.#own.has(askedUrl),
+      wasOtherServed:
+        served?.signature === signature &&
+        isSame(served.issue, issue) &&
+        served.at > at &&
+        served.askedUrl !== askedUrl,
+      control: served ? (isRecent ? known : 'unasked') : 'none',
+      isExhausted:
+        refusedIssues + (isSame(lastRefused, issue) ? 0 : 1) >= retry.maxAttempts ||
+        (isRepeated && tries.failed + (isNew ? 1 : 0) >= retry.maxAttempts),
+    })
+  }
+
+  #carryOut(reaction: Reaction, status: number, sent: Try): Outcome {
+    const { askedUrl, kind, part, refused } = sent
+    const { signature } = part
+    const { issue } = signature
+    if (reaction === 'pass-on') return this.#passOn(askedUrl, status)
+    if (reaction === 'send-again' || !issue) return { again: true, refused }
+    // Neither another issue nor another file helps.
+    if (refused && !isSame(refused.issue, issue)) this.#learn(refused)
+    const record = this.#recordOf(kind)
+    if (!isSame(record.lastRefused, issue)) record.refusedIssues += 1
+    record.lastRefused = issue
+    const lookedAlive = signature.validity !== 'expired'
+    if (!issue.isRefused) signature.refuse(status)
+    if (reaction === 'give-up') {
+      const error = deadUrlError(this.#explain(kind, status), issue.isDoubtful, status)
+      record.givenUp ??= { signature, error }
+      signature.giveUp(record.givenUp.error)
+    }
+    return { again: true, refused: { signature, issue, status, at: sent.at, lookedAlive } }
+  }
+
+  #passOn(askedUrl: string, status: number): Outcome {
+    if (status !== 0)
+      this.#lastOwn = ` The CDN refuses ${redact(askedUrl)} with status ${status}, while it accepts the signed URL.`
+    this.#own.delete(askedUrl)
+    this.#own.add(askedUrl)
+    const [oldest] = this.#own
+    if (this.#own.size > MOST_OWN_REFUSALS && oldest !== undefined) this.#own.delete(oldest)
+    return { again: false }
+  }
+
+  /** One control stands for all refusals of a kind. */
+  #ask(kind: FileKind): Promise<void> {
+    const record = this.#recordOf(kind)
+    record.asking ??= this.#askAbout(record).finally(() => {
+      record.asking = undefined
+    })
+    return record.asking
+  }
+
+  async #askAbout(record: KindRecord): Promise<void> {
+    const { signature, partOf, isServed: ask } = this.#settings
+    const askedUrl = withoutDirectives(record.served?.askedUrl ?? '')
+    const isServed = await ask(askedUrl, partOf(askedUrl), signature)
+    record.control = { isServed, at: this.#now() }
+  }
+
+  /** A CDN that refuses what looked alive shows what its clock is. */
+  #learn({ signature, issue, status, at, lookedAlive }: RefusedIssue): void {
+    if (isSame(this.#lastLearned, issue)) return
+    this.#lastLearned = issue
     const { expiresAt, measuredEndsAt, acceptedAt, isDoubtful } = issue
     if (expiresAt === undefined || measuredEndsAt !== undefined) return
-    const isEarly = looksValid && acceptedAt !== undefined && status !== 0
+    const isEarly = lookedAlive && acceptedAt !== undefined && status !== 0
     this.#early = isEarly ? this.#early + 1 : 0
     // 410 says "expired". 401 and 403 may also mean another address: one alone says nothing about clocks.
     const isExpiry = status === 410 || this.#early >= 2
-    if (isExpiry && (looksValid || isDoubtful)) proveByExpiry(signature.settings.clock, expiresAt, at, acceptedAt)
+    if (isExpiry && (lookedAlive || isDoubtful)) proveByExpiry(signature.settings.clock, expiresAt, at, acceptedAt)
   }
 
-  /**
-   * Whether fresh URL after fresh URL is refused for this file while others are served in between: then the 403 is about the file,
-   * as S3 answers for a missing one.
-   */
-  #isOwnRefusal(status: number, { url }: Try): boolean {
-    const { maxAttempts } = this.#signature.settings.retry
-    return status !== 410 && (this.#ofFile.get(fileName(url)) ?? 0) > maxAttempts
+  /** What the CDN refuses and what it serves, and which option or rule decides that. For developers. */
+  #explain(kind: FileKind, status: number): string {
+    const { scope } = this.#settings
+    const name = PLURALS[kind]
+    const seen =
+      status === 0 ? 'without a readable status (does it send CORS headers with refusals?)' : `with ${status}`
+    const isServed = this.#kinds.get(kind)?.served !== undefined
+    const others = [...this.#kinds]
+      .filter(([other, { served }]) => other !== kind && served)
+      .map(([one]) => PLURALS[one])
+    if (isServed || others.length === 0) {
+      return `The CDN refuses fresh URLs too (${name}, ${seen}): check the secret that the endpoint signs with, what the token is bound to (the viewer's address?), and both clocks.`
+    }
+    const advice =
+      scope === 'auto' || scope === 'directory'
+        ? "If every file needs a signature of its own, set `scope: 'file'`; if the signature opens more than the folder of its URL, the answer's `covers` has to say so."
+        : `\`scope\` is '${scope}': check that the CDN's rule for ${name} accepts what that sends.`
+    return `The CDN serves the ${others.join(' and ')} but refuses all ${name} ${seen}, with fresh URLs too. ${advice}`
   }
+
+  #recordOf(kind: FileKind): KindRecord {
+    const known = this.#kinds.get(kind)
+    if (known) return known
+    const record: KindRecord = { refusedIssues: 0 }
+    this.#kinds.set(kind, record)
+    return record
+  }
+
+  #now(): number {
+    return this.#settings.signature.settings.clock.now()
+  }
+}
+
+/** What becomes of an issue makes a new object. */
+function isSame(one: Issue | undefined, other: Issue): boolean {
+  return one?.signing === other.signing
 }

@@ -80,6 +80,12 @@ export class Signature {
     return this.issue && endOf(this.issue, this.settings.clock.skew)
   }
 
+  /** As far as the clock tells, the URL works; where nothing tells its expiry, it may. */
+  get looksFresh(): boolean {
+    const { issue, endsAt } = this
+    return issue !== undefined && !issue.isDoubtful && (endsAt === undefined || !this.isNearExpiry)
+  }
+
   /** The URL may have died: it is near its expiry or past it, or the expiry is unknown. */
   get isNearExpiry(): boolean {
     return this.issue !== undefined && isNearExpiry(this.issue, this.#moment())
@@ -99,6 +105,11 @@ export class Signature {
   /** Why the plugin gave up, until a later refresh succeeds. */
   get error(): SignedUrlError | undefined {
     return this.#refresher.error
+  }
+
+  /** The error ends with the first file that is served (`giveUp`). */
+  get isHeld(): boolean {
+    return this.#refresher.isHeld
   }
 
   /** Aborts when the signature is disposed. */
@@ -190,7 +201,7 @@ export class Signature {
     const issue = this.#issue
     if (!issue || issue.isRefused) return
     this.#issue = { ...issue, acceptedAt: Math.max(issue.acceptedAt ?? 0, sentAt) }
-    this.#refresher.noteAccepted()
+    this.#refresher.noteAccepted(issue.issuedAt)
     // An accepted URL has not expired by the server's clock. An expiry from `expiresIn` says nothing about that clock.
     if (issue.expiresAt !== undefined && issue.measuredEndsAt === undefined) {
       proveByAcceptance(this.settings.clock, issue.expiresAt, sentAt)
@@ -239,9 +250,20 @@ export class Signature {
     this.#refresher.recheck()
   }
 
-  /** Gives up for a reason from outside: the media depends on something that can't be had. */
-  fail(error: SignedUrlError): void {
-    this.#refresher.fail(error)
+  /** Gives up for a reason from outside: the media depends on something that can't be had. `isHeld`: until that is served, as in `giveUp`. */
+  fail(error: SignedUrlError, isHeld = false): void {
+    this.#refresher.fail(error, isHeld)
+  }
+
+  /** Gives up because the CDN refuses fresh URLs too. Ends with `recover`, or with a refresh that the page or the viewer asks for. */
+  giveUp(error: SignedUrlError): void {
+    if (error !== this.error) this.settings.listener.onFailure(error, false)
+    this.#refresher.fail(error, true)
+  }
+
+  /** What was given up for works again. `error`: unless it has given up for something else since. */
+  recover(error = this.error): void {
+    if (error === this.error) this.#refresher.recover()
   }
 
   dispose(): void {

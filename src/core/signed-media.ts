@@ -1,7 +1,10 @@
 import { AnswerNotes } from './answer-notes.js'
+import type { FileKind } from './blame.js'
 import type { Division } from './coverage/division.js'
 import type { Validity } from './issue.js'
+import { Lacks } from './lacks.js'
 import { type MediaRequest, type RequestContext, SignedRequest } from './media-request.js'
+import type { Refusals } from './refusals.js'
 import type { Signature } from './signature.js'
 import { parseUrl } from './split-url.js'
 
@@ -13,8 +16,10 @@ export interface SignedMedia {
   readonly current: CurrentIssue | undefined
   /** The device's clock that `current.endsAt` is on, epoch ms: it counts sleep and is never set back. */
   now(): number
-  /** One request for the file that the engine calls `url`. `signal` ends its waits. */
-  request(url: string, options?: { readonly signal?: AbortSignal }): MediaRequest
+  /** One request for the file that the engine calls `url`. `signal` ends its waits; `kind` helps to find out whom a refusal is about. */
+  request(url: string, options?: { readonly signal?: AbortSignal; readonly kind?: FileKind }): MediaRequest
+  /** What the engine requests in vain. */
+  readonly lacks: Pick<Lacks, 'watch' | 'longest'>
   /**
    * The URL of a file that the page requests by itself: `url`, which may be relative to the media's URL, with the present credentials, renewed first where they are dead.
    * A URL that no signature covers comes back as it is. Rejects with `SignedUrlError` where the renewal fails, and with the source's end.
@@ -34,14 +39,17 @@ export interface CurrentIssue {
 /** What CDNs answer for a segment that has left a live window. A dead link to it may be refused instead. */
 const NOT_FOUND = 404
 
-/** `signature`: the one of the URL that the endpoint signs. `division` says which signature each file belongs to: that one, or another. */
-export function openSignedMedia(signature: Signature, division: Division): SignedMedia {
+/** `signature`: the one of the URL that the endpoint signs. `division` says which signature each file belongs to: that one, or another; `refusals`, what a refusal means. */
+export function openSignedMedia(signature: Signature, division: Division, refusals: Refusals): SignedMedia {
   const notes = new AnswerNotes(signature)
   const { clock, refusedStatuses } = signature.settings
+  const lacks = new Lacks(() => clock.now())
   const context: RequestContext = {
+    refusals,
     partOf: (url) => division.partOf(url),
     refused: (url, part, isAgain) => division.refused?.(url, part, isAgain) ?? false,
     statusFor: (url, status) => (refusedStatuses.includes(status) && division.isGone?.(url) ? NOT_FOUND : status),
+    ended: (url, kind, status, isCovered) => lacks.note(kind, url, status, isCovered),
     now: () => clock.now(),
     readPlaylist(playlist) {
       notes.read(playlist)
@@ -55,7 +63,8 @@ export function openSignedMedia(signature: Signature, division: Division): Signe
       return url === undefined ? undefined : { url, endsAt, validity }
     },
     now: () => clock.now(),
-    request: (askedUrl, { signal } = {}) => new SignedRequest(context, askedUrl, signal),
+    request: (askedUrl, { kind = 'file', signal } = {}) => new SignedRequest(context, askedUrl, kind, signal),
+    lacks,
     async resolve(url) {
       const mediaUrl = await division.start()
       const fileUrl = parseUrl(url, mediaUrl)?.href ?? url
@@ -64,6 +73,6 @@ export function openSignedMedia(signature: Signature, division: Division): Signe
       if (part.signature.validity === 'expired') await part.signature.refresh('expired')
       return part.coverage.carry(fileUrl)
     },
-    describe: () => notes.describe(),
+    describe: () => `${notes.describe()}${refusals.lastOwn}`,
   }
 }

@@ -1,6 +1,5 @@
-import { isRetryable, type SignedUrlError, VIEWER_SENTENCES } from '../core/errors.js'
+import { type SignedUrlError, VIEWER_SENTENCES } from '../core/errors.js'
 import type { Signature } from '../core/signature.js'
-import { wait } from '../core/wait.js'
 import { listen } from './listen.js'
 import type { SignedPlayer } from './types.js'
 
@@ -11,21 +10,17 @@ const NETWORK = 2
 export interface DisplaySettings {
   readonly player: SignedPlayer
   readonly signature: Signature
-  /** How long to wait before trying again what may pass, ms. */
-  readonly pauseMs: number
   readonly signal: AbortSignal
   isStarved(): boolean
 }
 
 /**
- * Decides how severe a failure is. While the buffer lasts it is none, and what may pass is tried again; after that `player.error()` says so, once, in words for
- * viewers. A refresh that succeeds removes the error.
+ * Decides how severe a failure is. While the buffer lasts it is none; after that `player.error()` says so, once, in words for viewers, until the signature recovers.
  *
  * Returns a function to call when the signature has given up or recovered.
  */
-export function displayFailures({ player, signature, pauseMs, signal, isStarved }: DisplaySettings): () => void {
+export function displayFailures({ player, signature, signal, isStarved }: DisplaySettings): () => void {
   let shown: SignedUrlError | undefined
-  let isResting = false
 
   const show = (error: SignedUrlError) => {
     shown = error
@@ -43,20 +38,11 @@ export function displayFailures({ player, signature, pauseMs, signal, isStarved 
     shown = undefined
     if (isOurs) player.error(null)
   }
-  const tryAgainLater = async () => {
-    if (isResting) return
-    isResting = true
-    await wait(pauseMs, signal)
-    isResting = false
-    if (!shown) signature.recheck()
-  }
   const update = () => {
     const { error } = signature
     if (signal.aborted || signature.isRefreshing || error === shown) return
     if (!error) clear()
     else if (isStarved()) show(error)
-    // Rejects only when the source ends.
-    else if (isRetryable(error)) tryAgainLater().catch(() => {})
   }
   listen(player, STARVING_EVENTS, update, signal)
   return update

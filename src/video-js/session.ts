@@ -7,6 +7,7 @@ import { Signature } from '../core/signature.js'
 import type { SignedMedia } from '../core/signed-media.js'
 import { type Answer, type AnswerRules, readAnswer } from '../core/signing/answer.js'
 import type { SigningClient, SourceClient } from '../core/signing/signing-client.js'
+import { Tries } from '../core/signing/tries.js'
 import { countSignings, noStats } from '../core/stats.js'
 import { settleOnce, wait } from '../core/wait.js'
 import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
@@ -91,6 +92,7 @@ export class SourceSession implements SourceHandlerInstance {
       resource: (options.scope === 'file' && absolute(source.src)) || source.src,
       signer: this.#client,
       stats,
+      tries: new Tries(settings.clock),
       listener: {
         onRefreshing: (reason) => {
           this.#refreshes = stats.refreshes
@@ -114,7 +116,6 @@ export class SourceSession implements SourceHandlerInstance {
     this.#updateFailures = displayFailures({
       player,
       signature,
-      pauseMs: options.retry.maxDelayMs,
       signal,
       isStarved: () => this.#isStarved(),
     })

@@ -3,13 +3,14 @@ import { Clock } from '../../src/core/clock.js'
 import { oneSignature } from '../../src/core/coverage/division.js'
 import { IssueCoverage } from '../../src/core/coverage/issue-coverage.js'
 import { Signature } from '../../src/core/signature.js'
-import { openSignedMedia } from '../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../src/core/signing/retry.js'
 import { SigningClient } from '../../src/core/signing/signing-client.js'
+import { Tries } from '../../src/core/signing/tries.js'
 import { noStats } from '../../src/core/stats.js'
 import { signedXhr, type XhrRequest } from '../../src/engines/vhs/signed-xhr.js'
 import { gcore, nginxSecureLink } from '../../src/signers/index.js'
 import { FakeEnvironment } from '../support/fake-environment.js'
+import { openDivided } from '../support/open-media.js'
 
 /* The script time that the plugin adds to each media request. */
 
@@ -44,6 +45,7 @@ async function openMedia(sign: (expiresAt: number) => string) {
     resource: 'final-2026',
     signer: client,
     stats: noStats(),
+    tries: new Tries(clock),
     clock,
     environment: new FakeEnvironment(),
     retry: DEFAULT_RETRY,
@@ -51,7 +53,7 @@ async function openMedia(sign: (expiresAt: number) => string) {
     refusedStatuses: [401, 403, 410],
     listener: { onRefreshing() {}, onIssue() {}, onFailure() {}, onSettled() {} },
   })
-  const media = openSignedMedia(signature, oneSignature(signature, new IssueCoverage('final-2026')))
+  const media = openDivided(signature, () => oneSignature(signature, new IssueCoverage('final-2026')))
   const first = await media.start()
   for (let refresh = 0; refresh < REFRESHES; refresh += 1) await signature.refresh('manual')
   return { media, link: (file: string) => new URL(file, first).href }

@@ -1,3 +1,4 @@
+import type { Refusals } from '../refusals.js'
 import type { Signature } from '../signature.js'
 import { fileName } from '../split-url.js'
 import { nameOf } from './directives.js'
@@ -19,6 +20,7 @@ const MOST_PLAYLISTS = 64
 export class AutoDivision implements Division {
   readonly #signature: Signature
   readonly #formats: readonly PlaylistFormat[]
+  readonly #refusals: Refusals
   readonly #coverage: IssueCoverage
   readonly #main: Part
   #signed: SignedPlaylists | undefined
@@ -30,9 +32,10 @@ export class AutoDivision implements Division {
   /** Playlists that had a link refused, and were fetched again for that. */
   readonly #doubted = new Set<string>()
 
-  constructor({ signature, formats }: Pick<DivisionSettings, 'signature' | 'formats'>) {
+  constructor({ signature, formats, refusals }: Pick<DivisionSettings, 'signature' | 'formats' | 'refusals'>) {
     this.#signature = signature
     this.#formats = formats
+    this.#refusals = refusals
     this.#coverage = new IssueCoverage(signature.settings.resource)
     this.#main = new Part(signature, this.#coverage)
   }
@@ -118,6 +121,7 @@ export class AutoDivision implements Division {
     this.#signed = new SignedPlaylists({
       signature: this.#signature,
       formats: this.#formats,
+      refusals: this.#refusals,
       partOf: (url) => this.partOf(url),
       refused: (url, part, isAgain) => this.refused(url, part, isAgain),
       isSigned: (url) => this.#coverage.hasOwnCredentials(url),

@@ -13,6 +13,8 @@ export interface Coverage {
   carry(url: string): string
   /** Whether the file at `url` is requested only once, so that nothing needs its signature again. */
   isUsedOnce?(url: string): boolean
+  /** An issue died before its time: what was refused with it at `at` (device's clock) is served with the next one. */
+  issueDied?(at: number): void
   /** A request to `sentUrl` was redirected, and answered by `responseUrl`. */
   redirected?(sentUrl: string, responseUrl: string): void
 }

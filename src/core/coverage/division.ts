@@ -1,3 +1,4 @@
+import type { Refusals } from '../refusals.js'
 import type { Signature } from '../signature.js'
 import type { SourceClient } from '../signing/signing-client.js'
 import type { Coverage } from './coverage.js'
@@ -24,6 +25,7 @@ export interface DivisionSettings {
   readonly allowedOrigins: readonly string[] | undefined
   /** What the engine reads. */
   readonly formats: readonly PlaylistFormat[]
+  readonly refusals: Refusals
 }
 
 /** How the files of one media are divided among signatures: one implementation for each value of `scope`. */

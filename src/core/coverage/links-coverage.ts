@@ -130,7 +130,7 @@ export class LinksCoverage implements Coverage, Signer {
       const sentUrl = await request.url()
       const sentAt = clock.now()
       const { status, text, url } = await this.#fetch(sentUrl, attempt, signal)
-      const verdict = request.answered({ status, url })
+      const verdict = await request.answered({ status, url })
       if (verdict.again && tries < mostTries) continue
       if (verdict.again) throw unavailable('is refused', { status, attempt })
       if (status === 0) throw unavailable('can’t be reached', { attempt })

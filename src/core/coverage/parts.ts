@@ -20,6 +20,9 @@ export interface PartSettings {
 export class Parts {
   readonly #main: Signature
   readonly #signatures = new Set<Signature>()
+  /** Those that have given up, and those that try again with the media's next URL. */
+  readonly #failed = new Set<Signature>()
+  readonly #waiting = new Set<Signature>()
   /** The media's own signature covers no file, so the newest of the others stands for the media. */
   #isMainIdle = false
 
@@ -47,6 +50,7 @@ export class Parts {
       ...settings,
       resource,
       signer,
+      isPart: true,
       listener: {
         onRefreshing: (reason) => {
           // One that was dropped while a request was on its way has something to end again.
@@ -85,12 +89,22 @@ export class Parts {
   }
 
   #settled(signature: Signature): void {
-    if (!signature.error) return
-    this.#main.fail(signature.error)
-    // When the page wakes up, the media is signed again, because this waits for its next URL.
+    const { error, isHeld } = signature
+    if (!error) {
+      if (this.#failed.delete(signature) && this.#failed.size === 0) this.#main.recover()
+      return
+    }
+    this.#failed.add(signature)
+    this.#main.fail(error, isHeld)
+    if (this.#waiting.has(signature)) return
+    this.#waiting.add(signature)
+    // The media tries again, because this waits for its next URL.
     this.#main
       .next('resumed')
-      .then(() => signature.refreshQuietly('resumed'))
+      .then(() => {
+        this.#waiting.delete(signature)
+        signature.refreshQuietly('resumed')
+      })
       .catch(() => {})
   }
 }

@@ -110,15 +110,19 @@ export class SignaturePerFile implements Division {
     return this.#parts.make({
       resource: url,
       signer: this.#batches,
-      coverage: new FileCoverage(() => !this.#playlists.has(url)),
-      // The viewer's address or the secret has changed: what was signed before is dead too.
-      onRefreshing: (reason) => reason === 'refused' && this.#forget(url),
+      coverage: new FileCoverage(
+        () => !this.#playlists.has(url),
+        // The viewer's address or the secret has changed: what was signed before is dead too.
+        (at) => this.#forget(at),
+      ),
     })
   }
 
-  #forget(exceptUrl?: string): void {
+  /** Those that were signed before `at` (device's clock), but for those that are being signed. */
+  #forget(at = Number.POSITIVE_INFINITY): void {
     for (const [url, part] of this.#files) {
-      if (url === exceptUrl) continue
+      const { issue, isRefreshing } = part.signature
+      if (isRefreshing || (issue?.issuedAt ?? 0) > at) continue
       this.#files.delete(url)
       this.#parts.drop(part)
     }

@@ -16,9 +16,9 @@ export class SignaturePerPlaylist implements Division {
   readonly #top: Part
   #topName = ''
 
-  constructor({ signature, client, formats }: Omit<DivisionSettings, 'allowedOrigins'>) {
+  constructor({ signature, client, formats, refusals }: Omit<DivisionSettings, 'allowedOrigins'>) {
     this.#main = signature
-    this.#playlists = new SignedPlaylists({ signature, formats, partOf: (url) => this.partOf(url) })
+    this.#playlists = new SignedPlaylists({ signature, formats, refusals, partOf: (url) => this.partOf(url) })
     const { parts } = this.#playlists
     const { resource } = signature.settings
     this.#top = parts.make({ resource, signer: client, coverage: new FileCoverage() })

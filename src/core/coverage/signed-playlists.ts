@@ -1,4 +1,5 @@
 import { SignedRequest } from '../media-request.js'
+import type { Refusals } from '../refusals.js'
 import type { Signature } from '../signature.js'
 import { nameOf, withoutDirectives } from './directives.js'
 import type { Division, ServedPlaylist } from './division.js'
@@ -16,6 +17,7 @@ interface SignedPlaylistsSettings {
   /** The media's own. */
   readonly signature: Signature
   readonly formats: readonly PlaylistFormat[]
+  readonly refusals: Refusals
   /** The part that a playlist itself belongs to. */
   readonly partOf: (url: string) => Part | undefined
   readonly refused?: Division['refused']
@@ -95,10 +97,10 @@ export class SignedPlaylists {
   }
 
   #make(url: string): SignedPlaylist {
-    const { signature, formats, partOf, refused, carry = (one) => one } = this.#settings
+    const { signature, formats, refusals, partOf, refused, carry = (one) => one } = this.#settings
     const { clock, retry } = signature.settings
-    const context = { partOf, now: () => clock.now(), ...(refused && { refused }) }
-    const request = (signal: AbortSignal) => new SignedRequest(context, url, signal)
+    const context = { refusals, partOf, now: () => clock.now(), ...(refused && { refused }) }
+    const request = (signal: AbortSignal) => new SignedRequest(context, url, 'playlist', signal)
     const links = new LinksCoverage({ url, formats, request, carry, clock, timeoutMs: retry.timeoutMs })
     return { links, part: this.parts.make({ resource: url, signer: links, coverage: links }) }
   }

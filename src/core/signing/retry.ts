@@ -34,7 +34,26 @@ export function backoffMs(failures: number, policy: RetryPolicy, random: () => n
   return Math.max(retryAfterMs, random() * bound)
 }
 
-/** `Retry-After` in ms: delta seconds or an HTTP date (RFC 9110 section 10.2.3); undefined when absent, unreadable or over. */
+/** Where an endpoint's `Retry-After` is longer, it counts as unavailable: no viewer would wait for it. */
+export const LONGEST_PATIENCE_MS = 30_000
+const FIRST_PAUSE_MS = 7_000
+const LONGEST_PAUSE_MS = 20_000
+/** What the viewer does, and a page that wakes up, make the next try come sooner, but not sooner than this after the last one. */
+export const SHORTEST_PAUSE_MS = 15_000
+
+/**
+ * How long to wait between single tries once `policy.maxAttempts` have failed: 7 to 10 s, 14 to 21 s, then 20 to 30 s each, at random, so that viewers don't come back in
+ * step. That makes at most eight signing requests in the first minute, with the default policy. `failures`: how many in a row.
+ */
+export function pauseMs(failures: number, policy: RetryPolicy, random: () => number): number {
+  const least = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failures - policy.maxAttempts))
+  return least * (1 + random() / 2)
+}
+
+/**
+ * `Retry-After` in ms: delta seconds or an HTTP date (RFC 9110 section 10.2.3); undefined when absent, unreadable or over. `now`: server's clock, epoch ms, as well as
+ * it is known.
+ */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   const seconds = Number(header)
   return Math.max(0, Number.isNaN(seconds) ? Date.parse(header ?? '') - now : seconds * 1000) || undefined

@@ -123,7 +123,7 @@ export class SigningClient implements Signer {
     this.#readDate(response, sentAt)
     const isElsewhere = response.redirected && parseUrl(response.url)?.origin !== parseUrl(endpoint)?.origin
     const code = endpointFailure(response.status)
-    if (code) throw statusError(response, isElsewhere, code, this.#clock.now())
+    if (code) throw statusError(response, isElsewhere, code, this.#serverNow(response))
     return response.redirected ? readRedirected(response) : readBody(contentTypeOf(response), await response.text())
   }
 
@@ -142,6 +142,11 @@ export class SigningClient implements Signer {
       'signed-url-invalid',
       'The signing endpoint redirects to a server that does not allow this page: it needs `Access-Control-Allow-Origin` (`null` or `*` where the endpoint is on another origin than the page).',
     )
+  }
+
+  /** When the server answered, by its own clock, as well as that is known. */
+  #serverNow({ headers }: Response): number {
+    return Date.parse(headers.get('date') ?? '') || this.#clock.now() + this.#clock.skew
   }
 
   #readDate({ headers }: Response, sentAt: number): void {
@@ -169,9 +174,12 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
     if (resources || !headers.has('content-type')) headers.set('content-type', 'application/json')
     return [named, { ...full, body: JSON.stringify({ ...(resources ? { resources } : { resource }), reason }) }]
   }
-  if (named !== endpoint) return [named, full]
-  const url = new URL(endpoint)
-  url.search = `${url.search.replace(/&$/, '')}&resource=${encodeURIComponent(resource)}`.replace(/^&/, '')
+  // A server that shares one signature among viewers must not hand the dead one out again.
+  const told = reason === 'refused' ? ['reason=refused'] : []
+  const pairs = named === endpoint ? [`resource=${encodeURIComponent(resource)}`, ...told] : told
+  if (pairs.length === 0) return [named, full]
+  const url = new URL(named)
+  url.search = [url.search.replace(/&$/, ''), ...pairs].join('&').replace(/^&/, '')
   return [url.href, full]
 }
 

@@ -1,8 +1,11 @@
 import type { HlsConfig, Loader, LoaderCallbacks, LoaderConfiguration, LoaderContext, LoaderStats } from 'hls.js'
-import type { MediaRequest } from '../../core/media-request.js'
+import type { FileKind } from '../../core/blame.js'
+import { type MediaRequest, onVerdict, type Verdict } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 
 export type LoaderClass = new (config: HlsConfig) => Loader<LoaderContext>
+
+type Final = Exclude<Verdict, { again: true }>
 
 /** One request of hls.js, for all its tries. */
 interface Call {
@@ -36,7 +39,8 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
     load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
       this.context = context
       this.#callbacks = callbacks
-      this.#send({ request: media.request(context.url, { signal: this.#end.signal }), context, config, callbacks })
+      const request = media.request(context.url, { signal: this.#end.signal, kind: kindOf(context) })
+      this.#send({ request, context, config, callbacks })
     }
 
     abort(): void {
@@ -95,6 +99,13 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
         this.#replaceInner(this.#hlsConfig)
         this.#send(call)
       }
+      /** `deliver` hands the answer to hls.js, unless the request has to be sent again. */
+      const settle = (verdict: Verdict | Promise<Verdict>, deliver: (verdict: Final) => void) =>
+        onVerdict(verdict, (settled) => {
+          if (hasEnded()) return
+          if (settled.again) sendAgain()
+          else deliver(settled)
+        })
       inner.load({ ...context, url }, config, {
         onSuccess: (response, stats, _context, details) => {
           if (hasEnded()) return
@@ -105,15 +116,16 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
             tookMs: stats.loading.first - stats.loading.start,
             text: typeof data === 'string' ? data : undefined,
           })
-          if (verdict.again) return sendAgain()
-          const read = { ...response, url: verdict.url, ...(verdict.text !== undefined && { data: verdict.text }) }
-          callbacks.onSuccess(read, stats, context, details)
+          settle(verdict, ({ url: readUrl, text }) => {
+            const read = { ...response, url: readUrl, ...(text !== undefined && { data: text }) }
+            callbacks.onSuccess(read, stats, context, details)
+          })
         },
         onError: (error, _context, details, stats) => {
           if (hasEnded()) return
-          const verdict = request.answered({ status: error.code, delivered })
-          if (verdict.again) sendAgain()
-          else callbacks.onError({ ...error, code: verdict.status }, context, details, stats)
+          settle(request.answered({ status: error.code, delivered }), ({ status: code }) =>
+            callbacks.onError({ ...error, code }, context, details, stats),
+          )
         },
         onTimeout: (stats, _context, details) => hasEnded() || callbacks.onTimeout(stats, context, details),
         ...(onProgress && {
@@ -131,6 +143,13 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
       old.destroy()
     }
   }
+}
+
+/** hls.js's contexts differ by what they are for. */
+function kindOf(context: LoaderContext): FileKind {
+  if ('keyInfo' in context) return 'key'
+  if ('frag' in context) return 'segment'
+  return 'type' in context ? 'playlist' : 'file'
 }
 
 const NO_CONTEXT: Readonly<LoaderContext> = {

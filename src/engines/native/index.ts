@@ -282,11 +282,12 @@ export default class NativeEngine implements Engine {
     const url = await request.url()
     if (isExplained) return url
     const status = await probe(url, this.#element, signal, request.withCredentials)
-    return request.answered({ status }).again ? request.url() : undefined
+    return (await request.answered({ status })).again ? request.url() : undefined
   }
 
   /** The element has loaded its URL. */
   #noteServed(): void {
+    // Nothing has to be found out about what was served.
     this.#request?.answered({ status: 200 })
   }
 

@@ -84,7 +84,7 @@ function createAnswerer(settings: RouteSettings, container: ServiceWorkerContain
     }
     const onAnswer = async ({ status, tookMs }: CdnAnswer) => {
       if (status === undefined) controller.abort()
-      else if (request.answered({ status, tookMs }).again) return send()
+      else if ((await request.answered({ status, tookMs })).again) return send()
       else if (status >= 200 && status < 300) hasServed = true
       else if (status === 0 && !hasServed && (await isReachable(sentUrl, controller.signal))) {
         warn(

@@ -1,4 +1,5 @@
-import type { MediaRequest } from '../../core/media-request.js'
+import type { FileKind } from '../../core/blame.js'
+import { type MediaRequest, onVerdict } from '../../core/media-request.js'
 import { redact } from '../../core/redact.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import { wait } from '../../core/wait.js'
@@ -102,7 +103,7 @@ class SignedXhr implements XhrRequest {
     })
     const { signal } = this.#end
     const pauseMs = shared.failing.pauseMs(url)
-    this.#media = shared.media.request(url, { signal })
+    this.#media = shared.media.request(url, { signal, kind: kindOf(options.requestType) })
     this.#send(pauseMs > 0 ? wait(pauseMs, signal).then(() => this.#media.url()) : this.#media.url())
   }
 
@@ -181,26 +182,34 @@ class SignedXhr implements XhrRequest {
     }
     const cookies = this.#media.withCredentials && { withCredentials: true }
     const sent = xhr({ ...this.#options, ...cookies, uri: sentUrl, beforeSend: watch }, (error, answered) => {
-      if (!answered.timedout && !answered.aborted) {
-        const verdict = this.#media.answered({
-          status: answered.status,
-          url: answered.responseURL,
-          tookMs,
-          // The text of any other answer can't be read.
-          text: !error && this.#isPlaylist() ? answered.responseText : undefined,
-        })
-        if (verdict.again) {
+      const deliver = () => {
+        if (error) failing.add(this.url)
+        else failing.remove(this.url)
+        return this.#callback(error, this.request)
+      }
+      if (answered.timedout || answered.aborted) return deliver()
+      const verdict = this.#media.answered({
+        status: answered.status,
+        url: answered.responseURL,
+        tookMs,
+        // The text of any other answer can't be read.
+        text: !error && this.#isPlaylist() ? answered.responseText : undefined,
+      })
+      // Until it is there, the request waits.
+      if (verdict instanceof Promise) this.#sent = undefined
+      onVerdict(verdict, (settled) => {
+        if (this.aborted) return
+        if (settled.again) {
           this.#sent = undefined
           this.#send(this.#media.url())
           return
         }
-        this.#responseUrl = verdict.url
-        this.#text = verdict.text
-        this.#status = verdict.status
-      }
-      if (error) failing.add(this.url)
-      else failing.remove(this.url)
-      return this.#callback(error, this.request)
+        this.#sent = answered
+        this.#responseUrl = settled.url
+        this.#text = settled.text
+        this.#status = settled.status
+        deliver()
+      })
     })
     this.#sent = sent
     for (const [type, listener] of this.#listeners) sent.addEventListener(type, listener)
@@ -209,4 +218,10 @@ class SignedXhr implements XhrRequest {
   #isPlaylist(): boolean {
     return this.requestType === 'hls-playlist' || this.requestType === 'dash-manifest'
   }
+}
+
+function kindOf(requestType: string | undefined): FileKind {
+  if (requestType === 'segment-key') return 'key'
+  if (requestType?.startsWith('segment')) return 'segment'
+  return requestType === 'hls-playlist' || requestType === 'dash-manifest' ? 'playlist' : 'file'
 }

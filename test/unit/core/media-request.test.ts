@@ -3,6 +3,7 @@ import { Clock } from '../../../src/core/clock.js'
 import { SigningClient } from '../../../src/core/signing/signing-client.js'
 import { silence } from '../../support/fake-endpoint.js'
 import { FakeTime, START_AT } from '../../support/fake-time.js'
+import { atOnce } from '../../support/open-media.js'
 import { SIGN } from './seed-urls.js'
 import { RULES, signedVideo, watch } from './world.js'
 
@@ -200,7 +201,7 @@ describe('a refusal', () => {
     await time.pass(5000)
     video.cdn.endpoint.latencyMs = 300
     const requests = ['a.ts', 'b.ts', 'c.ts'].map((href) => video.send(video.link(href)))
-    for (const request of requests) expect(request.answered({ status: 410 }).again).toBe(true)
+    for (const request of requests) expect(atOnce(request.answered({ status: 410 })).again).toBe(true)
     const repairs = requests.map((request) => watch(request.url()))
     await time.pass(300)
     expect(repairs.map(({ value }) => value)).toEqual(
@@ -215,7 +216,7 @@ describe('a refusal', () => {
     const old = video.send(video.link('seg-1.ts'))
     await time.pass(5000)
     await video.signature.refresh('manual')
-    expect(old.answered({ status: 410 }).again).toBe(true)
+    expect(atOnce(old.answered({ status: 410 })).again).toBe(true)
     expect(old.url()).toBe(new URL('seg-1.ts', video.signature.url).href)
     expect(video.signings).toBe(2)
     expect(video.signature.status).toBe('fresh')
@@ -248,7 +249,7 @@ describe('a refusal', () => {
       const old = video.send(video.link('seg-1.ts'))
       await time.pass(5000)
       await video.signature.refresh('manual')
-      expect(old.answered({ status: 0 }).again).toBe(true)
+      expect(atOnce(old.answered({ status: 0 })).again).toBe(true)
     })
 
     it('is taken for a network error while the page is offline', async () => {
@@ -257,7 +258,7 @@ describe('a refusal', () => {
       const request = video.send(video.link('seg-1.ts'))
       await time.pass(61_000)
       video.environment.online = false
-      expect(request.answered({ status: 0 }).again).toBe(false)
+      expect(atOnce(request.answered({ status: 0 })).again).toBe(false)
     })
 
     it('is repaired like a 403', async () => {
@@ -276,7 +277,7 @@ describe('a refusal', () => {
       await video.load('seg-1.ts')
       await time.pass(5000)
       const requests = Array.from({ length: 5 }, () => video.send(video.link('seg-2.ts')))
-      const suspected = requests.filter((request) => request.answered({ status: 0 }).again)
+      const suspected = requests.filter((request) => atOnce(request.answered({ status: 0 })).again)
       expect(suspected.length).toBeLessThanOrEqual(1)
     })
 
@@ -300,9 +301,9 @@ describe('a live playlist that stops changing', () => {
   const stopsChanging = async (video: ReturnType<typeof signedVideo>, sinceMs: number) => {
     const url = video.link('live.m3u8')
     await time.pass(sinceMs)
-    expect(video.send(url).answered(served).again).toBe(false)
+    expect(atOnce(video.send(url).answered(served)).again).toBe(false)
     await time.pass(10_000)
-    return video.send(url).answered(served).again
+    return atOnce(video.send(url).answered(served)).again
   }
 
   it('is taken for a dead URL near expiry', async () => {
@@ -332,7 +333,7 @@ describe('a live playlist that stops changing', () => {
     await time.pass(1_000)
     await video.signature.refresh('manual')
     await time.pass(55_000)
-    expect(request.answered(served).again).toBe(false)
+    expect(atOnce(request.answered(served)).again).toBe(false)
   })
 
   it('is ignored when it comes from another server', async () => {
@@ -342,7 +343,7 @@ describe('a live playlist that stops changing', () => {
     await time.pass(42_000)
     video.send(url).answered(served)
     await time.pass(10_000)
-    expect(video.send(url).answered(served).again).toBe(false)
+    expect(atOnce(video.send(url).answered(served)).again).toBe(false)
   })
 })
 

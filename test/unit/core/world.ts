@@ -2,13 +2,14 @@ import { Clock } from '../../../src/core/clock.js'
 import { oneSignature } from '../../../src/core/coverage/division.js'
 import { IssueCoverage } from '../../../src/core/coverage/issue-coverage.js'
 import { Signature, type SignatureSettings } from '../../../src/core/signature.js'
-import { openSignedMedia } from '../../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../../src/core/signing/retry.js'
 import { SigningClient } from '../../../src/core/signing/signing-client.js'
+import { Tries } from '../../../src/core/signing/tries.js'
 import { countSignings, noStats } from '../../../src/core/stats.js'
 import { FakeCdn } from '../../support/fake-cdn.js'
 import { FakeEnvironment } from '../../support/fake-environment.js'
 import type { FakeTime } from '../../support/fake-time.js'
+import { atOnce, openDivided } from '../../support/open-media.js'
 import { recordingListener } from '../../support/recording-listener.js'
 import { SIGN } from './seed-urls.js'
 
@@ -45,10 +46,13 @@ export function signedVideo(
     leadTimeMs: undefined,
     refusedStatuses: [401, 403, 410],
     stats,
+    tries: new Tries(clock),
     listener,
     ...changes,
   })
-  const media = openSignedMedia(signature, oneSignature(signature, new IssueCoverage('final-2026')))
+  const media = openDivided(signature, () => oneSignature(signature, new IssueCoverage('final-2026')), {
+    isServed: async (url, part) => cdn.serve(part?.coverage.carry(url) ?? url) === 200,
+  })
   let first = ''
   const link = (href: string) => new URL(href, first || undefined).href
 
@@ -64,11 +68,12 @@ export function signedVideo(
     const request = media.request(link(href), signal && { signal })
     for (;;) {
       const status = cdn.serve(await request.url())
-      if (!request.answered({ status, tookMs: 20 }).again) return status
+      if (!(await request.answered({ status, tookMs: 20 })).again) return status
     }
   }
 
   return {
+    time,
     cdn,
     clock,
     environment,
@@ -83,7 +88,7 @@ export function signedVideo(
     /** The URL that a request for `url` is sent to. */
     resolve: (url: string, signal?: AbortSignal) => media.request(url, signal && { signal }).url(),
     /** Whether a request that is sent now and answered with `status` must be sent again. */
-    isRefusal: (status: number, url: string) => send(url).answered({ status }).again,
+    isRefusal: (status: number, url: string) => atOnce(send(url).answered({ status })).again,
     /** The URL that a request is sent to next when it is sent now and refused with `status`. */
     resend(url: string, status: number) {
       const request = send(url)
@@ -111,6 +116,14 @@ export function signedVideo(
     get reasons() {
       return cdn.endpoint.requests.map(({ body }) => JSON.parse(String(body)).reason)
     },
+  }
+}
+
+/** Lets time pass until the plugin gives up, in steps that are shorter than any pause after that. */
+export async function untilGivenUp(video: ReturnType<typeof signedVideo>): Promise<void> {
+  for (let steps = 0; !video.signature.error; steps += 1) {
+    if (steps > 1_200) throw new Error('The plugin has not given up within two minutes.')
+    await video.time.pass(100)
   }
 }
 

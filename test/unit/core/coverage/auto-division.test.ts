@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AutoDivision } from '../../../../src/core/coverage/auto-division.js'
 import { DASH } from '../../../../src/core/coverage/dash-format.js'
 import { HLS } from '../../../../src/core/coverage/hls-format.js'
-import { openSignedMedia, type SignedMedia } from '../../../../src/core/signed-media.js'
+import type { SignedMedia } from '../../../../src/core/signed-media.js'
 import { FakeTime } from '../../../support/fake-time.js'
+import { openDivided } from '../../../support/open-media.js'
 import { signatureOf } from './signed-playlists.js'
 
 let time: FakeTime
@@ -41,7 +42,10 @@ class Video {
     this.signed = made.endpoint.requests
     this.errors = made.errors
     this.stats = made.signature.settings.stats
-    this.media = openSignedMedia(made.signature, new AutoDivision({ ...made, formats: [HLS, DASH] }))
+    this.media = openDivided(
+      made.signature,
+      (refusals) => new AutoDivision({ ...made, refusals, formats: [HLS, DASH] }),
+    )
     vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
       await Promise.resolve()
       signal?.throwIfAborted()
@@ -66,7 +70,7 @@ class Video {
       const sentUrl = await this.#passing(request.url())
       const { status, text } = this.#serve(sentUrl)
       const playlist = /^(#EXTM3U|<)/.test(text) ? text : undefined
-      const verdict = request.answered({ status, text: playlist, url: new URL(sentUrl).href })
+      const verdict = await request.answered({ status, text: playlist, url: new URL(sentUrl).href })
       if (verdict.again) continue
       const read = verdict.text ?? text
       const link = (end: string) => {

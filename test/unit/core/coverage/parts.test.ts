@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FileCoverage } from '../../../../src/core/coverage/file-coverage.js'
 import { Parts } from '../../../../src/core/coverage/parts.js'
-import { openSignedMedia } from '../../../../src/core/signed-media.js'
 import { FakeTime } from '../../../support/fake-time.js'
+import { openDivided } from '../../../support/open-media.js'
 import { signatureOf } from './signed-playlists.js'
 
 const FILE = 'https://cdn.example/final-2026/360p/003.m4s'
@@ -20,7 +20,7 @@ async function video() {
   )
   const parts = new Parts(signature)
   const part = parts.make({ resource: FILE, signer: client, coverage: new FileCoverage() })
-  const media = openSignedMedia(signature, { start: async () => FILE, partOf: () => part })
+  const media = openDivided(signature, () => ({ start: async () => FILE, partOf: () => part }))
   await media.request(FILE).url()
   return { signature, endpoint, parts, part, media }
 }

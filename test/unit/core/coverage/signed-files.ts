@@ -2,14 +2,15 @@ import { Clock } from '../../../../src/core/clock.js'
 import { HLS } from '../../../../src/core/coverage/hls-format.js'
 import { SignaturePerFile } from '../../../../src/core/coverage/signature-per-file.js'
 import { Signature } from '../../../../src/core/signature.js'
-import { openSignedMedia } from '../../../../src/core/signed-media.js'
 import { DEFAULT_RETRY } from '../../../../src/core/signing/retry.js'
 import { SigningClient } from '../../../../src/core/signing/signing-client.js'
+import { Tries } from '../../../../src/core/signing/tries.js'
 import { countSignings, noStats } from '../../../../src/core/stats.js'
 import { nginxSecureLink } from '../../../../src/signers/index.js'
 import { type EndpointRequest, FakeEndpoint } from '../../../support/fake-endpoint.js'
 import { FakeEnvironment } from '../../../support/fake-environment.js'
 import type { FakeTime } from '../../../support/fake-time.js'
+import { openDivided } from '../../../support/open-media.js'
 import { recordingListener } from '../../../support/recording-listener.js'
 
 export const FOLDER = 'https://cdn.example/vod/final/'
@@ -53,14 +54,18 @@ export function signedFiles(
     resource: TOP,
     signer: client,
     stats,
+    tries: new Tries(clock),
     clock,
     environment,
     retry: DEFAULT_RETRY,
     refusedStatuses: [401, 403, 410],
     listener: { ...listener, onSettled: () => {} },
   })
-  const division = new SignaturePerFile({ formats: [HLS], signature, client, allowedOrigins })
-  const media = openSignedMedia(signature, division)
+  let division: SignaturePerFile
+  const media = openDivided(signature, (refusals) => {
+    division = new SignaturePerFile({ formats: [HLS], signature, client, allowedOrigins, refusals })
+    return division
+  })
   const served: { url: string; status: number }[] = []
 
   /** The status that the CDN answers with. It computes the token itself. */
@@ -89,7 +94,7 @@ export function signedFiles(
         const sent = await request.url()
         const status = check(sent)
         served.push({ url: sent, status })
-        if (!request.answered({ status, tookMs: 20 }).again) return sent
+        if (!(await request.answered({ status, tookMs: 20 })).again) return sent
       }
     },
     /** Makes the media read a playlist without requesting it. */

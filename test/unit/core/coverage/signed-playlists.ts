@@ -5,12 +5,14 @@ import { SignaturePerPlaylist } from '../../../../src/core/coverage/signature-pe
 import type { SignedUrlError } from '../../../../src/core/errors.js'
 import { readExpiry } from '../../../../src/core/expiry/index.js'
 import { Signature } from '../../../../src/core/signature.js'
-import { openSignedMedia, type SignedMedia } from '../../../../src/core/signed-media.js'
+import type { SignedMedia } from '../../../../src/core/signed-media.js'
 import { SigningClient } from '../../../../src/core/signing/signing-client.js'
+import { Tries } from '../../../../src/core/signing/tries.js'
 import { countSignings, noStats } from '../../../../src/core/stats.js'
 import { FakeEndpoint, type Reply } from '../../../support/fake-endpoint.js'
 import { FakeEnvironment } from '../../../support/fake-environment.js'
 import type { FakeTime } from '../../../support/fake-time.js'
+import { openDivided } from '../../../support/open-media.js'
 
 export const CDN = 'https://cdn.example'
 const RULES = { baseUrl: 'https://club.example/', allowedOrigins: undefined, isSecurePage: true }
@@ -36,6 +38,7 @@ export function signatureOf(time: FakeTime, reply: Reply) {
     resource: 'final-2026',
     signer: client,
     stats,
+    tries: new Tries(clock),
     clock,
     environment: new FakeEnvironment(),
     retry: RETRY,
@@ -79,7 +82,10 @@ export class SignedPlaylists {
     this.endpoint = made.endpoint
     this.errors = made.errors
     this.events = made.events
-    this.media = openSignedMedia(this.signature, new SignaturePerPlaylist({ ...made, formats: [HLS] }))
+    this.media = openDivided(
+      this.signature,
+      (refusals) => new SignaturePerPlaylist({ ...made, refusals, formats: [HLS] }),
+    )
     vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
       await Promise.resolve()
       signal?.throwIfAborted()
@@ -111,7 +117,7 @@ export class SignedPlaylists {
     for (;;) {
       const sentUrl = await request.url()
       const { status, text } = this.serve(sentUrl)
-      const verdict = request.answered({ status, text, url: sentUrl })
+      const verdict = await request.answered({ status, text, url: sentUrl })
       if (!verdict.again) return { status: verdict.status, links: verdict.text?.match(/https:[^"\s]+/g) ?? [] }
     }
   }

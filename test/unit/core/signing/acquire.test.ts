@@ -4,6 +4,8 @@ import { SignedUrlError } from '../../../../src/core/errors.js'
 import { type Acquisition, acquire } from '../../../../src/core/signing/acquire.js'
 import { DEFAULT_RETRY } from '../../../../src/core/signing/retry.js'
 import { SigningClient } from '../../../../src/core/signing/signing-client.js'
+import { Tries } from '../../../../src/core/signing/tries.js'
+import { wait } from '../../../../src/core/wait.js'
 import { FakeEndpoint, json, networkFault, silence, status, text } from '../../../support/fake-endpoint.js'
 import { FakeEnvironment } from '../../../support/fake-environment.js'
 import { FakeTime, START_AT } from '../../../support/fake-time.js'
@@ -40,6 +42,8 @@ function start(changes: Partial<Acquisition<string>> = {}) {
     retry: DEFAULT_RETRY,
     environment,
     request: { resource: 'final-2026', reason: 'start' },
+    tries: new Tries(new Clock(time)),
+    pause: (ms) => wait(ms, controller.signal),
     accept: ({ answer }) => answer.url,
     onFailure: (error, willRetry) => failures.push([error.code, willRetry]),
     signal: controller.signal,
@@ -136,7 +140,10 @@ describe('acquire', () => {
   it('counts earlier failures', async () => {
     endpoint.reply = status(503)
     const accept = vi.fn(() => SIGNED_URL)
-    start({ failures: 2, accept })
+    const tries = new Tries(new Clock(time))
+    tries.noteFailed()
+    tries.noteFailed()
+    start({ tries, accept })
     await time.pass(60_000)
     expect(endpoint.requests).toHaveLength(2)
     expect(accept).not.toHaveBeenCalled()

@@ -1,0 +1,29 @@
+import type { Part } from './coverage/part.js'
+import type { Signature } from './signature.js'
+import { linkedController, wait } from './wait.js'
+
+/**
+ * Whether the CDN serves a file now: requests its first byte, with the present credentials of `part`, and reads no body. False where it doesn't answer in time.
+ * Rejects when the media ends. `signature`: the media's own.
+ */
+export async function isServedNow(askedUrl: string, part: Part | undefined, signature: Signature): Promise<boolean> {
+  const { signal, settings } = signature
+  const { coverage } = part ?? {}
+  await part?.signature.ready({ signal })
+  const { controller, release } = linkedController(signal)
+  try {
+    const sent = fetch(coverage?.carry(askedUrl) ?? askedUrl, {
+      headers: { Range: 'bytes=0-0' },
+      cache: 'no-store',
+      credentials: coverage?.withCredentials ? 'include' : 'same-origin',
+      signal: controller.signal,
+    })
+    const late = wait(settings.retry.timeoutMs, controller.signal).then(() => undefined)
+    const response = await Promise.race([sent.catch(() => undefined), late])
+    signal.throwIfAborted()
+    return response?.ok ?? false
+  } finally {
+    controller.abort()
+    release()
+  }
+}
