@@ -238,7 +238,9 @@ export class Refresher {
     const { resource, signer, clock, retry, environment, tries, listener } = this.#settings
     // After the second refused fresh URL in a row refreshing gets slower. Single tries have had their pause.
     if (tries.failed > 1 && tries.failed < retry.maxAttempts && reason !== 'manual') {
-      await this.#pause(backoffMs(tries.failed - 1, retry, environment.random))
+      // Schemes that sign whole seconds would give the same URL again.
+      const restOfSecond = (this.#signature.issue?.issuedAt ?? 0) + SECOND_MS - clock.now()
+      await this.#pause(backoffMs(tries.failed - 1, retry, environment.random, restOfSecond))
     }
     for (;;) {
       const tookMs = await acquire({
@@ -262,7 +264,6 @@ export class Refresher {
       tries.noteFailed()
       const { issue } = this.#signature
       const error = deadUrlError(DEAD_URL_AGAIN, issue?.isDoubtful, this.#refusedStatus)
-      // Schemes that sign whole seconds give the same URL again within one.
       const isSoon = reason === 'manual' && clock.now() - (issue?.issuedAt ?? 0) < SECOND_MS
       if (tries.failed >= retry.maxAttempts && !isSoon) {
         listener.onFailure(error, false)

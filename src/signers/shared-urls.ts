@@ -1,3 +1,5 @@
+/** How often a resource is signed anew at most because a viewer says that its URL is dead: nobody can get round the cache by saying so. */
+const SHORTEST_USE_MS = 1_000
 /** Enough for the videos watched at one time; an evicted one is simply signed again. */
 const MAX_ENTRIES = 1000
 
@@ -7,19 +9,21 @@ type Reuse<T> = (resource: string, reason: string, sign: () => Promise<T>) => Pr
  * Remembers for `forMs` what was signed for a resource. This is an optimization: losing it costs one more signature.
  *
  * Concurrent requests share one `sign`. A failure, or a URL that `isAlive` rejects, is not kept. A viewer whose URL has expired or
- * was refused by the CDN (`reason`, which only POST sends) gets a new one, which all viewers then share.
+ * was refused by the CDN (`reason`) gets a new one, which all viewers then share; at most one a second for each resource.
  */
 export function sharedUrls<T>(forMs: number, isAlive: (signed: T) => boolean): Reuse<T> {
-  const entries = new Map<string, { signed: Promise<T>; until: number }>()
+  const entries = new Map<string, { signed: Promise<T>; at: number; until: number }>()
 
   return async (resource, reason, sign) => {
     if (!(forMs > 0)) return sign()
     const kept = entries.get(resource)
-    if (kept && Date.now() < kept.until && reason !== 'refused' && reason !== 'expired') {
+    const now = Date.now()
+    const isDead = (reason === 'refused' || reason === 'expired') && now - (kept?.at ?? 0) >= SHORTEST_USE_MS
+    if (kept && now < kept.until && !isDead) {
       const signed = await kept.signed.catch(() => undefined)
       if (signed !== undefined && isAlive(signed)) return signed
     }
-    const entry = { signed: sign(), until: Date.now() + forMs }
+    const entry = { signed: sign(), at: now, until: now + forMs }
     entries.delete(resource)
     entries.set(resource, entry)
     const oldest = entries.size > MAX_ENTRIES ? entries.keys().next().value : undefined

@@ -25,7 +25,7 @@ const MAX_BATCH = 1000
 /**
  * Creates the signing endpoint: a Web-standard handler that speaks the plugin's protocol.
  *
- * `GET ?resource=…`, `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
+ * `GET ?resource=…` (with `&reason=refused` after the CDN refused a URL), `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
  * for a denied resource. Answers JSON with `Cache-Control: no-store`: 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
  * 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, and 500 when either throws. The 500 leaves out the error's text:
  * log it in your `sign`. `authorize` runs for every resource of every request, shared URLs included. Keeps no state that matters.
@@ -69,8 +69,9 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
 
 /** The resource or resources that `request` names, or undefined where it names none. */
 async function read(request: Request): Promise<RequestedResources | undefined> {
-  const resource = new URL(request.url).searchParams.get('resource')
-  if (request.method === 'GET') return resource ? { resource, reason: '' } : undefined
+  const { searchParams } = new URL(request.url)
+  const resource = searchParams.get('resource')
+  if (request.method === 'GET') return resource ? { resource, reason: searchParams.get('reason') ?? '' } : undefined
   const body: unknown = await request.json().catch(() => undefined)
   if (typeof body !== 'object' || body === null) return undefined
   const reason = 'reason' in body && typeof body.reason === 'string' ? body.reason : ''

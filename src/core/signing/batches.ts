@@ -11,7 +11,7 @@ type BatchAnswer = Signing | SignedUrlError | undefined
 /**
  * The signing endpoint for media in which every file has its own signature: several in one request where the endpoint has batches, else one by one.
  *
- * Whether it has them is tried once: `POST {"resources", "reason"}` → `{"urls"}`. Any other answer means that it has none, never a denial.
+ * Whether it has them shows in its first answer to `POST {"resources", "reason"}`: `{"urls"}`. Any other answer means that it has none, never a denial.
  */
 export class Batches implements Signer {
   readonly #client: SourceClient
@@ -94,10 +94,14 @@ export class Batches implements Signer {
         readBatch(raw, resources).map(([file, one]) => readFileAnswer(file, one, readOne)),
       )
     } catch (error) {
+      // An endpoint that is overloaded or can't be reached has not said whether it has batches: the next ones try again.
+      const isAnswer = error instanceof SignedUrlError && error.code !== 'signed-url-unavailable'
       // An answer with another status than 200 is not about batches.
-      const isAnswer = error instanceof SignedUrlError && error.code === 'signed-url-invalid' && !error.status
-      if (isAnswer) this.#main.settings.listener.onFailure(error, true)
-      if (isTrial) this.#hasBatches = false
+      if (isAnswer && error.code === 'signed-url-invalid' && !error.status)
+        this.#main.settings.listener.onFailure(error, true)
+      if (!isTrial) return []
+      if (isAnswer) this.#hasBatches = false
+      else this.#trial = undefined
       return []
     }
   }

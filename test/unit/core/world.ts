@@ -1,3 +1,4 @@
+import type { FileKind } from '../../../src/core/blame.js'
 import { Clock } from '../../../src/core/clock.js'
 import { oneSignature } from '../../../src/core/coverage/division.js'
 import { IssueCoverage } from '../../../src/core/coverage/issue-coverage.js'
@@ -20,6 +21,7 @@ export function signedVideo(
   time: FakeTime,
   changes: Partial<SignatureSettings> = {},
   sign: (expiresAt: number) => string = SIGN.gcore,
+  scope = 'auto',
 ) {
   const cdn = new FakeCdn(sign)
   const environment = new FakeEnvironment()
@@ -51,6 +53,7 @@ export function signedVideo(
     ...changes,
   })
   const media = openDivided(signature, () => oneSignature(signature, new IssueCoverage('final-2026')), {
+    scope,
     isServed: async (url, part) => cdn.serve(part?.coverage.carry(url) ?? url) === 200,
   })
   let first = ''
@@ -64,8 +67,8 @@ export function signedVideo(
   }
 
   /** What an engine does with one request: send it, report the answer, and send it again while the verdict says so. */
-  async function load(href: string, signal?: AbortSignal): Promise<number> {
-    const request = media.request(link(href), signal && { signal })
+  async function load(href: string, signal?: AbortSignal, kind: FileKind = 'file'): Promise<number> {
+    const request = media.request(link(href), { kind, ...(signal && { signal }) })
     for (;;) {
       const status = cdn.serve(await request.url())
       if (!(await request.answered({ status, tookMs: 20 })).again) return status

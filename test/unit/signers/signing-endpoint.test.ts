@@ -170,11 +170,22 @@ describe('signingEndpoint with cacheForMs', () => {
     expect(sign).toHaveBeenCalledTimes(3)
   })
 
-  it.each(['refused', 'expired'])('signs again when the reason is %s', async (reason) => {
+  it.each([
+    ['POST', 'refused', () => post({ resource: 'a', reason: 'refused' })],
+    ['POST', 'expired', () => post({ resource: 'a', reason: 'expired' })],
+    ['GET', 'refused', () => get('?resource=a&reason=refused')],
+  ])('signs again when a %s says that the URL was %s, at most once a second', async (_method, _reason, request) => {
     const { sign, handle } = endpoint({ cacheForMs: 20_000 })
-    await ask(handle)
-    await ask(handle, post({ resource: 'a', reason }))
+    const { url } = await ask(handle)
+    vi.advanceTimersByTime(1_000)
+    const renewed = await ask(handle, request())
+    expect(renewed.url).not.toBe(url)
+    for (let viewer = 0; viewer < 100; viewer += 1) expect((await ask(handle, request())).url).toBe(renewed.url)
+    expect(await ask(handle)).toMatchObject({ url: renewed.url })
     expect(sign).toHaveBeenCalledTimes(2)
+    vi.advanceTimersByTime(1_000)
+    await ask(handle, request())
+    expect(sign).toHaveBeenCalledTimes(3)
   })
 
   it('caches neither failures nor denials', async () => {

@@ -169,6 +169,28 @@ describe('an endpoint', () => {
     expect(video.refused()).toEqual([])
   })
 
+  it.each([
+    ['503', status(503)],
+    ['429', status(429)],
+    ['no answer', networkFault],
+  ])(
+    'whose first batch is answered with %s, which says nothing about batches, gets the next one',
+    async (_title, reply) => {
+      const video = signedFiles(time)
+      await video.media.start()
+      video.read(playlist(300))
+      video.endpoint.next(reply)
+      for (let index = 0; index < 300; index += 1) {
+        const loading = video.load(segment(index))
+        await time.pass(2_000)
+        await loading
+      }
+      // One for the video, the batch that failed, one for the file that needed it, and a batch for every 25 files or so.
+      expect(video.requested.length).toBeLessThanOrEqual(3 + 300 / 20)
+      expect(video.refused()).toEqual([])
+    },
+  )
+
   it('that fails once after a batch still gets batch requests', async () => {
     const video = signedFiles(time)
     await video.media.start()
