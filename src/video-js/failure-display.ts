@@ -1,6 +1,7 @@
-import { isRetryable, type SignedUrlError, VIEWER_SENTENCES } from '../core/errors.js'
+import { isRetryable, type SignedUrlError, sentenceFor } from '../core/errors.js'
 import type { Signature } from '../core/signature.js'
 import { wait } from '../core/wait.js'
+import { showPanel } from './failure-panel.js'
 import { listen } from './listen.js'
 import type { SignedPlayer } from './types.js'
 
@@ -13,6 +14,8 @@ export interface DisplaySettings {
   readonly signature: Signature
   /** How long to wait before trying again what may pass, ms. */
   readonly pauseMs: number
+  /** Whether viewers get a "Try again" button. */
+  readonly errorPanel: boolean
   readonly signal: AbortSignal
   isStarved(): boolean
 }
@@ -23,7 +26,14 @@ export interface DisplaySettings {
  *
  * Returns a function to call when the signature has given up or recovered.
  */
-export function displayFailures({ player, signature, pauseMs, signal, isStarved }: DisplaySettings): () => void {
+export function displayFailures({
+  player,
+  signature,
+  pauseMs,
+  errorPanel,
+  signal,
+  isStarved,
+}: DisplaySettings): () => void {
   let shown: SignedUrlError | undefined
   let isResting = false
 
@@ -31,12 +41,18 @@ export function displayFailures({ player, signature, pauseMs, signal, isStarved 
     shown = error
     // With several sources Video.js would try the next one after an error; a denial is an answer about the video.
     player.resetRetryOnError_?.()
-    player.error({
+    const failure = {
       code: NETWORK,
-      message: player.localize(VIEWER_SENTENCES[error.code]),
+      message: error.viewerMessage ?? player.localize(sentenceFor(error)),
       metadata: { errorType: error.code },
       cause: error,
-    })
+    }
+    if (errorPanel) showPanel(player, failure, tryAgain)
+    else player.error(failure)
+  }
+  const tryAgain = async () => {
+    await signature.refresh('manual')
+    if (!signal.aborted) await player.play()
   }
   const clear = () => {
     const isOurs = player.error()?.cause === shown

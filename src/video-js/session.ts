@@ -28,7 +28,7 @@ const TIMER_MS = 1
 const HAVE_FUTURE_DATA = 3
 
 const NO_TYPE =
-  'The media type is unknown: set `type` on the source or in the endpoint’s answer. Neither has it, no URL ends with an extension, and the CDN’s `Content-Type` names none.'
+  'The media type is unknown: set `type` on the source or in the endpoint’s answer. No URL has an extension, and the CDN’s `Content-Type` names none.'
 
 /** What all sources of one player share. */
 export interface SessionSettings {
@@ -115,6 +115,7 @@ export class SourceSession implements SourceHandlerInstance {
       player,
       signature,
       pauseMs: options.retry.maxDelayMs,
+      errorPanel: options.errorPanel,
       signal,
       isStarved: () => this.#isStarved(),
     })

@@ -153,9 +153,12 @@ describe('the options table', () => {
     expect(namesInError(() => resolveOptions({ endpoint, nameless: 1 }))).toEqual(names)
   })
 
-  it.each(['scope', 'engine', 'hls', 'refusedStatuses', 'retry'] as const)('tells the default of %s', (name) => {
-    expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
-  })
+  it.each(['scope', 'engine', 'hls', 'refusedStatuses', 'retry', 'errorPanel'] as const)(
+    'tells the default of %s',
+    (name) => {
+      expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
+    },
+  )
 
   it('lists the scopes that are taken', () => {
     const scopes =
