@@ -11,17 +11,6 @@ export type SignedUrlErrorCode =
   /** The CDN refuses fresh URLs too. */
   | 'signed-url-refused'
 
-/** What viewers read when the endpoint gives no message of its own: the keys of `src/lang`, for `player.localize`. */
-export const VIEWER_SENTENCES: Readonly<Record<SignedUrlErrorCode, string>> = {
-  'signed-url-denied': 'You do not have access to this video.',
-  'signed-url-unavailable': 'The video can’t be reached at the moment. It will be tried again by itself.',
-  'signed-url-invalid': 'This video can’t be played because of a fault on this site.',
-  'signed-url-refused': 'This video can’t be played at the moment because its server refuses it.',
-}
-
-/** What viewers read when the endpoint answers 401. */
-export const SESSION_ENDED = 'Your session has ended. Please log in again.'
-
 export interface SignedUrlErrorDetails {
   /** The HTTP status that caused it: the endpoint's, or the CDN's for `signed-url-refused`. */
   status?: number | undefined
@@ -66,11 +55,6 @@ export class SignedUrlError extends Error {
 /** A denial is an answer, which another request would not change. Every other failure may pass. */
 export function isRetryable(error: SignedUrlError): boolean {
   return error.code !== 'signed-url-denied'
-}
-
-/** The plugin's own sentence about `error`, in English. */
-export function sentenceFor({ code, status }: SignedUrlError): string {
-  return code === 'signed-url-denied' && status === 401 ? SESSION_ENDED : VIEWER_SENTENCES[code]
 }
 
 function plainText(text: unknown): string | undefined {

@@ -1,9 +1,11 @@
-import { isRetryable, type SignedUrlError, sentenceFor } from '../core/errors.js'
+import { isRetryable, type SignedUrlError } from '../core/errors.js'
 import type { Signature } from '../core/signature.js'
 import { wait } from '../core/wait.js'
+import type { ResolvedOptions } from '../options.js'
 import { showPanel } from './failure-panel.js'
 import { listen } from './listen.js'
 import type { SignedPlayer } from './types.js'
+import { sentenceFor } from './viewer-sentences.js'
 
 /** Events at which a player that had enough to play may have run out. */
 const STARVING_EVENTS = ['waiting', 'seeking', 'timeupdate', 'play']
@@ -12,10 +14,7 @@ const NETWORK = 2
 export interface DisplaySettings {
   readonly player: SignedPlayer
   readonly signature: Signature
-  /** How long to wait before trying again what may pass, ms. */
-  readonly pauseMs: number
-  /** Whether viewers get a "Try again" button. */
-  readonly errorPanel: boolean
+  readonly options: Pick<ResolvedOptions, 'errorPanel' | 'retry'>
   readonly signal: AbortSignal
   isStarved(): boolean
 }
@@ -26,14 +25,7 @@ export interface DisplaySettings {
  *
  * Returns a function to call when the signature has given up or recovered.
  */
-export function displayFailures({
-  player,
-  signature,
-  pauseMs,
-  errorPanel,
-  signal,
-  isStarved,
-}: DisplaySettings): () => void {
+export function displayFailures({ player, signature, options, signal, isStarved }: DisplaySettings): () => void {
   let shown: SignedUrlError | undefined
   let isResting = false
 
@@ -47,7 +39,7 @@ export function displayFailures({
       metadata: { errorType: error.code },
       cause: error,
     }
-    if (errorPanel) showPanel(player, failure, tryAgain)
+    if (options.errorPanel) showPanel(player, failure, tryAgain)
     else player.error(failure)
   }
   const tryAgain = async () => {
@@ -62,7 +54,7 @@ export function displayFailures({
   const tryAgainLater = async () => {
     if (isResting) return
     isResting = true
-    await wait(pauseMs, signal)
+    await wait(options.retry.maxDelayMs, signal)
     isResting = false
     if (!shown) signature.recheck()
   }

@@ -5,7 +5,7 @@ const PANEL = 'vjs-signed-url-panel'
  * A site's rules win, because `:where()` counts nothing. The button needs as much as `.video-js button`, by which Video.js resets it; a site writes
  * `.video-js .vjs-signed-url-try-again`. Of a long message the text scrolls, and the button stays in sight. Some versions of Video.js 8 draw a large X behind both.
  */
-const STYLES = `:where(.${PANEL}){position:absolute;inset:0;display:flex;flex-direction:column;align-items:center;justify-content:center;gap:1em;padding:1em;background:#000b}
+const STYLES = `:where(.${PANEL}){position:absolute;inset:0;display:flex;flex-flow:column;place-content:center;place-items:center;gap:1em;padding:1em;background:#0009}
 :where(.${PANEL} p){margin:0;max-width:32em;overflow:auto}
 :where(.vjs-error-display:has(.${PANEL}))::before{display:none}
 .${PANEL} button{border:.1em solid;border-radius:.3em;padding:.5em 1.2em;background:#000;cursor:pointer}

@@ -114,8 +114,7 @@ export class SourceSession implements SourceHandlerInstance {
     this.#updateFailures = displayFailures({
       player,
       signature,
-      pauseMs: options.retry.maxDelayMs,
-      errorPanel: options.errorPanel,
+      options,
       signal,
       isStarved: () => this.#isStarved(),
     })

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { SESSION_ENDED, VIEWER_SENTENCES } from '../../src/core/errors.js'
+import { SESSION_ENDED, VIEWER_SENTENCES } from '../../src/video-js/viewer-sentences.js'
 
 /** What the button says, as it stands in the source. */
 const labels = [...readFileSync('src/video-js/failure-panel.ts', 'utf8').matchAll(/'(Try[^']+)'/g)].map(

@@ -3,9 +3,6 @@ import { wait } from '../wait.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** In bytes: far longer than a reason and a message may be. */
-const LONGEST_BODY = 10_000
-
 /**
  * Reads why the endpoint denies the video: `{"reason": "rental-ended", "message": "…"}`, both as they come.
  *
@@ -17,12 +14,14 @@ export async function readDenial(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<SignedUrlErrorDetails> {
+  // In bytes: far longer than a reason and a message may be.
+  const longest = 10_000
   let length = 0
   try {
     const limit = new TransformStream<Bytes, Bytes>({
       transform(chunk, controller) {
         length += chunk.length
-        if (length > LONGEST_BODY) controller.error()
+        if (length > longest) controller.error()
         else controller.enqueue(chunk)
       },
     })

@@ -140,7 +140,7 @@ export class SigningClient implements Signer {
     if (!this.#redirectsWithoutCors) throw error
     throw new SignedUrlError(
       'signed-url-invalid',
-      'The signing endpoint redirects to a server that does not allow this page: it needs `Access-Control-Allow-Origin` (`null` or `*` where the endpoint is on another origin than the page).',
+      'The signing endpoint redirects to a server that does not allow this page: it needs `Access-Control-Allow-Origin` (`null` or `*` where the endpoint is on another origin).',
     )
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isRetryable, SESSION_ENDED, SignedUrlError, sentenceFor, VIEWER_SENTENCES } from '../../../src/core/errors.js'
+import { isRetryable, SignedUrlError } from '../../../src/core/errors.js'
+import { SESSION_ENDED, sentenceFor, VIEWER_SENTENCES } from '../../../src/video-js/viewer-sentences.js'
 
 describe('SignedUrlError', () => {
   it('is an Error with a code and the given details', () => {
