@@ -30,12 +30,16 @@ export function displayFailures({ player, signature, options, signal, isStarved 
   let isResting = false
 
   const show = (error: SignedUrlError) => {
+    const message = error.viewerMessage ?? player.localize(sentenceFor(error))
+    const current = player.error()
+    // Another attempt in vain is no news for the viewer, nor for the page's error log.
+    if (current && current.cause === shown && current.message === message) return
     shown = error
     // With several sources Video.js would try the next one after an error; a denial is an answer about the video.
     player.resetRetryOnError_?.()
     const failure = {
       code: NETWORK,
-      message: error.viewerMessage ?? player.localize(sentenceFor(error)),
+      message,
       metadata: { errorType: error.code },
       cause: error,
     }

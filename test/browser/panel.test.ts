@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
+import { until } from '../support/site.js'
 import type { Video } from '../support/video.js'
+import type { Sighting } from './pages/lab.js'
 
 /* What viewers see and do when the plugin has given up: the panel in Video.js's error display. */
 
@@ -97,10 +99,25 @@ describe('the panel', () => {
 
   it('keeps the focus on the button when trying again is in vain, and then lets it go on', FULL, async ({ play }) => {
     const video = await failInTheMiddle(play, { endpointStatus: 403 })
+    const count = ({ events }: Sighting, wanted: string) => events.filter(({ type }) => type === wanted).length
+    const failures = count(await video.see(), 'signedurlfailed')
     await video.do('player.el().querySelector(".vjs-signed-url-panel button").focus()')
+    // The same answer again is no second error.
     await press(video, 'Enter')
-    await video.until(({ events }) => events.filter(({ type }) => type === 'error').length === 2, 'a second error')
-    expect(await panelOf(video)).toMatchObject({ button: 'Try again', isBusy: false, focus: 'button' })
+    await video.until((seen) => count(seen, 'signedurlfailed') > failures, 'an attempt')
+    await until(async () => (await panelOf(video))?.isBusy === false, 'its end')
+    expect(count(await video.see(), 'error')).toBe(1)
+    expect(await panelOf(video)).toMatchObject({ button: 'Try again', focus: 'button' })
+    // Another one is, and comes with a new button.
+    await video.stage.set({ endpointStatus: 401 })
+    await press(video, 'Enter')
+    await video.until((seen) => count(seen, 'error') === 2, 'a second error')
+    expect(await panelOf(video)).toMatchObject({
+      text: 'Your session has ended. Please log in again.',
+      button: 'Try again',
+      isBusy: false,
+      focus: 'button',
+    })
     await press(video, 'Tab')
     expect(await panelOf(video)).toMatchObject({ focus: 'gesture' })
     await press(video, 'Shift+Tab')
