@@ -29,8 +29,11 @@ export function showPanel(player: SignedPlayer, failure: PlayerError, tryAgain: 
   const panel = document.createElement('div')
   const text = document.createElement('p')
   const button = document.createElement('button')
+  // Now, because the player may be disposed when trying again ends.
+  const idle = player.localize('Try again')
+  const busy = player.localize('Trying again…')
   const setBusy = (isBusy: boolean) => {
-    button.textContent = player.localize(isBusy ? 'Trying again…' : 'Try again')
+    button.textContent = isBusy ? busy : idle
     // A disabled button would lose the focus. A second click joins the first.
     button.setAttribute('aria-disabled', `${isBusy}`)
   }

@@ -159,6 +159,17 @@ describe('the panel', () => {
     expect(await video.reaches(1)).toMatchObject({ error: null, paused: false })
   })
 
+  it('says nothing more when the player is disposed while it tries again', FULL, async ({ play }) => {
+    const video = await play({ endpointStatus: 403 })
+    await video.fails()
+    await video.stage.set({ ...HEALTHY, endpointDelayMs: 60_000 })
+    await video.page.click('.vjs-signed-url-try-again')
+    expect(await panelOf(video)).toMatchObject({ isBusy: true })
+    const lines = video.page.consoleText().length
+    await video.do('player.dispose(); new Promise((resolve) => setTimeout(resolve, 500))')
+    expect(video.page.consoleText().slice(lines)).toEqual([])
+  })
+
   it('leaves the focus in the player when the page sets another source', FULL, async ({ play }) => {
     const video = await failInTheMiddle(play, { endpointStatus: 403 })
     await video.do('player.el().querySelector(".vjs-signed-url-panel button").focus()')
