@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { protectedOrigin } from './demo/server/plugin.js'
 
@@ -5,6 +7,8 @@ const esm = {
   lib: { entry: { 'videojs-signed-url': 'src/index.ts', signers: 'src/signers/index.ts' }, formats: ['es' as const] },
   rolldownOptions: {
     external: ['video.js', 'hls.js'],
+    // So that a number with a name costs no bytes.
+    optimization: { inlineConst: { mode: 'all' as const, pass: 2 } },
     output: {
       chunkFileNames: '[name].js',
       // One file for what the entry and the engines share, because small files compress badly. The entry knows nothing of coverage.
@@ -40,11 +44,27 @@ const serviceWorker = {
   emptyOutDir: false,
 }
 
+/** `dist/lang`, as Video.js has it: a JSON file for bundlers, and a script for script tags. */
+function languageFiles(): Plugin {
+  return {
+    name: 'language-files',
+    generateBundle() {
+      for (const file of readdirSync('src/lang')) {
+        const source = readFileSync(`src/lang/${file}`, 'utf8')
+        const [code] = file.split('.')
+        this.emitFile({ type: 'asset', fileName: `lang/${file}`, source })
+        const script = `videojs.addLanguage('${code}', ${source.trim()})\n`
+        this.emitFile({ type: 'asset', fileName: `lang/${code}.js`, source: script })
+      }
+    },
+  }
+}
+
 /** Unit tests that need a document. A process that has run one keeps the DOM library loaded, and most files don't need it. */
 const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
 
 export default defineConfig(({ mode }) => ({
-  plugins: [protectedOrigin()],
+  plugins: [protectedOrigin(), mode === 'library' && languageFiles()],
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'script-tag' && { build: scriptTag }),
   ...(mode === 'service-worker' && { build: serviceWorker }),

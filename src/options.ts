@@ -30,6 +30,8 @@ export interface SignedUrlOptions {
   allowedOrigins?: string[]
   /** Where the site serves the worker file, which lets MP4 go on without a swap; `false` (default) for none. Watch out: it serves only pages below its own folder. */
   serviceWorker?: string | URL | false
+  /** Whether viewers get a "Try again" button with the plugin's errors; default true. With `false` Video.js shows the sentence alone. */
+  errorPanel?: boolean
   /** Which sources are signed; default all. */
   protects?: (source: SignedUrlSource) => boolean
 }
@@ -54,6 +56,7 @@ export interface ResolvedOptions {
   readonly allowedOrigins: readonly string[] | undefined
   /** Absolute. */
   readonly serviceWorker: string | undefined
+  readonly errorPanel: boolean
   readonly protects: (source: SignedUrlSource) => boolean
 }
 
@@ -94,6 +97,7 @@ const RULES: Rules<SignedUrlOptions> = {
     (value) => value === false || (isText(value) && isUrl(value) && isOwnUrl(value)),
     "a URL of the page's origin, or false",
   ],
+  errorPanel: oneOf(true, false),
   protects: [isFunction, 'a function'],
 }
 
@@ -114,6 +118,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     engine: 'auto',
     hls: {},
     refusedStatuses: [401, 403, 410],
+    errorPanel: true,
     protects: () => true,
     ...given,
     // Resolved once, so that a later `history.pushState` doesn't move the endpoint.

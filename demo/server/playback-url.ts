@@ -101,9 +101,12 @@ function fault(stage: Stage, isBatch: boolean): Response | undefined {
   if (settings.endpointDead) return Response.error()
   if (endpointRedirect !== null) return new Response(null, { status: 307, headers: { Location: endpointRedirect } })
   if (status !== null) {
-    const headers = endpointRetryAfter === null ? {} : { 'Retry-After': String(endpointRetryAfter) }
+    const headers = {
+      'Content-Type': endpointContentType,
+      ...(endpointRetryAfter !== null && { 'Retry-After': String(endpointRetryAfter) }),
+    }
     const hasBody = status !== 204 && status !== 205 && status !== 304
-    return new Response(hasBody ? '{"error":"The stage says so."}' : null, { status, headers })
+    return new Response(hasBody ? (endpointBody ?? '{"error":"The stage says so."}') : null, { status, headers })
   }
   if (endpointBody !== null) return new Response(endpointBody, { headers: { 'Content-Type': endpointContentType } })
   return undefined

@@ -26,7 +26,7 @@ export interface StageSettings {
   endpointFailures: number | null
   /** `Retry-After`, in seconds, of `endpointStatus`. */
   endpointRetryAfter: number | null
-  /** Body, with status 200, instead of an answer. */
+  /** Body instead of an answer, with `endpointStatus` or 200. */
   endpointBody: string | null
   endpointContentType: string
   /** Breaks the connection without an answer. */

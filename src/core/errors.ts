@@ -1,3 +1,5 @@
+import { redactText } from './redact.js'
+
 /** Why the plugin could not give the player a URL; the values of `MediaError.metadata.errorType`. */
 export type SignedUrlErrorCode =
   /** The signing endpoint denies the video (401, 402, 403, 404, 410, 451). */
@@ -9,14 +11,6 @@ export type SignedUrlErrorCode =
   /** The CDN refuses fresh URLs too. */
   | 'signed-url-refused'
 
-/** What viewers read, through `player.localize`. */
-export const VIEWER_SENTENCES: Readonly<Record<SignedUrlErrorCode, string>> = {
-  'signed-url-denied': 'You do not have access to this video.',
-  'signed-url-unavailable': 'The video cannot be reached at the moment. Please try again later.',
-  'signed-url-invalid': 'This video cannot be played because of a fault on this site.',
-  'signed-url-refused': 'This video could not be unlocked. Please reload the page.',
-}
-
 export interface SignedUrlErrorDetails {
   /** The HTTP status that caused it: the endpoint's, or the CDN's for `signed-url-refused`. */
   status?: number | undefined
@@ -24,6 +18,10 @@ export interface SignedUrlErrorDetails {
   attempt?: number | undefined
   /** How long the endpoint asked not to be called (`Retry-After`), in ms. */
   retryAfterMs?: number | undefined
+  /** Why the endpoint denies the video, for scripts: `rental-ended`. */
+  reason?: unknown
+  /** The same for the viewer, in place of the plugin's sentence. */
+  viewerMessage?: unknown
   cause?: unknown
 }
 
@@ -31,6 +29,7 @@ export interface SignedUrlErrorDetails {
  * The one error of this plugin: rejections of `refresh()` and `sign()`, `signedurlfailed`, and the `cause` of `player.error()`.
  *
  * `message` is for developers and holds no token; `cause`, where there is one, is a redacted copy.
+ * `reason` and `viewerMessage` are the endpoint's, as one line of plain text, of at most 500 characters, with URLs redacted. Undefined unless they are strings that say something.
  * A page's own `sign` may throw one with `signed-url-denied` to deny a video; anything else that it throws is retried.
  */
 export class SignedUrlError extends Error {
@@ -39,6 +38,8 @@ export class SignedUrlError extends Error {
   readonly status: number | undefined
   readonly attempt: number | undefined
   readonly retryAfterMs: number | undefined
+  readonly reason: string | undefined
+  readonly viewerMessage: string | undefined
 
   constructor(code: SignedUrlErrorCode, message: string, details: SignedUrlErrorDetails = {}) {
     super(message, details)
@@ -46,6 +47,8 @@ export class SignedUrlError extends Error {
     this.status = details.status
     this.attempt = details.attempt
     this.retryAfterMs = details.retryAfterMs
+    this.reason = plainText(details.reason)
+    this.viewerMessage = plainText(details.viewerMessage)
   }
 }
 
@@ -62,4 +65,10 @@ export function deadUrlError(
 ): SignedUrlError {
   if (!isDoubtful) return new SignedUrlError('signed-url-refused', message, { status })
   return new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.', { status })
+}
+
+function plainText(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined
+  const line = redactText(text.replace(/[\s\p{Cc}]+/gu, ' ')).trim()
+  return line.slice(0, 500) || undefined
 }

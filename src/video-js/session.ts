@@ -29,7 +29,7 @@ const TIMER_MS = 1
 const HAVE_FUTURE_DATA = 3
 
 const NO_TYPE =
-  'The media type is unknown: set `type` on the source or in the endpoint’s answer. Neither has it, no URL ends with an extension, and the CDN’s `Content-Type` names none.'
+  'The media type is unknown: set `type` on the source or in the endpoint’s answer. No URL has an extension, and the CDN’s `Content-Type` names none.'
 
 /** What all sources of one player share. */
 export interface SessionSettings {
@@ -116,6 +116,7 @@ export class SourceSession implements SourceHandlerInstance {
     this.#updateFailures = displayFailures({
       player,
       signature,
+      options,
       signal,
       isStarved: () => this.#isStarved(),
     })

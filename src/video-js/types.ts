@@ -129,6 +129,13 @@ export interface PlayerError {
   readonly cause?: unknown
 }
 
+/** The modal in which Video.js shows `player.error()`. A page may have put a component of its own in its place. */
+export interface ErrorDisplayLike {
+  el(): Element
+  fillWith?(content: Element): void
+  one(type: string, listener: () => void): void
+}
+
 /** A `<track>` element, or Video.js's imitation of one. */
 export interface RemoteTextTrack {
   readonly track: TextTrack
@@ -147,17 +154,20 @@ type Listener = (event: PlayerEvent) => void
 
 /** A Video.js player, as far as the plugin needs one. */
 export interface SignedPlayer {
-  el(): Element
+  el(): HTMLElement
   src(source: PlayerSource | PlayerSource[]): void
   currentSource(): PlayerSource | Record<string, never>
   currentSources(): PlayerSource[]
   error(): PlayerError | null
   error(error: PlayerError | null): void
   localize(text: string): string
+  /** Missing where the page turned it off. */
+  errorDisplay?: ErrorDisplayLike
   trigger(event: { type: string }): void
   on(types: string | string[], listener: Listener): void
   off(types: string | string[], listener: Listener): void
   one(type: string, listener: () => void): void
+  play(): Promise<void> | undefined
   paused(): boolean
   currentTime(): number
   audioTracks(): AudioTrackListLike

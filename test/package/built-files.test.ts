@@ -34,6 +34,17 @@ describe('the built files', () => {
     expect(script).not.toMatch(/sourceMappingURL|\bimport\b|\bexport\b/)
   })
 
+  it.each(['de', 'es', 'fr'])('the language %s is a JSON file and a script that adds it, both exported', (code) => {
+    const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(exports['./lang/*']).toBe('./dist/lang/*')
+    const added: unknown[] = []
+    const videojs = { addLanguage: (...language: unknown[]) => added.push(...language) }
+    new Script(read(`lang/${code}.js`)).runInNewContext({ videojs })
+    const sentences = JSON.parse(read(`lang/${code}.json`))
+    expect(JSON.parse(JSON.stringify(added))).toEqual([code, sentences])
+    expect(sentences['Try again']).toBeTypeOf('string')
+  })
+
   it('hls.js is imported only on demand', () => {
     const modules = browserFiles.filter((file) => !file.includes('iife')).map(read)
     expect(modules.some((text) => /import\("hls\.js"\)/.test(text))).toBe(true)
@@ -75,6 +86,12 @@ describe('a project that installs the package', () => {
   it('imports the entry without a window', () => {
     const names = run(`import * as all from 'videojs-signed-url'; console.log(Object.keys(all).sort().join(' '))`)
     expect(names).toBe('SignedUrlError readExpiry registerSignedUrl')
+  })
+
+  it('imports a language', () => {
+    const text = run(`import german from 'videojs-signed-url/lang/de.json' with { type: 'json' }
+      console.log(german['Try again'])`)
+    expect(text).toBe('Erneut versuchen')
   })
 
   it('signs on a server', () => {

@@ -23,6 +23,7 @@ describe('resolveOptions', () => {
       retry: { maxAttempts: 4, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 },
       allowedOrigins: undefined,
       serviceWorker: undefined,
+      errorPanel: true,
     })
     expect(options.protects({ src: 'final-2026' })).toBe(true)
   })
@@ -39,6 +40,7 @@ describe('resolveOptions', () => {
       retry: { maxAttempts: 1 },
       allowedOrigins: ['https://demo-protected.gvideo.io'],
       serviceWorker: false,
+      errorPanel: false,
       protects: () => false,
     }
     const options = resolveOptions(given)
@@ -49,6 +51,7 @@ describe('resolveOptions', () => {
       leadTimeMs: 20_000,
       refusedStatuses: [403],
       allowedOrigins: given.allowedOrigins,
+      errorPanel: false,
       protects: given.protects,
     })
     expect(options.retry).toEqual({ maxAttempts: 1, baseDelayMs: 500, maxDelayMs: 8000, timeoutMs: 10_000 })
@@ -156,6 +159,8 @@ describe('resolveOptions', () => {
     ['serviceWorker', '//cdn.example/signed-url-worker.js', /page's origin/],
     ['serviceWorker', 'http://club.example/signed-url-worker.js', /page's origin/],
     ['serviceWorker', 'https://club.example.evil.example/signed-url-worker.js', /page's origin/],
+    ['errorPanel', 'false', /'true' or 'false'/],
+    ['errorPanel', null, /'true' or 'false'/],
     ['protects', true, /function/],
   ])('rejects %s: %o, naming the option and the rule', (name, value, rule) => {
     const attempt = () => resolveOptions(name === 'sign' ? { [name]: value } : { endpoint, [name]: value })

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { VIEWER_SENTENCES } from '../../src/core/errors.js'
 import { endpointFailure } from '../../src/core/signing/retry.js'
 import { noStats } from '../../src/core/stats.js'
 import { FOLDER } from '../../src/engines/service-worker/protocol.js'
 import { resolveOptions } from '../../src/options.js'
 import * as signers from '../../src/signers/index.js'
+import { VIEWER_SENTENCES } from '../../src/video-js/viewer-sentences.js'
 
 /* What the README says, held against the code: what can be run is run, what can be compared is compared. */
 
@@ -153,9 +153,12 @@ describe('the options table', () => {
     expect(namesInError(() => resolveOptions({ endpoint, nameless: 1 }))).toEqual(names)
   })
 
-  it.each(['scope', 'engine', 'hls', 'refusedStatuses', 'retry'] as const)('tells the default of %s', (name) => {
-    expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
-  })
+  it.each(['scope', 'engine', 'hls', 'refusedStatuses', 'retry', 'errorPanel'] as const)(
+    'tells the default of %s',
+    (name) => {
+      expect(defaultOf(name)).toEqual(resolveOptions({ endpoint })[name])
+    },
+  )
 
   it('lists the scopes that are taken', () => {
     const scopes =

@@ -5,6 +5,7 @@ import { redactError, redactText } from '../redact.js'
 import { parseUrl } from '../split-url.js'
 import { linkedController, wait } from '../wait.js'
 import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
+import { readDenial } from './denial.js'
 import { endpointFailure, retryAfterMs } from './retry.js'
 
 /** What a signing request is about; passed to the options `sign` and `request`. */
@@ -121,9 +122,8 @@ export class SigningClient implements Signer {
     const sent = fetchArguments(endpoint, init ?? {}, context)
     const response = await this.#settings.fetch(...sent).catch((error) => this.#explain(error, ...sent))
     this.#readDate(response, sentAt)
-    const isElsewhere = response.redirected && parseUrl(response.url)?.origin !== parseUrl(endpoint)?.origin
     const code = endpointFailure(response.status)
-    if (code) throw statusError(response, isElsewhere, code, this.#serverNow(response))
+    if (code) throw await this.#statusError(response, code, context.signal, sentAt)
     return response.redirected ? readRedirected(response) : readBody(contentTypeOf(response), await response.text())
   }
 
@@ -140,7 +140,28 @@ export class SigningClient implements Signer {
     if (!this.#redirectsWithoutCors) throw error
     throw new SignedUrlError(
       'signed-url-invalid',
-      'The signing endpoint redirects to a server that does not allow this page: it needs `Access-Control-Allow-Origin` (`null` or `*` where the endpoint is on another origin than the page).',
+      'The signing endpoint redirects to a server that does not allow this page: it needs `Access-Control-Allow-Origin` (`null` or `*` where the endpoint is on another origin).',
+    )
+  }
+
+  async #statusError(
+    response: Response,
+    code: SignedUrlErrorCode,
+    signal: AbortSignal,
+    sentAt: number,
+  ): Promise<SignedUrlError> {
+    const { endpoint = '', timeoutMs } = this.#settings
+    const { status, headers, redirected, url } = response
+    const now = this.#clock.now()
+    // Another server answered, to which the endpoint redirected. What that refuses, the endpoint has not denied.
+    const isElsewhere = redirected && parseUrl(url)?.origin !== parseUrl(endpoint)?.origin
+    const isDenied = code === 'signed-url-denied'
+    // Half of the time left: a body that never ends must not turn a denial into a time-out, which is retried.
+    const denial = isDenied && !isElsewhere ? await readDenial(response, (timeoutMs + sentAt - now) / 2, signal) : {}
+    return new SignedUrlError(
+      isDenied && isElsewhere ? 'signed-url-invalid' : code,
+      `The signing endpoint ${isElsewhere ? 'redirects to a URL that ' : ''}answered with status ${status}.`,
+      { ...denial, status, retryAfterMs: retryAfterMs(headers.get('retry-after'), this.#serverNow(response)) },
     )
   }
 
@@ -233,23 +254,10 @@ export function readBody(contentType: string, body: string): unknown {
   }
 }
 
-/** `isElsewhere`: another server answered, to which the endpoint redirected. What that refuses, the endpoint has not denied. */
-function statusError(
-  { status, headers }: Response,
-  isElsewhere: boolean,
-  code: SignedUrlErrorCode,
-  now: number,
-): SignedUrlError {
-  const details = { status, retryAfterMs: retryAfterMs(headers.get('retry-after'), now) }
-  if (!isElsewhere) return new SignedUrlError(code, `The signing endpoint answered with status ${status}.`, details)
-  const message = `The signing endpoint redirects to a URL that answered with status ${status}.`
-  return new SignedUrlError(code === 'signed-url-denied' ? 'signed-url-invalid' : code, message, details)
-}
-
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {
   if (thrown instanceof SignedUrlError) {
     const cause = thrown.cause && redactError(thrown.cause)
-    // A page's `sign` may have put the URL into its message.
+    // A page's `sign` may have put the URL into its message. What it says about a denial is passed on with the other details.
     return new SignedUrlError(thrown.code, redactText(thrown.message), { ...thrown, attempt, cause })
   }
   const cause = redactError(thrown)

@@ -28,6 +28,8 @@ export interface Page {
   evaluate<T, A = undefined>(script: string | ((arg: A) => T | Promise<T>), arg?: A): Promise<T>
   /** Waits for the element and clicks it as a user would: a trusted event, a real gesture. */
   click(selector: string): Promise<void>
+  /** Chromium only: presses a key, such as `Tab` or `Shift+Tab`, where the focus is. */
+  press?(key: string): Promise<void>
   /** Chromium only: ends the service workers of the page's site, as the browser itself does when it lacks memory. */
   endWorkers?(): Promise<void>
   /** Chromium only: starts a reload that bypasses caches and service workers, as with Shift. */

@@ -65,6 +65,7 @@ async function newPage(browser: Playwright): Promise<Page> {
       return result.value
     },
     click: (selector) => page.click(selector),
+    press: (key) => page.keyboard.press(key),
     async endWorkers() {
       await devtools.send('ServiceWorker.enable')
       await devtools.send('ServiceWorker.stopAllWorkers')

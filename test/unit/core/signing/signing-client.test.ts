@@ -339,6 +339,135 @@ describe('the status', () => {
   })
 })
 
+describe('a denial', () => {
+  const denial = (body: BodyInit, code = 403) => {
+    endpoint.reply = () => new Response(body, { status: code })
+  }
+  /** A body that `chunks` makes up, and that goes on for ever unless `ends`. Counts the bytes that were asked for. */
+  const stream = (chunks: readonly string[], ends: boolean) => {
+    const encoder = new TextEncoder()
+    const rest = [...chunks]
+    const seen = { chunks: 0 }
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const chunk = rest.shift()
+        if (chunk !== undefined) {
+          seen.chunks += 1
+          controller.enqueue(encoder.encode(chunk))
+        } else if (ends) controller.close()
+        else return new Promise(() => {})
+        return undefined
+      },
+    })
+    return { body, seen }
+  }
+
+  it.each([401, 402, 403, 404, 410, 451])('with status %i says why', async (code) => {
+    denial('{"reason": "rental-ended", "message": "Your rental ended on Sunday."}', code)
+    expect(await failure()).toMatchObject({
+      code: 'signed-url-denied',
+      status: code,
+      reason: 'rental-ended',
+      viewerMessage: 'Your rental ended on Sunday.',
+    })
+  })
+
+  it.each([
+    ['an empty body', ''],
+    ['a page', '<!doctype html><title>Log in</title>'],
+    ['text', 'Your rental ended.'],
+    ['JSON that is cut off', '{"reason": "rental-ended", "message": "Your'],
+    ['null', 'null'],
+    ['an array', '["rental-ended"]'],
+    ['other fields', '{"error": "rental-ended"}'],
+    ['numbers', '{"reason": 7, "message": 7}'],
+    ['objects', '{"reason": {"toString": 1}, "message": ["Your rental ended."]}'],
+    ['blanks', '{"reason": "", "message": " \\n\\u0000 "}'],
+  ])('stands without a reason when its body is %s', async (_, body) => {
+    denial(body)
+    const error = await failure()
+    expect(error).toMatchObject({ code: 'signed-url-denied', status: 403 })
+    expect([error.reason, error.viewerMessage]).toEqual([undefined, undefined])
+  })
+
+  it('takes one of the two as well', async () => {
+    denial('{"reason": "geo-blocked"}')
+    expect(await failure()).toMatchObject({ reason: 'geo-blocked', viewerMessage: undefined })
+  })
+
+  it('comes in one line, without control characters, and cut', async () => {
+    denial(JSON.stringify({ message: ` Your\u0000 rental\n\n\tended\u007f. ${'a'.repeat(600)}` }))
+    const { viewerMessage } = await failure()
+    expect(viewerMessage).toMatch(/^Your rental ended \. a+$/)
+    expect(viewerMessage).toHaveLength(500)
+  })
+
+  it('keeps markup as it is, because it is shown as text', async () => {
+    denial('{"message": "<b>Ended</b> & gone"}')
+    expect((await failure()).viewerMessage).toBe('<b>Ended</b> & gone')
+  })
+
+  it('shows no token', async () => {
+    denial(JSON.stringify({ reason: `no ${SIGNED_URL}`, message: `No access to ${SIGNED_URL}.` }))
+    const { reason, viewerMessage } = await failure()
+    expect(viewerMessage).toMatch(/^No access to https:.*…/)
+    expect(`${reason} ${viewerMessage}`).not.toContain(TOKEN)
+  })
+
+  it('may come in pieces, even within a character', async () => {
+    const bytes = new TextEncoder().encode('{"message": "Vidéo louée"}')
+    const body = new ReadableStream({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+        controller.close()
+      },
+    })
+    denial(body)
+    expect((await failure()).viewerMessage).toBe('Vidéo louée')
+  })
+
+  it('of megabytes is not read to its end', async () => {
+    const megabytes = Array.from({ length: 2_000 }, () => ' '.repeat(1_000))
+    const { body, seen } = stream(['{"message": "Ended.",', ...megabytes, '"reason": "x"}'], true)
+    denial(body)
+    expect(await failure()).toMatchObject({ code: 'signed-url-denied', viewerMessage: undefined })
+    expect(seen.chunks).toBeLessThan(30)
+  })
+
+  it('whose body never ends is a denial all the same, in half of the time', async () => {
+    denial(stream(['{"message": "Ended."'], false).body)
+    const pending = client({ timeoutMs: 10_000 }).request(request(), neverAborted())
+    const outcome = pending.catch((error: SignedUrlError) => [error.code, error.viewerMessage, Date.now() - START_AT])
+    await time.pass(10_000)
+    expect(await outcome).toEqual(['signed-url-denied', undefined, 5_000])
+    expect(time.timers).toBe(0)
+  })
+
+  it('ends with the request when its body never does', async () => {
+    denial(stream([], false).body)
+    const controller = new AbortController()
+    const pending = client().request(request(), controller.signal)
+    pending.catch(() => {})
+    await time.settle()
+    controller.abort(new Error('another source'))
+    await expect(pending).rejects.toThrow('another source')
+    expect(time.timers).toBe(0)
+  })
+
+  it('of a server that the endpoint redirects to is not read', async () => {
+    endpoint.reply = () => {
+      const answer = Response.json({ message: 'Expired' }, { status: 403 })
+      return Object.defineProperties(answer, { redirected: { value: true }, url: { value: 'https://cdn.example/a' } })
+    }
+    expect(await failure()).toMatchObject({ code: 'signed-url-invalid', viewerMessage: undefined })
+  })
+
+  it.each([500, 400])('is no other failure: %i', async (code) => {
+    denial('{"message": "Ended."}', code)
+    expect((await failure()).viewerMessage).toBeUndefined()
+  })
+})
+
 describe('the timeout', () => {
   it('aborts a request that is never answered', async () => {
     endpoint.reply = silence
@@ -464,6 +593,12 @@ describe('sign', () => {
     expect((await failure({ sign: () => Promise.reject(no) })).code).toBe('signed-url-denied')
   })
 
+  it('says why by the error’s details', async () => {
+    const details = { status: 402, reason: 'rental-ended', viewerMessage: 'Your rental ended.' }
+    const no = new SignedUrlError('signed-url-denied', 'No ticket.', details)
+    expect(await failure({ sign: () => Promise.reject(no) })).toMatchObject(details)
+  })
+
   it.each([
     [
       'throws any other error',
@@ -508,7 +643,8 @@ describe('the errors of SigningClient', () => {
     [
       'a denial with a body',
       () => {
-        endpoint.reply = () => Response.json({ old: SIGNED_URL }, { status: 403, statusText: SIGNED_URL })
+        const body = { old: SIGNED_URL, reason: SIGNED_URL, message: SIGNED_URL }
+        endpoint.reply = () => Response.json(body, { status: 403, statusText: SIGNED_URL })
         return {}
       },
     ],
