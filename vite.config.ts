@@ -44,6 +44,22 @@ const serviceWorker = {
   emptyOutDir: false,
 }
 
+/** One file holds everything anyway: as if nothing were imported on demand, which would wrap each module in a function of its own. */
+function noImportsOnDemand(): Plugin {
+  return {
+    name: 'no-imports-on-demand',
+    enforce: 'post',
+    transform(code) {
+      const imports: string[] = []
+      const text = code.replace(/\bimport\((['"][^'"]+['"])\)/g, (_all, path: string) => {
+        imports.push(`import * as onDemand${imports.length} from ${path};`)
+        return `Promise.resolve(onDemand${imports.length - 1})`
+      })
+      return imports.length === 0 ? undefined : { code: `${imports.join('')}${text}`, map: null }
+    },
+  }
+}
+
 /** `dist/lang`, as Video.js has it: a JSON file for bundlers, and a script for script tags. */
 function languageFiles(): Plugin {
   return {
@@ -64,7 +80,7 @@ function languageFiles(): Plugin {
 const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
 
 export default defineConfig(({ mode }) => ({
-  plugins: [protectedOrigin(), mode === 'library' && languageFiles()],
+  plugins: [protectedOrigin(), mode === 'library' && languageFiles(), mode === 'script-tag' && noImportsOnDemand()],
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'script-tag' && { build: scriptTag }),
   ...(mode === 'service-worker' && { build: serviceWorker }),
