@@ -19,7 +19,7 @@ import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import { sniffType } from './sniff-type.js'
-import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './types.js'
+import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, TechElement, VideoJs } from './types.js'
 import { onWakeUp } from './wake-up.js'
 
 /** The delay after which Video.js hands a source on; equal delays run in the order in which they were set. */
@@ -150,7 +150,7 @@ export class SourceSession implements SourceHandlerInstance {
     empty(this.#element)
   }
 
-  get #element(): HTMLVideoElement {
+  get #element(): TechElement {
     return this.#claimed.tech.el()
   }
 
@@ -270,6 +270,8 @@ export class SourceSession implements SourceHandlerInstance {
   /** Gives hls.js the element, in the turn of `player.src()`. */
   #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
+    // Otherwise Video.js reports the `<track>` that hls.js appends for metadata as the element's first source.
+    this.#element.resetSourceWatch_?.()
     this.#isOpening = true
     this.#settings.player.one('loadstart', () => {
       this.#isOpening = false
