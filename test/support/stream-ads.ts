@@ -16,7 +16,7 @@ const AD_SHAPE: Shape = {
   write: (text) => takeSegments(text, { count: AD_S / 2 }),
 }
 
-export type AdKind = 'mid-roll' | 'pre-roll' | 'appended in place' | 'stitched' | 'live'
+export type AdKind = 'mid-roll' | 'pre-roll' | 'appended in place' | 'stitched' | 'live mid-roll' | 'live pre-roll'
 
 /** A film whose token is in its path, so that a player without the plugin can play it, and an ad server on another host. */
 export class StreamWithAd {
@@ -65,24 +65,25 @@ function filmShape(kind: AdKind, adUrl: string): Shape {
       const isVideo = /\d+p\//.test(file)
       const dated = text.replace('#EXTINF', `#EXT-X-PROGRAM-DATE-TIME:${dateOf(0)}\n#EXTINF`)
       const withAd = isVideo ? dated.replace('#EXTINF', `${dateRange(kind, `${adUrl}/master.m3u8`)}\n#EXTINF`) : dated
-      return kind === 'live' ? broadcast(withAd, (Date.now() - openedAt) / 1000) : withAd
+      return isLive(kind) ? broadcast(withAd, (Date.now() - openedAt) / 1000) : withAd
     },
   }
 }
 
+const isLive = (kind: AdKind) => kind.startsWith('live')
 const dateOf = (positionS: number) => new Date(START_OF_FILM + positionS * 1000).toISOString()
 
 function dateRange(kind: AdKind, url: string): string {
-  const startS = kind === 'pre-roll' ? 0 : kind === 'live' ? LIVE_AD_AT_S : AD_AT_S
+  const isPreRoll = kind.endsWith('pre-roll')
   const attributes = [
     'ID="ad"',
     'CLASS="com.apple.hls.interstitial"',
-    `START-DATE="${dateOf(startS)}"`,
+    `START-DATE="${dateOf(isPreRoll ? 0 : isLive(kind) ? LIVE_AD_AT_S : AD_AT_S)}"`,
     `DURATION=${AD_S}`,
     `X-ASSET-URI="${url}"`,
-    ...(kind === 'pre-roll' ? ['CUE="PRE,ONCE"'] : []),
-    // Without one the video goes on behind the ad's duration, as in a broadcast, and hls.js appends the ad to the video's own buffers.
-    ...(kind === 'appended in place' || kind === 'live' ? [] : ['X-RESUME-OFFSET=0']),
+    ...(isPreRoll ? ['CUE="PRE,ONCE"'] : []),
+    // Without one the video goes on behind the ad's duration, and hls.js appends the ad to the video's own buffers where it can.
+    ...(kind === 'appended in place' || kind === 'live pre-roll' ? [] : ['X-RESUME-OFFSET=0']),
   ]
   return `#EXT-X-DATERANGE:${attributes.join(',')}`
 }
@@ -90,7 +91,7 @@ function dateRange(kind: AdKind, url: string): string {
 /** What has been sent when a viewer joins, s. */
 const SENT_S = 20
 const LIVE_AD_AT_S = 28
-const WINDOW_SEGMENTS = 8
+const WINDOW_SEGMENTS = 10
 
 /** The last segments of what has been sent. */
 function broadcast(text: string, ageS: number): string {
