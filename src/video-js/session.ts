@@ -13,7 +13,7 @@ import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
 import type { LoadHlsJs } from '../engines/hls-js/load-hls-js.js'
 import { empty, mediaSourceClass, openMediaSource } from '../engines/media-source.js'
 import { bareType, typeOf } from '../engines/media-type.js'
-import { type EngineName, selectEngine } from '../engines/select-engine.js'
+import { type EngineChoice, type EngineName, isTooOld, selectEngine } from '../engines/select-engine.js'
 import { absolute, type ResolvedOptions } from '../options.js'
 import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
@@ -68,6 +68,8 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #media: Promise<SignedMedia>
   #haveMedia: (media: SignedMedia) => void = () => {}
   #engine: Engine | undefined
+  /** Why hls.js doesn't play the source. */
+  #obstacle: string | undefined
   /** The element has a new source and has not fired `loadstart`: when it does, Video.js forgets every error. */
   #isOpening = false
   /** How many there were when the last one began. */
@@ -191,6 +193,12 @@ export class SourceSession implements SourceHandlerInstance {
       if (engine === 'hls.js') mediaSource = this.#takeElement()
     }
     const context = this.#context(type, await opener)
+    if (this.#obstacle) {
+      context.warn(this.#obstacle)
+      if (engine === 'native' && !this.#element.canPlayType(type)) {
+        return this.#fail({ code: 4, cause: new Error(this.#obstacle) })
+      }
+    }
     if (engine === 'hls.js' && mediaSource) {
       const loaded = await (hlsJs ?? loadHlsJs?.())
       signal.throwIfAborted()
@@ -252,7 +260,7 @@ export class SourceSession implements SourceHandlerInstance {
 
   #select(type: string): EngineName {
     const { options, loadHlsJs, videojs, player } = this.#settings
-    return selectEngine({
+    const choice: EngineChoice = {
       engine: options.engine,
       type: bareType(type),
       hasHlsJs: loadHlsJs !== undefined,
@@ -260,7 +268,11 @@ export class SourceSession implements SourceHandlerInstance {
       hasVhs: videojs.Vhs !== undefined,
       wantsVhs: wantsVhs(videojs, player),
       hasKeySystems: this.#claimed.source.keySystems !== undefined,
-    })
+    }
+    const engine = selectEngine(choice)
+    if (engine !== 'hls.js' || !isTooOld(loadHlsJs?.version)) return engine
+    this.#obstacle = `hls.js ${loadHlsJs?.version} is on the page, and it takes 1.6 or newer to play HLS.`
+    return selectEngine({ ...choice, hasHlsJs: false })
   }
 
   #openMediaSource(): MediaSource {

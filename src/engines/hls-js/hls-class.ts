@@ -27,6 +27,6 @@ export type HlsInstance = Pick<
 >
 
 /** A copy of hls.js: the package's own, or the page's `window.Hls`. */
-export type HlsClass = Pick<typeof Hls, 'Events' | 'ErrorTypes' | 'ErrorDetails' | 'DefaultConfig'> & {
+export type HlsClass = Pick<typeof Hls, 'version' | 'Events' | 'ErrorTypes' | 'ErrorDetails' | 'DefaultConfig'> & {
   new (config?: Partial<HlsConfig>): HlsInstance
 }

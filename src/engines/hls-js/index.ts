@@ -1,7 +1,7 @@
 import type { HlsConfig } from 'hls.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import type { Engine, EngineContext } from '../engine.js'
-import { type AttachedElement, attachElement } from './attach-element.js'
+import { attachElement } from './attach-element.js'
 import { syncAudioTracks } from './audio-tracks.js'
 import type { HlsClass } from './hls-class.js'
 import type { HlsSession } from './hls-session.js'
@@ -17,7 +17,7 @@ import { syncTextTracks } from './text-tracks.js'
 export class HlsJsEngine implements Engine {
   readonly isSeamless = true
   readonly #session: HlsSession
-  readonly #element: AttachedElement
+  readonly #playsAd: () => boolean
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     const media = context.openMedia()
@@ -30,7 +30,7 @@ export class HlsJsEngine implements Engine {
     // hls.js recovers by itself where the browser closed the MediaSource (since 1.7).
     hls.recoverMediaError = () => this.#recover()
     watchErrors(session, media)
-    this.#element = attachElement(session, mediaSource)
+    this.#playsAd = attachElement(session, mediaSource)
     media.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),
       () => {},
@@ -42,7 +42,7 @@ export class HlsJsEngine implements Engine {
     const { hls, videojs } = this.#session
     const details = hls.latestLevelDetails
     const edge = hls.liveSyncPosition
-    if (!details?.live || edge === null || this.#element.playsAd) return undefined
+    if (!details?.live || edge === null || this.#playsAd()) return undefined
     const start = details.fragmentStart
     return videojs.time?.createTimeRanges([[start, Math.max(start, edge)]])
   }

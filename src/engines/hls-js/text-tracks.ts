@@ -62,25 +62,31 @@ export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): 
   hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, follow)
   hls.on(Hls.Events.CUES_PARSED, (_event, { track: name, cues }) => {
     const shown = tracks.get(name)
-    const added = shown && rememberNew(shown, cues)
-    if (isInTime) added?.forEach((cue) => void shown?.track.addCue(cue))
+    for (const cue of cues) {
+      const key = `${cue.startTime} ${cue.endTime} ${cue.text}`
+      // After a seek back hls.js parses a segment again.
+      if (!shown || shown.cues.has(key)) continue
+      shown.cues.set(key, cue)
+      if (isInTime) shown.track.addCue(cue)
+    }
   })
-  hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
-    if (!details.live) return
+  // Video.js looks through all cues at every frame, so those go that have left a live window.
+  hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details: { live, fragmentStart } }) => {
     // After a pause the viewer plays from the buffer what the window has lost.
-    const start = Math.min(details.fragmentStart, tech.el().currentTime)
-    for (const shown of tracks.values()) forgetBefore(shown, start)
+    const start = Math.min(live ? fragmentStart : 0, tech.el().currentTime)
+    for (const { track, cues } of tracks.values()) {
+      for (const [key, cue] of cues) if (cue.endTime < start && cues.delete(key)) remove(track, cue)
+    }
   })
   // The video's cues would be shown at the times of the ad.
   hls.on(Hls.Events.MEDIA_DETACHING, (_event, { transferMedia }) => {
     if (transferMedia || !isInTime) return
     isInTime = false
-    tracks.forEach(clear)
+    for (const { track, cues } of tracks.values()) for (const cue of cues.values()) remove(track, cue)
   })
   hls.on(Hls.Events.MEDIA_ATTACHING, () => {
-    if (isInTime) return
+    if (!isInTime) tracks.forEach(fill)
     isInTime = true
-    tracks.forEach(fill)
   })
   list.addEventListener('change', follow)
   signal.addEventListener('abort', () => list.removeEventListener('change', follow), { once: true })
@@ -91,32 +97,8 @@ function cueName({ _id, subtitleTrack }: FoundTrack): string {
   return subtitleTrack.default ? 'default' : `subtitles${subtitleTrack.id}`
 }
 
-/** Returns the cues that were not known: after a seek back hls.js parses a segment again. */
-function rememberNew({ cues: known }: ShownTrack, cues: readonly VTTCue[]): VTTCue[] {
-  return cues.filter((cue) => {
-    const key = `${cue.startTime} ${cue.endTime} ${cue.text}`
-    if (known.has(key)) return false
-    known.set(key, cue)
-    return true
-  })
-}
-
-/** Removes the cues before a live window: Video.js looks through all that it has at every frame. */
-function forgetBefore({ track, cues }: ShownTrack, start: number): void {
-  for (const [key, cue] of cues) {
-    if (cue.endTime >= start) continue
-    cues.delete(key)
-    remove(track, cue)
-  }
-}
-
 function fill({ track, cues }: ShownTrack): void {
   for (const cue of cues.values()) track.addCue(cue)
-}
-
-function clear({ track, cues }: ShownTrack): void {
-  // Video.js looks for a cue from the end.
-  for (const cue of [...cues.values()].reverse()) remove(track, cue)
 }
 
 function remove(track: TextTrack, cue: VTTCue): void {
