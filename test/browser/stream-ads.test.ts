@@ -114,6 +114,9 @@ describe('an ad in the stream is played as by hls.js alone', () => {
     { kind: 'mid-roll' as const },
     { kind: 'pre-roll' as const, ...FULL },
     { kind: 'appended in place' as const, ...FULL },
+    { kind: 'two ads' as const, ...FULL },
+    { kind: 'missing' as const, ...FULL },
+    { kind: 'relative' as const, ...FULL },
     { kind: 'stitched' as const, ...FULL },
   ])
     it(`${kind}, through expiries, and the ad server sees no token`, options, async ({ play }) => {

@@ -8,15 +8,33 @@ export const AD_AT_S = 8
 const START_OF_FILM = Date.UTC(2026, 0, 1)
 const FAR_AHEAD_S = 2_000_000_000
 
-/** An ad server without tokens. Its ad is the beginning of a clip. */
+/** An ad server without tokens. Its ads are the beginnings of clips. */
 const AD_SHAPE: Shape = {
   sign: () => ({}),
   open: ({ pathname }) =>
     pathname.startsWith('/ad/') ? { file: pathname.slice(4), expiresAt: FAR_AHEAD_S } : undefined,
   write: (text) => takeSegments(text, { count: AD_S / 2 }),
+  // A URI in such a list has to be absolute. One that is not leads to a page of the site.
+  made(file) {
+    const [, port, folder] = /^(\d+)\/(?:lists|broken)\/(.*)\.json$/.exec(file) ?? []
+    if (port === undefined) return undefined
+    const base = file.includes('broken') ? '' : `http://localhost:${port}/ad/clips/`
+    return JSON.stringify({
+      ASSETS: [`${folder}`, 'cea608'].map((clip) => ({ URI: `${base}${clip}/master.m3u8`, DURATION: AD_S })),
+    })
+  },
 }
 
-export type AdKind = 'mid-roll' | 'pre-roll' | 'appended in place' | 'stitched' | 'live mid-roll' | 'live pre-roll'
+export type AdKind =
+  | 'mid-roll'
+  | 'pre-roll'
+  | 'appended in place'
+  | 'stitched'
+  | 'live mid-roll'
+  | 'live pre-roll'
+  | 'two ads'
+  | 'missing'
+  | 'relative'
 
 /** A film whose token is in its path, so that a player without the plugin can play it, and an ad server on another host. */
 export class StreamWithAd {
@@ -34,9 +52,9 @@ export class StreamWithAd {
     return new StreamWithAd(await ShapedOrigin.open(filmShape(kind, adUrl), lifeS), ads)
   }
 
-  /** URLs that the ad server was asked for, without the identifier of the session that hls.js adds by itself. */
+  /** What the ad server was asked for, without its port and the identifier of the session that hls.js adds by itself. */
   get adUrls(): string[] {
-    return this.ads.log.map(({ url }) => url.replace(/\?_HLS_primary_id=[\w-]+$/, ''))
+    return this.ads.log.map(({ url }) => url.replace(/\?_HLS_primary_id=[\w-]+$/, '').replace(/^\/ad\/\d+/, '/ad'))
   }
 
   get log(): readonly LogEntry[] {
@@ -64,7 +82,7 @@ function filmShape(kind: AdKind, adUrl: string): Shape {
       if (kind === 'stitched') return stitch(text, `${adUrl}/`, /(?:360|720)p\//.test(file))
       const isVideo = /\d+p\//.test(file)
       const dated = text.replace('#EXTINF', `#EXT-X-PROGRAM-DATE-TIME:${dateOf(0)}\n#EXTINF`)
-      const withAd = isVideo ? dated.replace('#EXTINF', `${dateRange(kind, `${adUrl}/master.m3u8`)}\n#EXTINF`) : dated
+      const withAd = isVideo ? dated.replace('#EXTINF', `${dateRange(kind, adUrl)}\n#EXTINF`) : dated
       return isLive(kind) ? broadcast(withAd, (Date.now() - openedAt) / 1000) : withAd
     },
   }
@@ -73,19 +91,26 @@ function filmShape(kind: AdKind, adUrl: string): Shape {
 const isLive = (kind: AdKind) => kind.startsWith('live')
 const dateOf = (positionS: number) => new Date(START_OF_FILM + positionS * 1000).toISOString()
 
-function dateRange(kind: AdKind, url: string): string {
+function dateRange(kind: AdKind, adUrl: string): string {
   const isPreRoll = kind.endsWith('pre-roll')
   const attributes = [
     'ID="ad"',
     'CLASS="com.apple.hls.interstitial"',
     `START-DATE="${dateOf(isPreRoll ? 0 : isLive(kind) ? LIVE_AD_AT_S : AD_AT_S)}"`,
     `DURATION=${AD_S}`,
-    `X-ASSET-URI="${url}"`,
+    adAttribute(kind, adUrl),
     ...(isPreRoll ? ['CUE="PRE,ONCE"'] : []),
     // Without one the video goes on behind the ad's duration, and hls.js appends the ad to the video's own buffers where it can.
     ...(kind === 'appended in place' || kind === 'live pre-roll' ? [] : ['X-RESUME-OFFSET=0']),
   ]
   return `#EXT-X-DATERANGE:${attributes.join(',')}`
+}
+
+function adAttribute(kind: AdKind, adUrl: string): string {
+  if (kind === 'missing') return `X-ASSET-URI="${adUrl}/missing.m3u8"`
+  if (kind !== 'two ads' && kind !== 'relative') return `X-ASSET-URI="${adUrl}/master.m3u8"`
+  const { origin, port } = new URL(adUrl)
+  return `X-ASSET-LIST="${origin}/ad/${port}/${kind === 'two ads' ? 'lists' : 'broken'}/ts.json"`
 }
 
 /** What has been sent when a viewer joins, s. */

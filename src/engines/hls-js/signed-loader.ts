@@ -36,7 +36,9 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
     load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
       this.context = context
       this.#callbacks = callbacks
-      this.#send({ request: media.request(context.url, { signal: this.#end.signal }), context, config, callbacks })
+      // An ad's URL from a list of ads is passed on as it is written; the browser resolves a relative one against the page.
+      const url = /^[a-z]+:/i.test(context.url) ? context.url : new URL(context.url, document.baseURI).href
+      this.#send({ request: media.request(url, { signal: this.#end.signal }), context, config, callbacks })
     }
 
     abort(): void {
