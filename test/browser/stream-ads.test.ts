@@ -78,7 +78,7 @@ const watchPlayer = ({ page, name }: Video) =>
   )
 
 async function withStreams<T>(kind: AdKind, run: (signed: StreamWithAd, bare: StreamWithAd) => Promise<T>): Promise<T> {
-  const streams = await Promise.all([StreamWithAd.open(kind, LIFE_S), StreamWithAd.open(kind, LONG_S)])
+  const streams = await Promise.all([StreamWithAd.open(kind, LIFE_S), StreamWithAd.open(kind, LONG_S, 'path')])
   try {
     return await run(...streams)
   } finally {

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../demo/server/stages.js'
-import { type Shape, ShapedOrigin, tokenFor } from './shaped-origin.js'
+import { akamai, filmFile, openAkamai, type Shape, ShapedOrigin, tokenFor } from './shaped-origin.js'
 
 /** How long an ad is, s. */
 export const AD_S = 4
@@ -36,7 +36,7 @@ export type AdKind =
   | 'missing'
   | 'relative'
 
-/** A film whose token is in its path, so that a player without the plugin can play it, and an ad server on another host. */
+/** A film with an ad from another host. Its token is in the query or, so that a player without the plugin can play it, in the path. */
 export class StreamWithAd {
   readonly film: ShapedOrigin
   readonly ads: ShapedOrigin
@@ -46,10 +46,10 @@ export class StreamWithAd {
     this.ads = ads
   }
 
-  static async open(kind: AdKind, lifeS: number): Promise<StreamWithAd> {
+  static async open(kind: AdKind, lifeS: number, tokenIn: 'query' | 'path' = 'query'): Promise<StreamWithAd> {
     const ads = await ShapedOrigin.open(AD_SHAPE, lifeS)
     const adUrl = `${ads.origin}/ad/clips/ts`.replace('127.0.0.1', 'localhost')
-    return new StreamWithAd(await ShapedOrigin.open(filmShape(kind, adUrl), lifeS), ads)
+    return new StreamWithAd(await ShapedOrigin.open(filmShape(kind, adUrl, tokenIn), lifeS), ads)
   }
 
   /** What the ad server was asked for, without its port and the identifier of the session that hls.js adds by itself. */
@@ -66,14 +66,18 @@ export class StreamWithAd {
   }
 }
 
-function filmShape(kind: AdKind, adUrl: string): Shape {
+function filmShape(kind: AdKind, adUrl: string, tokenIn: 'query' | 'path'): Shape {
   const openedAt = Date.now()
   return {
     sign: ({ origin, expiresAt }) => ({
-      url: `${origin}/s/${expiresAt}/${tokenFor(`${expiresAt}`)}/film/master.m3u8`,
+      url:
+        tokenIn === 'query'
+          ? `${origin}/film/master.m3u8?hdnts=${akamai('/*', expiresAt)}`
+          : `${origin}/s/${expiresAt}/${tokenFor(`${expiresAt}`)}/film/master.m3u8`,
       expiresAt,
     }),
-    open({ pathname }) {
+    open({ pathname, searchParams }) {
+      if (tokenIn === 'query') return filmFile(pathname, '/film/', openAkamai(searchParams.get('hdnts'), pathname))
       const [, , expiresAt = '', token, ...file] = pathname.split('/')
       return token === tokenFor(expiresAt) ? { file: file.join('/'), expiresAt: Number(expiresAt) } : undefined
     },
