@@ -20,7 +20,7 @@ export type { SignedUrlSource } from './video-js/signed-url-source.js'
 
 /**
  * Registers the plugin `signedUrl` with a copy of Video.js (`video.js/core`, or a second copy on the page). Idempotent.
- * `Hls`: the hls.js class that players made from now on use; without it the package's own is imported when an HLS source needs it.
+ * `Hls`: the hls.js class (1.6 or newer) that players made from now on use; without it the package's own is imported when an HLS source needs it.
  */
 export function registerSignedUrl(videojs: VideoJsCopy, { Hls }: { Hls?: HlsClass } = {}): void {
   register(videojs as VideoJs, lazyHlsJs(Hls), Hls !== undefined)

@@ -14,9 +14,10 @@ declare global {
 
 export { readExpiry, SignedUrlError }
 
-/** Registers with a copy of Video.js; uses `Hls`, or `window.Hls` when the page has one, and VHS when there is neither. */
+/** Registers with a copy of Video.js; uses `Hls`, or `window.Hls` when the page has one, and VHS when there is neither, or one older than 1.6. */
 export function registerSignedUrl(videojs: VideoJsCopy, { Hls = window.Hls }: { Hls?: HlsClass } = {}): void {
-  register(videojs as VideoJs, Hls && (async () => ({ Hls, HlsJsEngine })), Hls !== undefined)
+  const load = Hls && Object.assign(async () => ({ Hls, HlsJsEngine }), { version: Hls.version })
+  register(videojs as VideoJs, load, Hls !== undefined)
 }
 
 if (window.videojs) registerSignedUrl(window.videojs)

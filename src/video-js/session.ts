@@ -14,13 +14,13 @@ import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
 import type { LoadHlsJs } from '../engines/hls-js/load-hls-js.js'
 import { empty, mediaSourceClass, openMediaSource } from '../engines/media-source.js'
 import { bareType, typeOf } from '../engines/media-type.js'
-import { type EngineName, selectEngine } from '../engines/select-engine.js'
+import { type EngineChoice, type EngineName, isTooOld, selectEngine } from '../engines/select-engine.js'
 import { absolute, type ResolvedOptions } from '../options.js'
 import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import { sniffType } from './sniff-type.js'
-import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './types.js'
+import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, TechElement, VideoJs } from './types.js'
 import { onWakeUp } from './wake-up.js'
 
 /** The delay after which Video.js hands a source on; equal delays run in the order in which they were set. */
@@ -69,6 +69,8 @@ export class SourceSession implements SourceHandlerInstance {
   readonly #media: Promise<SignedMedia>
   #haveMedia: (media: SignedMedia) => void = () => {}
   #engine: Engine | undefined
+  /** Why hls.js doesn't play the source. */
+  #obstacle: string | undefined
   /** The element has a new source and has not fired `loadstart`: when it does, Video.js forgets every error. */
   #isOpening = false
   /** How many there were when the last one began. */
@@ -152,7 +154,7 @@ export class SourceSession implements SourceHandlerInstance {
     empty(this.#element)
   }
 
-  get #element(): HTMLVideoElement {
+  get #element(): TechElement {
     return this.#claimed.tech.el()
   }
 
@@ -193,6 +195,12 @@ export class SourceSession implements SourceHandlerInstance {
       if (engine === 'hls.js') mediaSource = this.#takeElement()
     }
     const context = this.#context(type, await opener)
+    if (this.#obstacle) {
+      context.warn(this.#obstacle)
+      if (engine === 'native' && !this.#element.canPlayType(type)) {
+        return this.#fail({ code: 4, cause: new Error(this.#obstacle) })
+      }
+    }
     if (engine === 'hls.js' && mediaSource) {
       const loaded = await (hlsJs ?? loadHlsJs?.())
       signal.throwIfAborted()
@@ -254,7 +262,7 @@ export class SourceSession implements SourceHandlerInstance {
 
   #select(type: string): EngineName {
     const { options, loadHlsJs, videojs, player } = this.#settings
-    return selectEngine({
+    const choice: EngineChoice = {
       engine: options.engine,
       type: bareType(type),
       hasHlsJs: loadHlsJs !== undefined,
@@ -262,7 +270,11 @@ export class SourceSession implements SourceHandlerInstance {
       hasVhs: videojs.Vhs !== undefined,
       wantsVhs: wantsVhs(videojs, player),
       hasKeySystems: this.#claimed.source.keySystems !== undefined,
-    })
+    }
+    const engine = selectEngine(choice)
+    if (engine !== 'hls.js' || !isTooOld(loadHlsJs?.version)) return engine
+    this.#obstacle = `hls.js ${loadHlsJs?.version} is on the page, and it takes 1.6 or newer to play HLS.`
+    return selectEngine({ ...choice, hasHlsJs: false })
   }
 
   #openMediaSource(): MediaSource {
@@ -272,6 +284,8 @@ export class SourceSession implements SourceHandlerInstance {
   /** Gives hls.js the element, in the turn of `player.src()`. */
   #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
+    // Otherwise Video.js reports the `<track>` that hls.js appends for metadata as the element's first source.
+    this.#element.resetSourceWatch_?.()
     this.#isOpening = true
     this.#settings.player.one('loadstart', () => {
       this.#isOpening = false

@@ -58,9 +58,15 @@ export interface SourceHandler {
   handleSource(source: PlayerSource, tech: Html5Tech, options: object): SourceHandlerInstance | undefined
 }
 
+/** The element of a tech. */
+export type TechElement = HTMLVideoElement & {
+  /** While Video.js waits for the first source: ends that. */
+  resetSourceWatch_?: (() => void) | null
+}
+
 /** The Html5 tech of one player. */
 export interface Html5Tech {
-  el(): HTMLVideoElement
+  el(): TechElement
   preload(): string
   load?(): void
   trigger(type: string): void

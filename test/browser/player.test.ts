@@ -196,6 +196,34 @@ describe('a player with the plugin', () => {
     )
   })
 
+  describe('beside an hls.js that is too old', () => {
+    const PAGE = '/test/browser/pages/old-hls-js.html'
+    const TOO_OLD = 'hls.js 1.5.20 is on the page, and it takes 1.6 or newer to play HLS.'
+
+    it('plays by VHS through expiries, and warns once', FULL, async ({ play }) => {
+      const video = await play({ lifeMs: 3_000 }, { in: PAGE })
+      const run = await video.outlives(2)
+      expect(run.seen.error).toBeNull()
+      expectNoneRefused(run)
+      await video.do(`player.src(${JSON.stringify(FILM)})`)
+      await video.until(({ position }) => position < 1, 'the second start')
+      const warnings = video.page.consoleText().filter((text) => text.includes('signedUrl:'))
+      expect(warnings).toEqual([`VIDEOJS: WARN: signedUrl: ${TOO_OLD}`])
+    })
+
+    it('shows an error that names both versions where nothing else plays HLS', FULL, async ({ play }) => {
+      const video = await play(
+        {},
+        {
+          in: `${PAGE}?videojs=alt/video.core`,
+          before: (page) => page.evaluate("void (HTMLMediaElement.prototype.canPlayType = () => '')"),
+        },
+      )
+      expect((await video.fails()).error?.code).toBe(4)
+      expect(await video.do<string>('player.error().cause.message')).toBe(TOO_OLD)
+    })
+  })
+
   it('plays from markup alone, and the origin sees no unsigned request', async ({ openWindow }) => {
     const stage = await openStage({ lifeMs: 3_000 })
     const page = await openWindow(null)

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import type { Page } from '../support/browsers/index.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
 import { DASH, MP4, openStage, refused, signings, signingsAsked, until, untilSeen } from '../support/site.js'
+import { AD_S, StreamWithAd } from '../support/stream-ads.js'
 import { FILM, Video, type VideoOptions } from '../support/video.js'
 import type { Leftovers } from './pages/leftovers.js'
 
@@ -100,6 +101,29 @@ describe('a player with the plugin leaves no request, listener, timer or object 
       expect(signings(await video.log())).toHaveLength(moment === 'position' ? 1 : 0)
       expect(consoleLines(page)).toEqual([])
     })
+})
+
+describe('an ad in the stream', () => {
+  it('leaves nothing behind when the player is disposed while it plays', FULL, async ({ play }) => {
+    const stream = await StreamWithAd.open('pre-roll', FOREVER.lifeMs / 1000)
+    try {
+      const { page, before } = await playBare(play)
+      const video = await play({}, { in: page, source: FILM, plugin: { endpoint: stream.film.endpoint } })
+      await until(
+        () => video.do<boolean>(`Math.round(player.duration()) === ${AD_S} && player.currentTime() > 1`),
+        'the ad',
+      )
+      await video.do('player.dispose()')
+      await expectNothingMoreThan(before, page)
+      const requestCount = stream.log.length + stream.ads.log.length
+      const other = await play({}, { in: page, name: 'other' })
+      await other.reaches(1)
+      expect(stream.log.length + stream.ads.log.length).toBe(requestCount)
+      expect(consoleLines(page)).toEqual([])
+    } finally {
+      await stream.close()
+    }
+  })
 })
 
 describe('a React view in strict mode', () => {

@@ -1,6 +1,7 @@
 import type { HlsConfig } from 'hls.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import type { Engine, EngineContext } from '../engine.js'
+import { attachElement } from './attach-element.js'
 import { syncAudioTracks } from './audio-tracks.js'
 import type { HlsClass } from './hls-class.js'
 import type { HlsSession } from './hls-session.js'
@@ -16,6 +17,7 @@ import { syncTextTracks } from './text-tracks.js'
 export class HlsJsEngine implements Engine {
   readonly isSeamless = true
   readonly #session: HlsSession
+  readonly #playsAd: () => boolean
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     const media = context.openMedia()
@@ -28,19 +30,19 @@ export class HlsJsEngine implements Engine {
     // hls.js recovers by itself where the browser closed the MediaSource (since 1.7).
     hls.recoverMediaError = () => this.#recover()
     watchErrors(session, media)
-    this.#attach(mediaSource)
+    this.#playsAd = attachElement(session, mediaSource)
     media.start().then(
       (url) => context.signal.aborted || hls.loadSource(url),
       () => {},
     )
   }
 
-  /** Live: from the oldest segment to where a viewer at the live edge plays; otherwise what the element says. */
+  /** Live: from the oldest segment to where a viewer at the live edge plays; otherwise, and during an ad, what the element says. */
   seekable(): TimeRanges | undefined {
     const { hls, videojs } = this.#session
     const details = hls.latestLevelDetails
     const edge = hls.liveSyncPosition
-    if (!details?.live || edge === null) return undefined
+    if (!details?.live || edge === null || this.#playsAd()) return undefined
     const start = details.fragmentStart
     return videojs.time?.createTimeRanges([[start, Math.max(start, edge)]])
   }
@@ -51,25 +53,15 @@ export class HlsJsEngine implements Engine {
     this.#session.hls.destroy()
   }
 
-  #attach(mediaSource: MediaSource): void {
-    const { hls, tech } = this.#session
-    hls.attachMedia({ media: tech.el(), mediaSource })
-  }
-
-  /**
-   * hls.js's `recoverMediaError` with our own MediaSource, and playing on as before: hls.js's MediaSource would fire `sourceset` and show up in `currentSource()`.
-   * The element gets the new one first, because hls.js empties an element that still has the old one.
-   */
+  /** hls.js's `recoverMediaError`, which starts where the element has been, from the beginning too. */
   #recover(): void {
-    const { hls, tech, openMediaSource } = this.#session
-    const element = tech.el()
-    const { currentTime, paused, playbackRate } = element
-    const mediaSource = openMediaSource()
+    const { hls } = this.#session
+    const { media } = hls
+    if (!media) return
+    const { currentTime } = media
     hls.detachMedia()
-    this.#attach(mediaSource)
+    hls.attachMedia(media)
     hls.startLoad(currentTime)
-    element.playbackRate = playbackRate
-    if (!paused) element.play().catch(() => {})
   }
 }
 

@@ -39,7 +39,9 @@ export function signedLoader(Inner: LoaderClass, media: Pick<SignedMedia, 'reque
     load(context: LoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<LoaderContext>): void {
       this.context = context
       this.#callbacks = callbacks
-      const request = media.request(context.url, { signal: this.#end.signal, kind: kindOf(context) })
+      // An ad's URL from a list of ads is passed on as it is written; the browser resolves a relative one against the page.
+      const url = /^[a-z]+:/i.test(context.url) ? context.url : new URL(context.url, document.baseURI).href
+      const request = media.request(url, { signal: this.#end.signal, kind: kindOf(context) })
       this.#send({ request, context, config, callbacks })
     }
 

@@ -13,7 +13,7 @@ interface FoundTrack {
 interface ShownTrack {
   readonly track: TextTrack
   readonly subtitleIndex: number | undefined
-  /** All cues so far: WebKit hides the cues of a disabled track. */
+  /** All cues that the viewer can seek to: WebKit hides the cues of a disabled track. */
   readonly cues: Map<string, VTTCue>
 }
 
@@ -28,6 +28,8 @@ export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): 
   /** By the name that hls.js gives its cues. */
   const tracks = new Map<string, ShownTrack>()
   const list = player.textTracks()
+  /** The element has the video's timeline, which an ad's may replace for a time. */
+  let isInTime = true
 
   const follow = () => {
     const subtitles = [...tracks.values()].filter(({ subtitleIndex }) => subtitleIndex !== undefined)
@@ -49,9 +51,9 @@ export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): 
       const track = element?.track
       if (!element || !track) continue
       const cues = new Map<string, VTTCue>()
-      const fill = () => cues.forEach((cue) => void track.addCue(cue))
-      for (const settled of ['load', 'error']) element.addEventListener(settled, fill)
-      tracks.set(name, { track, cues, subtitleIndex: subtitleTrack?.id })
+      const shown = { track, cues, subtitleIndex: subtitleTrack?.id }
+      for (const settled of ['load', 'error']) element.addEventListener(settled, () => isInTime && fill(shown))
+      tracks.set(name, shown)
       track.mode = found.default ? 'showing' : 'disabled'
     }
     follow()
@@ -60,7 +62,31 @@ export function syncTextTracks({ hls, Hls, player, tech, signal }: HlsSession): 
   hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, follow)
   hls.on(Hls.Events.CUES_PARSED, (_event, { track: name, cues }) => {
     const shown = tracks.get(name)
-    if (shown) addNewCues(shown, cues)
+    for (const cue of cues) {
+      const key = `${cue.startTime} ${cue.endTime} ${cue.text}`
+      // After a seek back hls.js parses a segment again.
+      if (!shown || shown.cues.has(key)) continue
+      shown.cues.set(key, cue)
+      if (isInTime) shown.track.addCue(cue)
+    }
+  })
+  // Video.js looks through all cues at every frame, so those go that have left a live window.
+  hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details: { live, fragmentStart } }) => {
+    // After a pause the viewer plays from the buffer what the window has lost.
+    const start = Math.min(live ? fragmentStart : 0, tech.el().currentTime)
+    for (const { track, cues } of tracks.values()) {
+      for (const [key, cue] of cues) if (cue.endTime < start && cues.delete(key)) remove(track, cue)
+    }
+  })
+  // The video's cues would be shown at the times of the ad.
+  hls.on(Hls.Events.MEDIA_DETACHING, (_event, { transferMedia }) => {
+    if (transferMedia || !isInTime) return
+    isInTime = false
+    for (const { track, cues } of tracks.values()) for (const cue of cues.values()) remove(track, cue)
+  })
+  hls.on(Hls.Events.MEDIA_ATTACHING, () => {
+    if (!isInTime) tracks.forEach(fill)
+    isInTime = true
   })
   list.addEventListener('change', follow)
   signal.addEventListener('abort', () => list.removeEventListener('change', follow), { once: true })
@@ -71,12 +97,14 @@ function cueName({ _id, subtitleTrack }: FoundTrack): string {
   return subtitleTrack.default ? 'default' : `subtitles${subtitleTrack.id}`
 }
 
-/** After a seek back hls.js parses a segment again, whose cues are already there. */
-function addNewCues({ track, cues: known }: ShownTrack, cues: readonly VTTCue[]): void {
-  for (const cue of cues) {
-    const key = `${cue.startTime} ${cue.endTime} ${cue.text}`
-    if (known.has(key)) continue
-    known.set(key, cue)
-    track.addCue(cue)
+function fill({ track, cues }: ShownTrack): void {
+  for (const cue of cues.values()) track.addCue(cue)
+}
+
+function remove(track: TextTrack, cue: VTTCue): void {
+  try {
+    track.removeCue(cue)
+  } catch {
+    // WebKit, whose track was emptied while it loaded.
   }
 }

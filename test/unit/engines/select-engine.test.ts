@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type EngineChoice, selectEngine } from '../../../src/engines/select-engine.js'
+import { type EngineChoice, isTooOld, selectEngine } from '../../../src/engines/select-engine.js'
 
 const HLS = 'application/x-mpegurl'
 const DASH = 'application/dash+xml'
@@ -42,5 +42,22 @@ describe('selectEngine', () => {
     ['HLS when hls.js is requested but MSE is missing', { engine: 'hls.js', hasMediaSource: false }, 'native'],
   ])('plays %s: %o → %s', (_, changes, expected) => {
     expect(selectEngine(choice(changes))).toBe(expected)
+  })
+})
+
+describe('isTooOld', () => {
+  it.each([
+    ['0.14.17', true],
+    ['1.4.14', true],
+    ['1.5.20', true],
+    ['1.6.0', false],
+    ['1.6.0-beta.1', false],
+    ['1.7.4', false],
+    ['1.10.0', false],
+    ['2.0.0', false],
+    ['canary', false],
+    [undefined, false],
+  ])('hls.js %s: %s', (version, expected) => {
+    expect(isTooOld(version)).toBe(expected)
   })
 })

@@ -68,6 +68,15 @@ describe('a request while the URL is fresh', () => {
     expect(inner().hlsConfig).toBe(HLS_CONFIG)
   })
 
+  it('has an absolute URL, where hls.js has a relative one', () => {
+    vi.stubGlobal('document', { baseURI: 'https://site.example/watch/7' })
+    const { load, media, context } = setUp()
+    context.url = 'ads/pizza.m3u8'
+    load()
+    vi.unstubAllGlobals()
+    expect(media.requests[0]?.askedUrl).toBe('https://site.example/watch/ads/pizza.m3u8')
+  })
+
   it("succeeds with hls.js's own context, the loader's own stats, and the URL that hls.js requested", () => {
     const { load, loader, context, callbacks } = setUp(FRESH_SEGMENT)
     load()
