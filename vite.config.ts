@@ -3,6 +3,24 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { protectedOrigin } from './demo/server/plugin.js'
 
+interface Modules {
+  getModuleInfo(id: string): { importers: readonly string[] } | null
+}
+
+/** The file of `dist` that a module goes to: what the entry loads at once, what it loads to open a video, or a file of its own. */
+function chunkOf(id: string, modules: Modules): string | null {
+  const isNeededBy = (root: RegExp, module = id, seen = new Set<string>()): boolean => {
+    if (root.test(module)) return true
+    if (seen.has(module)) return false
+    seen.add(module)
+    const { importers = [] } = modules.getModuleInfo(module) ?? {}
+    return importers.some((importer) => isNeededBy(root, importer, seen))
+  }
+  if (/src\/(?:index|signers\/)/.test(id)) return null
+  if (isNeededBy(/src\/index\.ts$/)) return 'main'
+  return isNeededBy(/src\/core\/open-media\.ts$/) ? 'open-media' : null
+}
+
 const esm = {
   lib: { entry: { 'videojs-signed-url': 'src/index.ts', signers: 'src/signers/index.ts' }, formats: ['es' as const] },
   rolldownOptions: {
@@ -11,8 +29,8 @@ const esm = {
     optimization: { inlineConst: { mode: 'all' as const, pass: 2 } },
     output: {
       chunkFileNames: '[name].js',
-      // One file for what the entry and the engines share, because small files compress badly. The entry knows nothing of coverage.
-      codeSplitting: { groups: [{ name: 'shared', test: /src\/(?!core\/coverage\/)/, minShareCount: 2 }] },
+      // Few files, because small ones compress badly: what the entry loads at once, and what it loads to open a video.
+      codeSplitting: { groups: [{ name: chunkOf }] },
     },
   },
   target: 'es2022',

@@ -1,8 +1,8 @@
 import type { FileKind } from './blame.js'
+import { redact } from './redact.js'
 
 /** Files of one kind that an engine requested and didn't get, with none of that kind served in between. */
 export interface Lack {
-  readonly kind: FileKind
   /** When the first request failed, device's clock. */
   readonly since: number
   readonly count: number
@@ -27,20 +27,32 @@ export class Lacks {
     this.#onChange = onChange
   }
 
-  /** The kind that has been lacking longest. */
+  /** Of the kind that has been lacking longest. */
   get longest(): Lack | undefined {
     return [...this.#lacks.values()].sort((one, other) => one.since - other.since)[0]
   }
 
+  /** The engine gets an answer with `status` to its request for `url`. */
   note(kind: FileKind, url: string, status: number, isCovered: boolean): void {
     if (status >= 200 && status < 300) {
-      // Whoever gets segments has no need of the playlist that fails: it is another rendition's, or subtitles'.
-      const isFound = this.#lacks.delete(kind) || (kind === 'segment' && this.#lacks.delete('playlist'))
-      if (isFound) this.#onChange()
+      const wasLacking = this.#lacks.delete(kind)
+      // Who gets segments does without the playlist that fails: it is that of another rendition, or of subtitles.
+      const didWithout = kind === 'segment' && this.#lacks.delete('playlist')
+      if (wasLacking || didWithout) this.#onChange()
       return
     }
     const { since = this.#now(), count = 0 } = this.#lacks.get(kind) ?? {}
-    this.#lacks.set(kind, { kind, since, count: count + 1, url, status, isCovered })
+    this.#lacks.set(kind, { since, count: count + 1, url, status, isCovered })
     this.#onChange()
   }
+}
+
+/** For developers: what was requested in vain, and what decides that. Holds no token. */
+export function explainLack({ url, status, count, isCovered }: Lack, isRefused: boolean): string {
+  const file = redact(url)
+  if (!isRefused)
+    return `${file} failed ${count} times, ${status === 0 ? 'without a readable status' : `with ${status}`}.`
+  return isCovered
+    ? `The CDN refuses ${file} with ${status}, while it accepts the signed URL.`
+    : `The CDN refuses ${file} with ${status}, and no signature covers it: see \`covers\` and \`scope\`.`
 }

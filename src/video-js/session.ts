@@ -20,6 +20,7 @@ import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import { sniffType } from './sniff-type.js'
+import { watchStalls } from './stall-watch.js'
 import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, TechElement, VideoJs } from './types.js'
 import { onWakeUp } from './wake-up.js'
 
@@ -243,6 +244,14 @@ export class SourceSession implements SourceHandlerInstance {
       serviceWorker: options.serviceWorker,
       openMedia: (how) => {
         const media = openMedia(how)
+        const { lacks } = media
+        watchStalls({
+          player,
+          signature: this.signature,
+          lacks,
+          signal: this.#life.signal,
+          isStarved: () => this.#isStarved(),
+        })
         this.#haveMedia(media)
         return media
       },
