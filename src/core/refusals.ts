@@ -190,7 +190,7 @@ export class Refusals {
 
   #passOn(askedUrl: string, status: number): Outcome {
     if (status !== 0)
-      this.#lastOwn = ` The CDN refuses ${redact(askedUrl)} with status ${status}, while it accepts the signed URL.`
+      this.#lastOwn = ` The CDN refuses ${redact(askedUrl)} with ${status}, while it accepts the signed URL.`
     this.#own.delete(askedUrl)
     this.#own.add(askedUrl)
     const [oldest] = this.#own

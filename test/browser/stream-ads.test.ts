@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest'
+import { playBareHls } from '../support/bare-hls.js'
 import type { Page } from '../support/browsers/index.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
-import { HLS, refused, SMALL_BUFFER, until, untilSeen } from '../support/site.js'
+import { HLS, refused, until, untilSeen } from '../support/site.js'
 import { AD_S, type AdKind, StreamWithAd } from '../support/stream-ads.js'
 import { issuesUsed, type Video } from '../support/video.js'
 
@@ -57,16 +58,7 @@ async function legsOf(page: Page, name: string): Promise<Leg[]> {
 /** Plays the stream with hls.js alone, in a bare element, until `position` after the ad. */
 async function playBare(page: Page, stream: StreamWithAd): Promise<void> {
   const { url } = (await (await fetch(stream.film.endpoint)).json()) as { url: string }
-  await page.evaluate(`import('/node_modules/hls.js/dist/hls.mjs').then(({ default: Hls }) => {
-    const video = document.createElement('video')
-    Object.assign(video, { muted: true, width: 320, height: 180 })
-    document.body.append(video)
-    const hls = new Hls(${JSON.stringify({ ...SMALL_BUFFER, liveDurationInfinity: true })})
-    hls.attachMedia(video)
-    hls.loadSource(${JSON.stringify(url)})
-    video.play().catch(() => {})
-    Object.assign(window, { bare: video, bareHls: hls })
-  })`)
+  await playBareHls(page, url)
   await watch(page, 'bareSamples', 'window.bare')
 }
 

@@ -42,6 +42,8 @@ export interface Shape {
   open(url: URL, origin: string): Opened | undefined
   /** A playlist or an MPD as it is sent. */
   write?(text: string, time: SigningTime & { readonly file: string; readonly url: URL }): string
+  /** The status with which the server refuses a file although the token allows it. */
+  refuse?(file: string): number | undefined
   /** What the server has besides the demo's media. */
   made?(file: string): string | undefined
   /** Default: by the file's extension. */
@@ -166,7 +168,8 @@ export class ShapedOrigin {
     const made = opened && this.#shape.made?.(opened.file)
     const isThere =
       made !== undefined || (path !== undefined && (await stat(path).catch(() => undefined))?.isFile() === true)
-    entry.status = isAlive ? (isThere ? 200 : 404) : 403
+    const refused = opened && this.#shape.refuse?.(opened.file)
+    entry.status = isAlive ? (refused ?? (isThere ? 200 : 404)) : 403
     if (opened) entry.issue = this.#issueOf(opened.expiresAt)
     if (entry.status !== 200 || !opened || !path) return void response.writeHead(entry.status).end()
     if (made !== undefined) return void response.end(made)

@@ -122,8 +122,8 @@ const SENT_S = 20
 const LIVE_AD_AT_S = 28
 const WINDOW_SEGMENTS = 10
 
-/** The last segments of what has been sent. */
-function broadcast(text: string, ageS: number): string {
+/** A playlist of a film as that of a broadcast that began `ageS` ago: the last segments of what has been sent. */
+export function broadcast(text: string, ageS: number): string {
   const sent = Math.floor((SENT_S + ageS) / 2)
   const first = Math.max(0, sent - WINDOW_SEGMENTS)
   return takeSegments(text, { first, count: sent - first })
