@@ -6,7 +6,7 @@ const PANEL = 'vjs-signed-url-panel'
  * `.video-js .vjs-signed-url-try-again`. Of a long message the text scrolls, and the button stays in sight. Some versions of Video.js 8 draw a large X behind both.
  */
 const STYLES = `:where(.${PANEL}){position:absolute;inset:0;display:flex;flex-flow:column;place-content:center;place-items:center;gap:1em;padding:1em;background:#0009}
-:where(.${PANEL} p){margin:0;max-width:32em;overflow:auto}
+:where(.${PANEL} p){margin:0;max-width:32em;overflow:auto;text-wrap:balance}
 :where(.vjs-error-display:has(.${PANEL}))::before{display:none}
 .${PANEL} button{border:.1em solid;border-radius:.3em;padding:.5em 1.2em;background:#000;cursor:pointer}
 :where(.${PANEL} button):is(:hover,:focus-visible){filter:invert(1)}

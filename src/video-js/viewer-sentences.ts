@@ -3,7 +3,7 @@ import type { SignedUrlError, SignedUrlErrorCode } from '../core/errors.js'
 /** What viewers read when the endpoint gives no message of its own: the keys of `src/lang`, for `player.localize`. */
 export const VIEWER_SENTENCES: Readonly<Record<SignedUrlErrorCode, string>> = {
   'signed-url-denied': 'You do not have access to this video.',
-  'signed-url-unavailable': 'The video can’t be reached at the moment. It will be tried again by itself.',
+  'signed-url-unavailable': 'The video can’t be reached at the moment. It will be retried automatically.',
   'signed-url-invalid': 'This video can’t be played because of a fault on this site.',
   'signed-url-refused': 'This video can’t be played at the moment because its server refuses it.',
 }

@@ -89,7 +89,7 @@ describe('the panel', () => {
   for (const [status, sentence] of [
     [401, 'Your session has ended. Please log in again.'],
     [403, 'You do not have access to this video.'],
-    [503, 'The video can’t be reached at the moment. It will be tried again by itself.'],
+    [503, 'The video can’t be reached at the moment. It will be retried automatically.'],
   ] as const)
     it(`reads "${sentence}" after ${status}`, FULL, async ({ play }) => {
       const video = await play({ endpointStatus: status }, { plugin: { retry: QUICK } })

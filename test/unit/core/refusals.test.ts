@@ -341,3 +341,31 @@ describe('refresh() after a log-in', () => {
     expect(video.signings).toBe(2)
   })
 })
+
+describe('dispose()', () => {
+  it.each([
+    ['while a refresh is tried again', 503, 1_000],
+    ['after the plugin has given up', 503, 20_000],
+    ['after fresh URLs were refused', 403, 20_000],
+    ['after a denial', 401, 1_000],
+  ])('%s leaves no timer, no promise and no request', async (_when, code, afterMs) => {
+    const video = signedVideo(time)
+    await video.start()
+    await loadAll(video, ['seg-1.ts'])
+    if (code === 403) video.cdn.status = code
+    else {
+      await time.pass(61_000)
+      video.cdn.endpoint.reply = status(code)
+    }
+    const loading = watch(video.load('seg-2.ts', undefined, 'segment'))
+    await time.pass(afterMs)
+    expect(loading.isSettled).toBe(false)
+    const { signings } = video
+    video.signature.dispose()
+    await time.settle()
+    expect(loading.error).toMatchObject({ name: 'AbortError' })
+    expect(time.timers).toBe(0)
+    await time.pass(120_000)
+    expect(video.signings).toBe(signings)
+  })
+})
