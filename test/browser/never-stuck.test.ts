@@ -68,15 +68,16 @@ interface Site {
   readonly origin: ShapedOrigin
 }
 
+const NO_FAULTS: Faults = {
+  refuse: () => undefined,
+  answer: undefined,
+  isStuck: false,
+  revokedBefore: 0,
+  write: undefined,
+}
+
 async function withSite<T>(given: Partial<Faults>, lifeS: number, run: (site: Site) => Promise<T>): Promise<T> {
-  const faults: Faults = {
-    refuse: () => undefined,
-    answer: undefined,
-    isStuck: false,
-    revokedBefore: 0,
-    write: undefined,
-    ...given,
-  }
+  const faults: Faults = { ...NO_FAULTS, ...given }
   const origin = await ShapedOrigin.open(faultySite(faults), lifeS)
   try {
     return await run({ faults, origin })
@@ -316,3 +317,53 @@ describe('an endpoint', () => {
     },
   )
 })
+
+describe('the captions of a broadcast', () => {
+  it(
+    'go when they have left its window, because Video.js looks through all of them at every frame',
+    FULL,
+    async ({ play }) => {
+      const openedAt = Date.now()
+      const clip: Shape = {
+        ...faultySite(NO_FAULTS),
+        sign: ({ origin }) => ({ url: `${origin}/clips/cea608/master.m3u8` }),
+        open: ({ pathname }) => ({ file: pathname.slice(1), expiresAt: Number.POSITIVE_INFINITY }),
+        write: (text, { file }) => (file.endsWith('master.m3u8') ? text : repeated((Date.now() - openedAt) / 1000)),
+      }
+      const origin = await ShapedOrigin.open(clip, LONG_S)
+      try {
+        const video = await play({}, { source: SOURCE, plugin: { endpoint: origin.endpoint } })
+        const captions = `Array.from(player.textTracks()).find(({ kind }) => kind === 'captions')`
+        await until(() => video.do<boolean>(`${captions} !== undefined`), 'the captions track')
+        await video.do(`${captions}.mode = 'showing'; undefined`)
+        const { position } = await video.until(({ firstFrameMs }) => firstFrameMs !== undefined, 'the first frame')
+        await video.reaches(position + 30)
+        const [first, count, now] = await video.do<[number, number, number]>(
+          `(({ cues }) => [Math.min(...Array.from(cues, ({ endTime }) => endTime)), cues.length, player.currentTime()])(${captions})`,
+        )
+        console.info(
+          `captions after 30 s of a broadcast with a window of ${WINDOW_S} s: ${count}, the first ends ${(now - first).toFixed(1)} s ago`,
+        )
+        expect(count).toBeGreaterThan(0)
+        expect(now - first).toBeLessThan(2 * WINDOW_S)
+      } finally {
+        await origin.close()
+      }
+    },
+  )
+})
+
+const WINDOW_S = 12
+
+/** The clip with captions, over and over, as a broadcast that began `ageS` ago. */
+function repeated(ageS: number): string {
+  const end = Math.floor((20 + ageS) / 2)
+  const first = end - WINDOW_S / 2
+  const segments = Array.from({ length: end - first }, (_, at) => {
+    const number = (first + at) % 6
+    return `${number === 0 ? '#EXT-X-DISCONTINUITY\n' : ''}#EXTINF:2.000000,\n00${number}.ts\n`
+  })
+  // Those that have left the window.
+  const discontinuities = Math.ceil(first / 6)
+  return `#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:${first}\n#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}\n${segments.join('')}`
+}
