@@ -4,6 +4,7 @@ import { withoutDirectives } from './coverage/directives.js'
 import type { Part } from './coverage/part.js'
 import { deadUrlError, type SignedUrlError } from './errors.js'
 import type { Issue } from './issue.js'
+import { putLast } from './recent.js'
 import { redact } from './redact.js'
 import type { Signature } from './signature.js'
 
@@ -50,13 +51,6 @@ interface KindRecord {
 const VERDICT_MS = 5_000
 /** Files that are refused by themselves: more than a video has gaps. */
 const MOST_OWN_REFUSALS = 256
-const PLURALS: Readonly<Record<FileKind, string>> = {
-  playlist: 'playlists',
-  segment: 'segments',
-  key: 'keys',
-  file: 'files',
-}
-
 /** `refused`: with what the request was refused, which its next try brings back. */
 export type Outcome = { readonly again: false } | { readonly again: true; readonly refused: RefusedIssue | undefined }
 
@@ -77,8 +71,8 @@ interface RefusalsSettings {
 export class Refusals {
   readonly #settings: RefusalsSettings
   readonly #kinds = new Map<FileKind, KindRecord>()
-  /** Files that were found to be refused whatever they are requested with; the latest last. */
-  readonly #own = new Set<string>()
+  /** Files that were found to be refused whatever they are requested with, and the status; the latest last. */
+  readonly #own = new Map<string, number>()
   /** Issues in a row that were refused with 401 or 403 although they had been accepted and looked alive. */
   #early = 0
   #lastLearned: Issue | undefined
@@ -191,10 +185,7 @@ export class Refusals {
   #passOn(askedUrl: string, status: number): Outcome {
     if (status !== 0)
       this.#lastOwn = ` The CDN refuses ${redact(askedUrl)} with ${status}, while it accepts the signed URL.`
-    this.#own.delete(askedUrl)
-    this.#own.add(askedUrl)
-    const [oldest] = this.#own
-    if (this.#own.size > MOST_OWN_REFUSALS && oldest !== undefined) this.#own.delete(oldest)
+    putLast(this.#own, askedUrl, status, MOST_OWN_REFUSALS)
     return { again: false }
   }
 
@@ -230,21 +221,15 @@ export class Refusals {
   /** What the CDN refuses and what it serves, and which option or rule decides that. For developers. */
   #explain(kind: FileKind, status: number): string {
     const { scope } = this.#settings
-    const name = PLURALS[kind]
-    const seen =
-      status === 0 ? 'without a readable status (does it send CORS headers with refusals?)' : `with ${status}`
-    const isServed = this.#kinds.get(kind)?.served !== undefined
-    const others = [...this.#kinds]
-      .filter(([other, { served }]) => other !== kind && served)
-      .map(([one]) => PLURALS[one])
-    if (isServed || others.length === 0) {
-      return `The CDN refuses fresh URLs too (${name}, ${seen}): check the secret that the endpoint signs with, what the token is bound to (the viewer's address?), and both clocks.`
+    const seen = status === 0 ? 'without a readable status (CORS?)' : `with ${status}`
+    const served = [...this.#kinds].flatMap(([other, record]) => (record.served ? [`${other}s`] : []))
+    if (served.length === 0 || served.includes(`${kind}s`)) {
+      return `The CDN refuses fresh URLs too (${kind}s, ${seen}): check the signing secret, what the token is bound to, and the clocks.`
     }
-    const advice =
-      scope === 'auto' || scope === 'directory'
-        ? "If every file needs a signature of its own, set `scope: 'file'`; if the signature opens more than the folder of its URL, the answer's `covers` has to say so."
-        : `\`scope\` is '${scope}': check that the CDN's rule for ${name} accepts what that sends.`
-    return `The CDN serves the ${others.join(' and ')} but refuses all ${name} ${seen}, with fresh URLs too. ${advice}`
+    const decides = /auto|directory/.test(scope)
+      ? "`scope: 'file'`, or `covers` in the answer"
+      : `what \`scope: '${scope}'\` sends`
+    return `The CDN serves the ${served.join(' and ')} but refuses all ${kind}s ${seen}, with fresh URLs too: see ${decides}.`
   }
 
   #recordOf(kind: FileKind): KindRecord {

@@ -1,6 +1,5 @@
 import { proveByAcceptance } from './clock.js'
 import type { Coverage } from './coverage/coverage.js'
-import type { SignedUrlError } from './errors.js'
 import {
   endOf,
   guardMs,
@@ -13,14 +12,9 @@ import {
   type Validity,
   validityOf,
 } from './issue.js'
-import { Refresher, type RefresherSettings } from './refresher.js'
+import { Refreshable } from './refreshable.js'
 import type { Answer, SignReason } from './signing/answer.js'
 import type { Signing } from './signing/signing-client.js'
-
-export interface SignatureSettings extends RefresherSettings {
-  readonly leadTimeMs?: number | undefined
-  readonly refusedStatuses: readonly number[]
-}
 
 export type SourceStatus = 'idle' | 'signing' | 'fresh' | 'expired' | 'failed'
 
@@ -34,7 +28,7 @@ interface ReadyOptions {
 }
 
 /**
- * One thing that is signed and refreshed: the URL in use and how long it will last. Its `Refresher` gets the next one.
+ * One thing that is signed and refreshed: the URL in use and how long it will last. `Refreshable` gets the next one.
  *
  * Each signed URL is an *issue*; the answer of the endpoint that it was made from, with its times, is a *signing*. A *coverage* says which URLs the signature opens,
  * and carries its credentials onto them. Most media have one signature. Where files or playlists have their own, each is the signature of a *part*.
@@ -42,9 +36,7 @@ interface ReadyOptions {
  * Nothing ticks here. Requests ask whether they may be sent (`ready`), and what became of them is reported by `Refusals` and `SignedRequest` (`accept`, `suspect`,
  * `refuse`). A refresh begins because a request needs one, or because the page calls `refresh` or wakes up (`recheck`).
  */
-export class Signature {
-  readonly settings: SignatureSettings
-  readonly #refresher: Refresher
+export class Signature extends Refreshable {
   #coverage: Coverage | undefined
   #issue: Issue | undefined
   /** Where the issue came from. */
@@ -56,22 +48,16 @@ export class Signature {
   /** The page woke up, and nothing has been requested since: the first request signs, if it has to, with the reason `resumed`. */
   #hasResumed = false
 
-  constructor(settings: SignatureSettings) {
-    this.settings = settings
-    this.#refresher = new Refresher(settings, this)
-  }
-
   /** The newest, or undefined before the first. In media with several signatures, the one that their status and expiry are about. */
-  get issue(): Issue | undefined {
+  override get issue(): Issue | undefined {
     return this.#followed?.issue ?? this.#issue
   }
 
-  /** Its own newest signed URL, or undefined before the first. */
-  get url(): string | undefined {
+  override get url(): string | undefined {
     return this.#issue?.url
   }
 
-  get validity(): Validity {
+  override get validity(): Validity {
     return this.issue ? validityOf(this.issue, this.#moment()) : 'expired'
   }
 
@@ -96,25 +82,6 @@ export class Signature {
     if (this.error) return 'failed'
     if (!this.issue) return this.isRefreshing ? 'signing' : 'idle'
     return 'expired'
-  }
-
-  get isRefreshing(): boolean {
-    return this.#refresher.isRefreshing
-  }
-
-  /** Why the plugin gave up, until a later refresh succeeds. */
-  get error(): SignedUrlError | undefined {
-    return this.#refresher.error
-  }
-
-  /** The error ends with the first file that is served (`giveUp`). */
-  get isHeld(): boolean {
-    return this.#refresher.isHeld
-  }
-
-  /** Aborts when the signature is disposed. */
-  get signal(): AbortSignal {
-    return this.#refresher.signal
   }
 
   /** Has `coverage` learn every issue, the present one included. */
@@ -143,11 +110,7 @@ export class Signature {
     return true
   }
 
-  /**
-   * Makes `signing` the issue in use. Returns how long signing took, ms, or undefined when it is the very URL that the CDN has refused.
-   * Throws `signed-url-invalid` when its URL can't belong to the media. `isRefresh`: whether `stats` count it as a refresh, if it replaces an issue.
-   */
-  take(signing: Signing, isRefresh = true): number | undefined {
+  override take(signing: Signing, isRefresh = true): number | undefined {
     const { clock, stats } = this.settings
     const before = this.#issue
     const issue = toIssue(signing, clock)
@@ -201,7 +164,7 @@ export class Signature {
     const issue = this.#issue
     if (!issue || issue.isRefused) return
     this.#issue = { ...issue, acceptedAt: Math.max(issue.acceptedAt ?? 0, sentAt) }
-    this.#refresher.noteAccepted(issue.issuedAt)
+    this.noteAccepted(issue.issuedAt)
     // An accepted URL has not expired by the server's clock. An expiry from `expiresIn` says nothing about that clock.
     if (issue.expiresAt !== undefined && issue.measuredEndsAt === undefined) {
       proveByAcceptance(this.settings.clock, issue.expiresAt, sentAt)
@@ -216,58 +179,18 @@ export class Signature {
   /** The CDN refused the issue in use with `status`. */
   refuse(status: number): void {
     if (!this.#issue) return
-    this.#refresher.noteRefused(status, this.#issue.acceptedAt === undefined)
+    this.noteRefused(status, this.#issue.acceptedAt === undefined)
     this.#issue = { ...this.#issue, isRefused: true }
   }
 
-  /** No background refresh before `until` (device's clock): the last one has failed. */
-  pauseRefreshes(until: number): void {
+  protected override pauseRefreshes(until: number): void {
     if (this.#issue) this.#issue = { ...this.#issue, restUntil: until }
   }
 
-  /** Waits for an issue newer than the present one (`Refresher.next`). Rejects only when `signal` aborts or the source ends. */
-  next(reason: SignReason, status?: number, signal?: AbortSignal): Promise<void> {
-    return this.#refresher.next(reason, status, signal)
-  }
-
-  /** Gets and applies fresh credentials; joins the refresh in flight. Rejects with `SignedUrlError` when it gives up. */
-  refresh(reason: SignReason): Promise<void> {
-    return this.#refresher.refresh(reason)
-  }
-
-  /** A refresh that nothing awaits: its failure reaches the owner through `onFailure`. */
-  refreshQuietly(reason: SignReason): void {
-    this.#refresher.refreshQuietly(reason)
-  }
-
-  cancelPlan(): void {
-    this.#refresher.cancelPlan()
-  }
-
   /** The page woke up (visible again, online, restored, played): timers may have slept, and what was given up may work now. */
-  recheck(): void {
+  override recheck(): void {
     this.#hasResumed = true
-    this.#refresher.recheck()
-  }
-
-  /** Gives up for a reason from outside: the media depends on something that can't be had. `isHeld`: until that is served, as in `giveUp`. */
-  fail(error: SignedUrlError, isHeld = false): void {
-    this.#refresher.fail(error, isHeld)
-  }
-
-  /** Gives up because the CDN refuses fresh URLs too. Ends with `recover`, or with a refresh that the page or the viewer asks for. */
-  giveUp(error: SignedUrlError): void {
-    if (error !== this.error) this.settings.listener.onFailure(error, false)
-    this.#refresher.fail(error, true)
-  }
-
-  /** What was given up for works again. `error`: unless it has given up for something else since. */
-  recover(error = this.error): void {
-    if (error === this.error) this.#refresher.recover()
-  }
-
-  dispose(): void {
-    this.#refresher.dispose()
+    super.recheck()
   }
 
   #planRefresh(): void {
@@ -275,7 +198,7 @@ export class Signature {
     if (!issue || endsAt === undefined) return
     const { clock, environment } = this.settings
     const timing = timingOf(issue, endsAt, this.#pace())
-    this.#refresher.plan(spreadMs(endsAt - guardMs(timing) - clock.now(), timing, environment.random))
+    this.plan(spreadMs(endsAt - guardMs(timing) - clock.now(), timing, environment.random))
   }
 
   async #waited(reason: SignReason, status: number | undefined, signal: AbortSignal | undefined): Promise<void> {

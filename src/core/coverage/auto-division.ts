@@ -1,3 +1,4 @@
+import { putLast } from '../recent.js'
 import type { Refusals } from '../refusals.js'
 import type { Signature } from '../signature.js'
 import { fileName } from '../split-url.js'
@@ -66,10 +67,7 @@ export class AutoDivision implements Division {
       return this.#track(...(before ? [before] : []), playlist)
     }
     if (links.some((url) => this.#coverage.hasOwnPairs(url))) this.#load()
-    this.#unsigned.delete(name)
-    this.#unsigned.set(name, playlist)
-    const [oldest] = this.#unsigned.keys()
-    if (this.#unsigned.size > MOST_PLAYLISTS && oldest !== undefined) this.#unsigned.delete(oldest)
+    putLast(this.#unsigned, name, playlist, MOST_PLAYLISTS)
     return undefined
   }
 

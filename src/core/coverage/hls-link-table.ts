@@ -1,3 +1,4 @@
+import { putLast } from '../recent.js'
 import { fileName, parseUrl } from '../split-url.js'
 import { nameOf, withDirectivesOf } from './directives.js'
 import { FileNames } from './file-names.js'
@@ -110,10 +111,7 @@ export class HlsLinkTable implements LinkTable {
   }
 
   #handFile(file: string, uri: string): void {
-    this.#handedFiles.delete(file)
-    this.#handedFiles.set(file, uri)
-    const [oldest] = this.#handedFiles.keys()
-    if (this.#handedFiles.size > MOST_LINKS && oldest !== undefined) this.#handedFiles.delete(oldest)
+    putLast(this.#handedFiles, file, uri, MOST_LINKS)
   }
 
   #successor({ uri, link }: Known): Link | undefined {

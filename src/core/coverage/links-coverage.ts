@@ -2,6 +2,7 @@ import { type Clock, SECOND_MS } from '../clock.js'
 import { SignedUrlError } from '../errors.js'
 import { readExpiry } from '../expiry/index.js'
 import type { MediaRequest } from '../media-request.js'
+import { putLast } from '../recent.js'
 import { invalid, plainAnswer } from '../signing/answer.js'
 import type { Signer, Signing, SigningRequest } from '../signing/signing-client.js'
 import { linkedController, wait } from '../wait.js'
@@ -81,10 +82,7 @@ export class LinksCoverage implements Coverage, Signer {
     const successor = this.#table?.successorOf(asked)
     if (!successor) return url
     const carried = this.#settings.carry(successor.url)
-    this.#sent.delete(carried)
-    this.#sent.set(carried, asked)
-    const [oldest] = this.#sent.keys()
-    if (this.#sent.size > MOST_SENT && oldest !== undefined) this.#sent.delete(oldest)
+    putLast(this.#sent, carried, asked, MOST_SENT)
     return carried
   }
 

@@ -1,3 +1,5 @@
+import { putLast } from '../recent.js'
+
 /** Beginnings of URLs: what lies below `from` was answered from the same path below `to`. */
 export interface Redirect {
   readonly from: string
@@ -15,10 +17,7 @@ export class Redirects {
   readonly #redirects = new Map<string, Redirect>()
 
   add(redirect: Redirect): void {
-    this.#redirects.delete(redirect.to)
-    this.#redirects.set(redirect.to, redirect)
-    const [oldest] = this.#redirects.keys()
-    if (this.#redirects.size > MOST_REDIRECTS && oldest !== undefined) this.#redirects.delete(oldest)
+    putLast(this.#redirects, redirect.to, redirect, MOST_REDIRECTS)
   }
 
   /** Passes the URLs that redirects may have led from to `url` to `find`, until it returns something. */

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../clock.js'
 import { SignedUrlError } from '../errors.js'
+import { putLast } from '../recent.js'
 import type { Signature } from '../signature.js'
 import { Batches, checkFile } from '../signing/batches.js'
 import type { Signing } from '../signing/signing-client.js'
@@ -95,14 +96,8 @@ export class SignaturePerFile implements Division {
   #file(url: string): Part {
     const known = this.#files.get(url)
     const file = known ?? this.#make(url)
-    // The latest one requested is the last.
-    this.#files.delete(url)
-    this.#files.set(url, file)
-    for (const [oldest, part] of this.#files) {
-      if (this.#files.size <= MOST_FILES) break
-      this.#files.delete(oldest)
-      this.#parts.drop(part)
-    }
+    const dropped = putLast(this.#files, url, file, MOST_FILES)
+    if (dropped) this.#parts.drop(dropped)
     return file
   }
 

@@ -22,7 +22,7 @@ import type { Tries } from './signing/tries.js'
 import type { SourceStats } from './stats.js'
 import { LONGEST_TIMER_MS, linkedController, settleOnce, wait } from './wait.js'
 
-export interface RefresherSettings {
+export interface SignatureSettings {
   /** What is signed. */
   readonly resource: string
   readonly signer: Signer
@@ -35,6 +35,8 @@ export interface RefresherSettings {
   readonly tries: Tries
   /** After it has given up, another signature decides when it tries again. */
   readonly isPart?: boolean
+  readonly leadTimeMs?: number | undefined
+  readonly refusedStatuses: readonly number[]
 }
 
 /** What a signature reports to its owner. */
@@ -46,24 +48,12 @@ export interface SignatureListener {
   onSettled(): void
 }
 
-/** The signature that is refreshed. */
-export interface Refreshable {
-  readonly issue: Issue | undefined
-  readonly url: string | undefined
-  readonly validity: Validity
-  /** Returns how long signing took, ms, or undefined when it is the very URL that the CDN has refused. May throw `SignedUrlError`. */
-  take(signing: Signing): number | undefined
-  /** No background refresh before `until` (device's clock). */
-  pauseRefreshes(until: number): void
-}
-
 const DEAD_URL_AGAIN =
   'The signing endpoint answers with the URL that the CDN has refused: what it caches has to give way to `reason=refused`.'
 
-/** Refreshes one signature: at most one refresh is in flight, and all that need it join it. */
-export class Refresher {
-  readonly #settings: RefresherSettings
-  readonly #signature: Refreshable
+/** What is refreshed: at most one refresh is in flight, and all that need it join it. */
+export abstract class Refreshable {
+  readonly settings: SignatureSettings
   readonly #life = new AbortController()
   #state: RefreshState = IDLE
   /** Callbacks of requests that wait for the next issue. */
@@ -78,10 +68,22 @@ export class Refresher {
   #isAskedAgain = false
   #endPause: () => void = () => {}
 
-  constructor(settings: RefresherSettings, signature: Refreshable) {
-    this.#settings = settings
-    this.#signature = signature
+  constructor(settings: SignatureSettings) {
+    this.settings = settings
   }
+
+  /** The newest, or undefined before the first. */
+  abstract get issue(): Issue | undefined
+  /** Its own newest signed URL, or undefined before the first. */
+  abstract get url(): string | undefined
+  abstract get validity(): Validity
+  /**
+   * Makes `signing` the issue in use. Returns how long signing took, ms, or undefined when it is the very URL that the CDN has refused.
+   * Throws `signed-url-invalid` when its URL can't belong to the media. `isRefresh`: whether `stats` count it as a refresh, if it replaces an issue.
+   */
+  abstract take(signing: Signing, isRefresh?: boolean): number | undefined
+  /** No background refresh before `until` (device's clock): the last one has failed. */
+  protected abstract pauseRefreshes(until: number): void
 
   get isRefreshing(): boolean {
     return this.#state.name === 'refreshing'
@@ -136,7 +138,7 @@ export class Refresher {
     const done = new Promise<void>((resolve) => {
       start = () => resolve(this.#run(reason, status))
     }).finally(() => {
-      if (!this.signal.aborted) this.#settings.listener.onSettled()
+      if (!this.signal.aborted) this.settings.listener.onSettled()
     })
     // Before anything runs, because a listener may call `refresh` again.
     this.#state = begin(this.#state, done)
@@ -150,7 +152,7 @@ export class Refresher {
   }
 
   /** Begins a background refresh after `delayMs`, unless something is planned or under way already, or the plugin has given up. */
-  plan(delayMs: number): void {
+  protected plan(delayMs: number): void {
     if (this.#state.name !== 'idle') return
     const timer = this.#startTimer(delayMs, () => this.refreshQuietly('expiring'))
     this.#state = planned(timer)
@@ -163,10 +165,10 @@ export class Refresher {
 
   /** The page woke up, or the viewer played or sought: what is overdue begins, and the next single try comes sooner. */
   recheck(): void {
-    const { clock, environment, tries } = this.#settings
+    const { clock, environment, tries } = this.settings
     const { error } = this
     if (this.signal.aborted) return
-    if (this.#state.name === 'planned' && this.#signature.validity === 'expired' && environment.isOnline()) {
+    if (this.#state.name === 'planned' && this.validity === 'expired' && environment.isOnline()) {
       this.refreshQuietly('resumed')
     }
     if (!error || !isRetryable(error)) return
@@ -175,30 +177,36 @@ export class Refresher {
     this.#tryAgainIn(at - clock.now())
   }
 
-  /** Gives up for a reason from outside: the media depends on something that can't be had. `isHeld`: until the media is served, not only until there is a fresh URL. */
+  /** Gives up for a reason from outside: the media depends on something that can't be had. `isHeld`: until that is served, as in `giveUp`. */
   fail(error: SignedUrlError, isHeld = false): void {
     this.#isHeld = isHeld
     this.#state = failFromOutside(this.#state, error)
     this.#tryAgainIn(this.#pauseMs())
-    this.#settings.listener.onSettled()
+    this.settings.listener.onSettled()
   }
 
-  /** What was given up for works again. */
-  recover(): void {
-    if (!this.error) return
+  /** Gives up because the CDN refuses fresh URLs too. Ends with `recover`, or with a refresh that the page or the viewer asks for. */
+  giveUp(error: SignedUrlError): void {
+    if (error !== this.error) this.settings.listener.onFailure(error, false)
+    this.fail(error, true)
+  }
+
+  /** What was given up for works again. `error`: unless it has given up for something else since. */
+  recover(error = this.error): void {
+    if (!error || error !== this.error) return
     this.#clear()
-    this.#settings.listener.onSettled()
+    this.settings.listener.onSettled()
   }
 
   /** The CDN served a request with a URL that was requested at `issuedAt`. */
-  noteAccepted(issuedAt: number): void {
-    this.#settings.tries.noteArrived(issuedAt)
+  protected noteAccepted(issuedAt: number): void {
+    this.settings.tries.noteArrived(issuedAt)
   }
 
   /** The CDN refused the URL with `status`; `isFresh`: it had never accepted it. */
-  noteRefused(status: number, isFresh: boolean): void {
+  protected noteRefused(status: number, isFresh: boolean): void {
     this.#refusedStatus = status
-    if (isFresh) this.#settings.tries.noteFailed()
+    if (isFresh) this.settings.tries.noteFailed()
   }
 
   dispose(): void {
@@ -206,17 +214,17 @@ export class Refresher {
   }
 
   async #run(firstReason: SignReason, status: number | undefined): Promise<void> {
-    const { listener } = this.#settings
+    const { listener } = this.settings
     let reason = firstReason
     for (;;) {
       this.#reason = reason
       this.#isAskedAgain = false
       try {
-        if (this.#signature.issue) listener.onRefreshing(reason)
+        if (this.issue) listener.onRefreshing(reason)
         const tookMs = await this.#sign(reason, status)
         const held = this.#isHeld && reason !== 'manual' ? this.error : undefined
         if (!held) this.#clear()
-        listener.onIssue({ reason, expiresAt: this.#signature.issue?.expiresAt, tookMs })
+        listener.onIssue({ reason, expiresAt: this.issue?.expiresAt, tookMs })
         this.#state = finish(this.#state, held)
         for (const go of [...this.#waiting]) go()
         return
@@ -235,11 +243,11 @@ export class Refresher {
 
   /** Signs until the signature has a URL that the CDN has not refused. Returns how long that took, ms. */
   async #sign(reason: SignReason, status: number | undefined): Promise<number> {
-    const { resource, signer, clock, retry, environment, tries, listener } = this.#settings
+    const { resource, signer, clock, retry, environment, tries, listener } = this.settings
     // After the second refused fresh URL in a row refreshing gets slower. Single tries have had their pause.
     if (tries.failed > 1 && tries.failed < retry.maxAttempts && reason !== 'manual') {
       // Schemes that sign whole seconds would give the same URL again.
-      const restOfSecond = (this.#signature.issue?.issuedAt ?? 0) + SECOND_MS - clock.now()
+      const restOfSecond = (this.issue?.issuedAt ?? 0) + SECOND_MS - clock.now()
       await this.#pause(backoffMs(tries.failed - 1, retry, environment.random, restOfSecond))
     }
     for (;;) {
@@ -252,9 +260,9 @@ export class Refresher {
         },
         retry,
         environment,
-        request: { resource, reason, previousUrl: this.#signature.url, status },
+        request: { resource, reason, previousUrl: this.url, status },
         tries,
-        accept: (signing) => this.#signature.take(signing),
+        accept: (signing) => this.take(signing),
         onFailure: (error, willRetry) => this.#noteFailed(error, willRetry),
         pause: (ms) => this.#pause(ms),
         signal: this.signal,
@@ -262,7 +270,7 @@ export class Refresher {
       if (tookMs !== undefined) return tookMs
       // The endpoint's cache still holds the URL that the CDN refuses.
       tries.noteFailed()
-      const { issue } = this.#signature
+      const { issue } = this
       const error = deadUrlError(DEAD_URL_AGAIN, issue?.isDoubtful, this.#refusedStatus)
       const isSoon = reason === 'manual' && clock.now() - (issue?.issuedAt ?? 0) < SECOND_MS
       if (tries.failed >= retry.maxAttempts && !isSoon) {
@@ -274,17 +282,17 @@ export class Refresher {
   }
 
   #noteFailed(error: SignedUrlError, willRetry: boolean): void {
-    this.#settings.stats.failures += 1
-    this.#settings.listener.onFailure(error, willRetry || this.#isAskedAgain)
+    this.settings.stats.failures += 1
+    this.settings.listener.onFailure(error, willRetry || this.#isAskedAgain)
   }
 
   /** Returns the error to show, or undefined where the URL still works: then the next background refresh tries again. */
   #giveUp(error: SignedUrlError): SignedUrlError | undefined {
-    const { clock } = this.#settings
+    const { clock } = this.settings
     this.#notBefore = clock.now() + (error.retryAfterMs ?? 0)
-    const isNeeded = this.#waiting.size > 0 || this.#signature.validity === 'expired'
+    const isNeeded = this.#waiting.size > 0 || this.validity === 'expired'
     if (isNeeded || !isRetryable(error)) return error
-    this.#signature.pauseRefreshes(clock.now() + this.#pauseMs(error.retryAfterMs))
+    this.pauseRefreshes(clock.now() + this.#pauseMs(error.retryAfterMs))
     return undefined
   }
 
@@ -295,13 +303,13 @@ export class Refresher {
   }
 
   #pauseMs(leastMs = 0): number {
-    const { tries, retry, environment } = this.#settings
+    const { tries, retry, environment } = this.settings
     return Math.max(leastMs, pauseMs(tries.failed, retry, environment.random))
   }
 
   /** After a failure that may pass: one try more, where requests wait for it by then. Where none does, the next request makes it. */
   #tryAgainIn(delayMs: number): void {
-    if (this.#state.name !== 'failed' || this.#settings.isPart || !isRetryable(this.#state.error)) return
+    if (this.#state.name !== 'failed' || this.settings.isPart || !isRetryable(this.#state.error)) return
     this.#state.timer?.abort()
     const timer = this.#startTimer(delayMs, () => {
       if (this.#waiting.size > 0) this.refreshQuietly(this.#reason, this.#refusedStatus)
