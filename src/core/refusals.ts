@@ -25,8 +25,8 @@ export interface Try {
 
 /** An issue that was refused. What it teaches of the CDN's clock is learned once it is certain that the refusal was about the issue. */
 export interface RefusedIssue {
-  readonly signature: Signature
   readonly issue: Issue
+  /** Of the first request that was refused. */
   readonly status: number
   /** When the refused request was sent, device's clock. */
   readonly at: number
@@ -75,6 +75,8 @@ export class Refusals {
   readonly #own = new Map<string, number>()
   /** Issues in a row that were refused with 401 or 403 although they had been accepted and looked alive. */
   #early = 0
+  /** The last issue that was refused, and the last that something was learned from. */
+  #lastRefused: RefusedIssue | undefined
   #lastLearned: Issue | undefined
   #lastOwn = ''
 
@@ -172,14 +174,16 @@ export class Refusals {
     const record = this.#recordOf(kind)
     if (!isSame(record.lastRefused, issue)) record.refusedIssues += 1
     record.lastRefused = issue
-    const lookedAlive = signature.validity !== 'expired'
-    if (!issue.isRefused) signature.refuse(status)
+    if (!isSame(this.#lastRefused?.issue, issue)) {
+      this.#lastRefused = { issue, status, at: sent.at, lookedAlive: signature.validity !== 'expired' }
+      signature.refuse(status)
+    }
     if (reaction === 'give-up') {
       const error = deadUrlError(this.#explain(kind, status), issue.isDoubtful, status)
       record.givenUp ??= { signature, error }
       signature.giveUp(record.givenUp.error)
     }
-    return { again: true, refused: { signature, issue, status, at: sent.at, lookedAlive } }
+    return { again: true, refused: this.#lastRefused }
   }
 
   #passOn(askedUrl: string, status: number): Outcome {
@@ -206,7 +210,7 @@ export class Refusals {
   }
 
   /** A CDN that refuses what looked alive shows what its clock is. */
-  #learn({ signature, issue, status, at, lookedAlive }: RefusedIssue): void {
+  #learn({ issue, status, at, lookedAlive }: RefusedIssue): void {
     if (isSame(this.#lastLearned, issue)) return
     this.#lastLearned = issue
     const { expiresAt, measuredEndsAt, acceptedAt, isDoubtful } = issue
@@ -215,7 +219,8 @@ export class Refusals {
     this.#early = isEarly ? this.#early + 1 : 0
     // 410 says "expired". 401 and 403 may also mean another address: one alone says nothing about clocks.
     const isExpiry = status === 410 || this.#early >= 2
-    if (isExpiry && (lookedAlive || isDoubtful)) proveByExpiry(signature.settings.clock, expiresAt, at, acceptedAt)
+    if (isExpiry && (lookedAlive || isDoubtful))
+      proveByExpiry(this.#settings.signature.settings.clock, expiresAt, at, acceptedAt)
   }
 
   /** What the CDN refuses and what it serves, and which option or rule decides that. For developers. */

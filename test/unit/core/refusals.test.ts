@@ -144,6 +144,31 @@ describe('a URL that is dead', () => {
   })
 })
 
+describe('a CDN that says 403 to URLs that it had accepted and that look alive', () => {
+  it('shows what its clock is after two of them, also where several requests at once are refused with each', async () => {
+    const video = signedVideo(time)
+    const serve = video.cdn.serve.bind(video.cdn)
+    let refusals = 0
+    video.cdn.serve = (url) => {
+      refusals -= 1
+      return refusals < 0 ? serve(url) : 403
+    }
+    await video.start()
+    for (const round of [1, 2]) {
+      expect(video.clock.skew).toBe(0)
+      await loadAll(video, [`seg-${round}.ts`])
+      await time.pass(20_000)
+      refusals = 3
+      const kinds: FileKind[] = ['segment', 'segment', 'playlist']
+      const loading = kinds.map((kind, index) => watch(video.load(`${kind}-${round}-${index}`, undefined, kind)))
+      await time.pass(3_000)
+      expect(loading.map(({ value }) => value)).toEqual([200, 200, 200])
+      expect(video.signings).toBe(1 + round)
+    }
+    expect(video.clock.skew).toBeGreaterThan(30_000)
+  })
+})
+
 describe('all segments refused, while the playlists are served', () => {
   it.each([
     [
