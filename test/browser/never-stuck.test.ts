@@ -207,6 +207,11 @@ describe('VHS, which goes on forever without a word', () => {
       cause: /refuses http\S+ with 403, while it accepts the signed URL/,
     },
     {
+      title: 'the playlists of all renditions are refused',
+      given: { refuse: (file: string) => (/\w+\/playlist\.m3u8$/.test(file) ? 403 : undefined) },
+      cause: /refuses http\S+playlist\.m3u8 with 403, while it accepts the signed URL/,
+    },
+    {
       title: 'nothing covers the links, and they are refused',
       given: { write: (text: string) => text.replace(/^(\d{3}\.m4s)$/gm, '/elsewhere/$1') },
       cause: /refuses http\S+ with 403, and no signature covers it: see `covers` and `scope`/,
