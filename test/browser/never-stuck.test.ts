@@ -126,6 +126,7 @@ describe('one file refused forever, while all others are served', () => {
       title: 'a segment in every rendition, with 410',
       refuse: (file) => (MISSING.test(file) ? 410 : undefined),
       signings: 1,
+      ...FULL,
     },
     {
       title: 'a segment in every rendition, with 403',
@@ -157,6 +158,7 @@ describe('one file refused forever, while all others are served', () => {
       title: 'the playlist of one rendition',
       refuse: (file) => (/720p\/playlist/.test(file) ? 403 : undefined),
       signings: 1,
+      ...FULL,
     },
   ]
   for (const { title, refuse, signings: most, live, endS = END_S, ...options } of CASES)
