@@ -62,9 +62,11 @@ export function deadUrlError(
   message: string,
   isDoubtful: boolean | undefined,
   status: number | undefined,
+  retryAfterMs?: number,
 ): SignedUrlError {
-  if (!isDoubtful) return new SignedUrlError('signed-url-refused', message, { status })
-  return new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.', { status })
+  const details = { status, retryAfterMs }
+  if (!isDoubtful) return new SignedUrlError('signed-url-refused', message, details)
+  return new SignedUrlError('signed-url-invalid', 'The signing endpoint issues expired URLs.', details)
 }
 
 function plainText(text: unknown): string | undefined {

@@ -62,8 +62,9 @@ export abstract class Refreshable {
   #reason: SignReason = 'start'
   #refusedStatus: number | undefined
   #isHeld = false
-  /** The endpoint asked not to be called before this instant (device's clock). */
+  /** The endpoint asked not to be called before this instant, and the next single try is made then (device's clock). */
   #notBefore = 0
+  #nextTryAt = 0
   /** `refresh('manual')` was called since the last signing request was sent. */
   #isAskedAgain = false
   #endPause: () => void = () => {}
@@ -173,8 +174,8 @@ export abstract class Refreshable {
     }
     if (!error || !isRetryable(error)) return
     const lastTryAt = tries.lastFailedAt
-    const at = Math.max(lastTryAt + SHORTEST_PAUSE_MS, Math.min(this.#notBefore, lastTryAt + LONGEST_PATIENCE_MS))
-    this.#tryAgainIn(at - clock.now())
+    const soonest = Math.max(lastTryAt + SHORTEST_PAUSE_MS, Math.min(this.#notBefore, lastTryAt + LONGEST_PATIENCE_MS))
+    this.#tryAgainIn(Math.min(soonest, this.#nextTryAt) - clock.now())
   }
 
   /** Gives up for a reason from outside: the media depends on something that can't be had. `isHeld`: until that is served, as in `giveUp`. */
@@ -243,42 +244,36 @@ export abstract class Refreshable {
 
   /** Signs until the signature has a URL that the CDN has not refused. Returns how long that took, ms. */
   async #sign(reason: SignReason, status: number | undefined): Promise<number> {
-    const { resource, signer, clock, retry, environment, tries, listener } = this.settings
+    const { resource, signer, clock, retry, environment, tries } = this.settings
     // After the second refused fresh URL in a row refreshing gets slower. Single tries have had their pause.
     if (tries.failed > 1 && tries.failed < retry.maxAttempts && reason !== 'manual') {
       // Schemes that sign whole seconds would give the same URL again.
       const restOfSecond = (this.issue?.issuedAt ?? 0) + SECOND_MS - clock.now()
       await this.#pause(backoffMs(tries.failed - 1, retry, environment.random, restOfSecond))
     }
-    for (;;) {
-      const tookMs = await acquire({
-        signer: {
-          request: (request, signal) => {
-            this.#isAskedAgain = false
-            return signer.request(request, signal)
-          },
+    return acquire({
+      signer: {
+        request: (request, signal) => {
+          this.#isAskedAgain = false
+          return signer.request(request, signal)
         },
-        retry,
-        environment,
-        request: { resource, reason, previousUrl: this.url, status },
-        tries,
-        accept: (signing) => this.take(signing),
-        onFailure: (error, willRetry) => this.#noteFailed(error, willRetry),
-        pause: (ms) => this.#pause(ms),
-        signal: this.signal,
-      })
-      if (tookMs !== undefined) return tookMs
-      // The endpoint's cache still holds the URL that the CDN refuses.
-      tries.noteFailed()
-      const { issue } = this
-      const error = deadUrlError(DEAD_URL_AGAIN, issue?.isDoubtful, this.#refusedStatus)
-      const isSoon = reason === 'manual' && clock.now() - (issue?.issuedAt ?? 0) < SECOND_MS
-      if (tries.failed >= retry.maxAttempts && !isSoon) {
-        listener.onFailure(error, false)
-        throw error
-      }
-      await this.#pause(backoffMs(tries.failed - 1, retry, environment.random, SECOND_MS))
-    }
+      },
+      retry,
+      environment,
+      request: { resource, reason, previousUrl: this.url, status },
+      tries,
+      accept: (signing) => this.#accept(signing),
+      onFailure: (error, willRetry) => this.#noteFailed(error, willRetry),
+      pause: (ms) => this.#pause(ms),
+      signal: this.signal,
+    })
+  }
+
+  #accept(signing: Signing): number {
+    const tookMs = this.take(signing)
+    if (tookMs !== undefined) return tookMs
+    // The endpoint's cache still holds the URL that the CDN refuses, or the scheme signs whole seconds.
+    throw deadUrlError(DEAD_URL_AGAIN, this.issue?.isDoubtful, this.#refusedStatus, SECOND_MS)
   }
 
   #noteFailed(error: SignedUrlError, willRetry: boolean): void {
@@ -311,8 +306,10 @@ export abstract class Refreshable {
   #tryAgainIn(delayMs: number): void {
     if (this.#state.name !== 'failed' || this.settings.isPart || !isRetryable(this.#state.error)) return
     this.#state.timer?.abort()
+    this.#nextTryAt = this.settings.clock.now() + delayMs
     const timer = this.#startTimer(delayMs, () => {
-      if (this.#waiting.size > 0) this.refreshQuietly(this.#reason, this.#refusedStatus)
+      const status = this.#reason === 'refused' ? this.#refusedStatus : undefined
+      if (this.#waiting.size > 0) this.refreshQuietly(this.#reason, status)
       else if (this.#isHeld) this.#tryAgainIn(this.#pauseMs())
       else this.recover()
     })

@@ -206,7 +206,7 @@ describe('all segments refused, while the playlists are served', () => {
     }
     // One try every 20 to 30 s.
     expect(video.signings - signings).toBeLessThanOrEqual(4)
-    expect(video.errors).toHaveLength(1)
+    expect(video.events.filter((event) => event.endsWith('final'))).toHaveLength(1)
     isFixed = true
     await time.pass(31_000)
     expect(segment.value).toBe(200)

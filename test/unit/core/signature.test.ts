@@ -310,6 +310,7 @@ describe('fresh URLs that are refused too', () => {
     video.cdn.status = 403
     const loading = [watch(video.load('a.ts')), watch(video.load('b.ts'))]
     await untilGivenUp(video)
+    await time.pass(1_000)
     video.cdn.status = undefined
     const refreshed = watch(video.signature.refresh('manual'))
     await time.pass(10_000)
