@@ -11,15 +11,20 @@ export async function isServedNow(askedUrl: string, part: Part | undefined, sign
   const { coverage } = part ?? {}
   await part?.signature.ready({ signal })
   const { controller, release } = linkedController(signal)
-  try {
-    const sent = fetch(coverage?.carry(askedUrl) ?? askedUrl, {
-      headers: { Range: 'bytes=0-0' },
+  const ask = (headers: HeadersInit) =>
+    fetch(coverage?.carry(askedUrl) ?? askedUrl, {
+      headers,
       cache: 'no-store',
       credentials: coverage?.withCredentials ? 'include' : 'same-origin',
       signal: controller.signal,
     })
+  try {
+    // Older browsers ask the CDN first whether it allows the header (CORS), which it may not.
+    const answered = ask({ Range: 'bytes=0-0' })
+      .catch(() => ask({}))
+      .catch(() => undefined)
     const late = wait(settings.retry.timeoutMs, controller.signal).then(() => undefined)
-    const response = await Promise.race([sent.catch(() => undefined), late])
+    const response = await Promise.race([answered, late])
     signal.throwIfAborted()
     return response?.ok ?? false
   } finally {
