@@ -1,5 +1,4 @@
-import { type Clock, SECOND_MS } from './clock.js'
-import type { Environment } from './environment.js'
+import { SECOND_MS } from './clock.js'
 import { deadUrlError, isRetryable, SignedUrlError } from './errors.js'
 import type { Issue, Validity } from './issue.js'
 import {
@@ -14,39 +13,12 @@ import {
   timerOf,
   withTimer,
 } from './refresh-state.js'
+import type { SignatureSettings } from './signature-settings.js'
 import { acquire } from './signing/acquire.js'
 import type { SignReason } from './signing/answer.js'
-import { backoffMs, LONGEST_PATIENCE_MS, pauseMs, type RetryPolicy, SHORTEST_PAUSE_MS } from './signing/retry.js'
-import type { Signer, Signing } from './signing/signing-client.js'
-import type { Tries } from './signing/tries.js'
-import type { SourceStats } from './stats.js'
+import { backoffMs, LONGEST_PATIENCE_MS, pauseMs, SHORTEST_PAUSE_MS } from './signing/retry.js'
+import type { Signing } from './signing/signing-client.js'
 import { LONGEST_TIMER_MS, linkedController, settleOnce, wait } from './wait.js'
-
-export interface SignatureSettings {
-  /** What is signed. */
-  readonly resource: string
-  readonly signer: Signer
-  readonly clock: Clock
-  readonly environment: Environment
-  readonly retry: RetryPolicy
-  readonly listener: SignatureListener
-  /** All signatures of one source count here. */
-  readonly stats: SourceStats
-  readonly tries: Tries
-  /** After it has given up, another signature decides when it tries again. */
-  readonly isPart?: boolean
-  readonly leadTimeMs?: number | undefined
-  readonly refusedStatuses: readonly number[]
-}
-
-/** What a signature reports to its owner. */
-export interface SignatureListener {
-  onRefreshing(reason: SignReason): void
-  onIssue(issue: { reason: SignReason; expiresAt: number | undefined; tookMs: number }): void
-  onFailure(error: SignedUrlError, willRetry: boolean): void
-  /** No refresh is in flight any more; `Signature.error` says how the last one ended. */
-  onSettled(): void
-}
 
 const DEAD_URL_AGAIN =
   'The signing endpoint answers with the URL that the CDN has refused: what it caches has to give way to `reason=refused`.'

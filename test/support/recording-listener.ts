@@ -1,5 +1,5 @@
 import type { SignedUrlError } from '../../src/core/errors.js'
-import type { SignatureListener } from '../../src/core/refreshable.js'
+import type { SignatureListener } from '../../src/core/signature-settings.js'
 
 /** A listener of a signature that records what it hears, each call as a line of text. */
 export function recordingListener() {

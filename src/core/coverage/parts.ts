@@ -1,5 +1,5 @@
-import type { SignatureSettings } from '../refreshable.js'
 import { Signature } from '../signature.js'
+import type { SignatureSettings } from '../signature-settings.js'
 import type { SignReason } from '../signing/answer.js'
 import type { Signer, Signing } from '../signing/signing-client.js'
 import type { Coverage } from './coverage.js'
