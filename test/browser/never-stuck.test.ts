@@ -19,6 +19,7 @@ const LONG_S = 3_600
 const END_S = 14
 /** The segment of 8 to 10 s. */
 const MISSING = /\/004\.m4s$/
+const HOUR_MS = 3_600_000
 const QUICK = { maxAttempts: 4, baseDelayMs: 50, maxDelayMs: 200, timeoutMs: 1_000 }
 
 interface Faults {
@@ -271,6 +272,36 @@ describe('an endpoint', () => {
         report('the endpoint is down until the buffer has run out', site, up)
         expect((await video.reaches(down.position + 2)).events.filter(({ type }) => type === 'seeking')).toEqual([])
         expect(Math.abs(up.position - down.position)).toBeLessThan(1)
+      })
+    },
+  )
+
+  it(
+    'that names a date in Retry-After is asked then, on a device whose clock is an hour behind',
+    FULL,
+    async ({ play }) => {
+      await withSite({}, LIFE_S, async (site) => {
+        const video = await playOn(play, site)
+        await video.reaches(1)
+        let answeredAt = 0
+        site.faults.answer = () => {
+          site.faults.answer = undefined
+          answeredAt = Date.now()
+          const server = answeredAt + HOUR_MS
+          const headers = { date: new Date(server), 'retry-after': new Date(server + 3_000) }
+          const texts = Object.entries(headers).map(([name, date]): [string, string] => [name, date.toUTCString()])
+          return new Response('', { status: 503, headers: texts })
+        }
+        await until(
+          async () => signings(site.origin.log).filter(({ at }) => at > answeredAt && answeredAt > 0).length > 0,
+          'the next signing request',
+        )
+        const next = signings(site.origin.log).find(({ at }) => at > answeredAt)
+        // Dates are whole seconds.
+        expect((next?.at ?? 0) - answeredAt).toBeGreaterThanOrEqual(2_000)
+        const seen = await video.reaches((await video.see()).position + 4)
+        report('a dated Retry-After, the device an hour behind', site, seen)
+        expect(seen.error).toBeNull()
       })
     },
   )
