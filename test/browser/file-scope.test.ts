@@ -123,6 +123,30 @@ it('a change of the viewer’s address causes one refusal per request in flight,
   expect(refused(run.log).length).toBeLessThanOrEqual(2)
 })
 
+it('one 503 to the first batch does not switch batches off', FULL, async ({ play }) => {
+  const failOnce = `(() => {
+    const { fetch } = window
+    window.fetch = (url, init) => {
+      if (window.batches === undefined && String(init?.body).includes('"resources"')) {
+        window.batches = 0
+        return Promise.resolve(new Response('', { status: 503 }))
+      }
+      return fetch(url, init)
+    }
+  })()`
+  const settings: Settings = { scheme: 'bitsOnTheRun', lifeMs: MINUTE_MS }
+  const video = await playFiles(play, settings, 'auto', 'film/master.m3u8', {}, failOnce)
+  await video.reaches(16)
+  const run = await video.run()
+  const asked = signingsOfPlayer(run.log).map(({ path }) => path.split(' ').length)
+  console.info(describeRun('file scope, a 503 to the first batch', run), asked)
+  expect(await video.do('window.batches')).toBe(0)
+  expect(run.seen.starvedMs).toBe(0)
+  // Two playlists and the master, two files that were needed at once, and a batch for the sound and the picture.
+  expect(asked.filter((files) => files > 1).length).toBeGreaterThanOrEqual(2)
+  expect(asked.length).toBeLessThanOrEqual(3 + 4 + 4)
+})
+
 it('an id in place of the unsigned URL causes an error that names the option', async ({ play }) => {
   const retry = { baseDelayMs: 50, maxDelayMs: 100 }
   const video = await play({ scheme: 'bitsOnTheRun' }, { plugin: { scope: 'file', retry } })
