@@ -49,6 +49,11 @@ const REQUIREMENTS = {
     debian: ['php-cli'],
     byHand: 'install PHP: one endpoint is written in it',
   },
+  Python: {
+    isInstalled: () => works('python3', '--version'),
+    debian: ['python3-minimal', 'libpython3-stdlib'],
+    byHand: 'install Python 3: one endpoint is written in it',
+  },
   nginx: {
     isInstalled: () => existsSync('/usr/sbin/nginx'),
     onlyOn: 'linux',
