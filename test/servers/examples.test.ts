@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { bitsOnTheRun, clubEvent, gcore, nginxSecureLink, pushrFile, pushrTitle } from '../../src/signers/index.js'
 import { until } from '../support/site.js'
 
@@ -108,11 +108,12 @@ describe.each([
 describe.each([
   ['PHP', 'php', (port: number) => ['-S', `127.0.0.1:${port}`, `${EXAMPLES}php/playback-url.php`]],
   ['Python', 'python3', (port: number) => [`${EXAMPLES}python/playback_url.py`, String(port)]],
+  ['Express', process.execPath, () => [`${EXAMPLES}express/server.mjs`]],
 ] as const)('the endpoint in %s', (_language, command, argumentsFor) => {
   it('answers with a URL, a denial that says why, 404 and 400', async () => {
     const port = await freePort()
     const server = spawn(command, argumentsFor(port), {
-      env: { ...process.env, GCORE_SECRET: SECRET },
+      env: { ...process.env, GCORE_SECRET: SECRET, PORT: String(port) },
       stdio: 'ignore',
     })
     try {
@@ -141,6 +142,27 @@ describe.each([
     } finally {
       await stop(server)
     }
+  })
+})
+
+describe('the route handler for Next.js', () => {
+  it('answers GET and POST', async () => {
+    vi.stubEnv('GCORE_SECRET', SECRET)
+    const { GET, POST } = await import(`${EXAMPLES}nextjs/app/api/playback-url/route.js`)
+    const url = 'http://localhost/api/playback-url'
+    const headers = { cookie: 'session=1' }
+    expect((await GET(new Request(`${url}?resource=final-2026`))).status).toBe(401)
+    const asked = [
+      await GET(new Request(`${url}?resource=final-2026`, { headers })),
+      await POST(new Request(url, { method: 'POST', headers, body: JSON.stringify({ resource: 'final-2026' }) })),
+    ]
+    for (const response of asked) {
+      const { url: signed, expiresAt } = await response.json()
+      expect(signed).toBe(
+        gcore({ baseUrl: GCORE[0], clientId: GCORE[1], videoId: GCORE[2], secret: SECRET, expiresAt }),
+      )
+    }
+    vi.unstubAllEnvs()
   })
 })
 
