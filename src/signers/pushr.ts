@@ -33,7 +33,12 @@ export function pushrFile(options: PushrOptions): string {
  */
 export function pushrTitle(options: PushrOptions): string {
   const { baseUrl, path, file, address, secret, expiresAt } = check(options)
-  return `${baseUrl}/${md5Base64Url(secret, path, address, expiresAt)}/${expiresAt}${path}${file}?pushr=${path}`
+  return `${baseUrl}/${md5Base64Url(secret, path, address, expiresAt)}/${expiresAt}${path}${file}?pushr=${inQuery(path)}`
+}
+
+/** The characters that would end the parameter or mean another one. */
+function inQuery(path: string): string {
+  return path.replace(/[&+#]/g, encodeURIComponent)
 }
 
 function check(options: PushrOptions): Record<keyof PushrOptions, string> {
@@ -42,7 +47,8 @@ function check(options: PushrOptions): Record<keyof PushrOptions, string> {
     baseUrl: trimBaseUrl(options.baseUrl),
     path: options.path,
     file: checkText('file', options.file).replace(/^\/+/, ''),
-    address: checkText('address', options.address),
+    // Node's form of an IPv4 address on a socket that takes both; a CDN knows the address alone.
+    address: checkText('address', options.address).replace(/^::ffff:(?=\d+\.)/i, ''),
     secret: checkText('secret', options.secret),
     expiresAt: String(checkExpiresAt(options.expiresAt)),
   }

@@ -7,7 +7,7 @@ export type SignReason = 'start' | 'expiring' | 'expired' | 'refused' | 'resumed
 /**
  * What a signing endpoint (or the option `sign`) answers with: a URL, or an object with one.
  *
- * `expiresIn` is in seconds and comes first, because it doesn't depend on any clock; `expiresAt` and `serverTime` are Unix seconds, an ISO 8601 string or a Date.
+ * `expiresIn` is in seconds and comes first, because it doesn't depend on any clock; `expiresAt` and `serverTime` are Unix seconds, an ISO 8601 string with an offset (`Z`) or a Date.
  * `covers` is the path prefix that the signature opens on the URL's origin, such as `/film7/`, where that is more than the URL's folder and the URL doesn't say it.
  */
 export type SignedUrlAnswer =
@@ -91,6 +91,10 @@ function readInstant(answer: Record<string, unknown>, field: 'expiresAt' | 'serv
     if (value >= SMALLEST_MILLISECONDS) throw invalid(`has \`${field}\` in milliseconds; it is in Unix seconds`)
     if (value > 0) return value * 1000
   } else if (typeof value === 'string' || value instanceof Date) {
+    // A time without an offset would be read in the viewer's zone, and a number as a year.
+    if (typeof value === 'string' && !/T.*(?:Z|[+-]\d\d:?\d\d)$/i.test(value)) {
+      throw invalid(`has \`${field}\` as text that is no ISO 8601 time with an offset, such as 2026-01-07T10:40:07Z`)
+    }
     const instant = value instanceof Date ? value.getTime() : Date.parse(value)
     if (!Number.isNaN(instant)) return instant
   }

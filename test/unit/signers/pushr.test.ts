@@ -28,6 +28,18 @@ describe('pushrTitle', () => {
     )
   })
 
+  it('keeps a folder with & and + readable in its query', () => {
+    const folder = '/R&B + soul/'
+    const url = pushrTitle({ ...options, path: folder, file: 'playlist.m3u8' })
+    expect(new URL(url).searchParams.get('pushr')).toBe(folder)
+  })
+
+  it("takes Node's form of an IPv4 address for the address itself", () => {
+    const node = { ...options, file: 'a.m3u8', address: `::ffff:${options.address}` }
+    expect(pushrTitle(node)).toBe(pushrTitle({ ...options, file: 'a.m3u8' }))
+    expect(pushrTitle({ ...node, address: '::1' })).not.toBe(pushrTitle({ ...node, address: '1' }))
+  })
+
   it.each(['uploads/', '/uploads', ''])('rejects the path %o', (wrong) => {
     expect(() => pushrTitle({ ...options, path: wrong, file: 'a.m3u8' })).toThrow('path must be a directory')
   })
