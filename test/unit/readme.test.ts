@@ -373,9 +373,10 @@ describe('the configurations of the README', () => {
 })
 
 describe('what the README names', () => {
-  it('is every signer, and the endpoint handler', () => {
-    const handler = 'signingEndpoint'
-    expect([...firstColumn('Signer'), handler].sort()).toEqual(Object.keys(signers).sort())
+  it('is every signer, and the endpoint handler with its adapter', () => {
+    const handlers = ['signingEndpoint', 'nodeHandler']
+    for (const handler of handlers) expect(readme).toContain(handler)
+    expect([...firstColumn('Signer'), ...handlers].sort()).toEqual(Object.keys(signers).sort())
   })
 
   it('is npm scripts that exist', () => {
