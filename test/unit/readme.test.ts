@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -12,104 +11,29 @@ import { FOLDER } from '../../src/engines/service-worker/protocol.js'
 import { resolveOptions } from '../../src/options.js'
 import * as signers from '../../src/signers/index.js'
 import { VIEWER_SENTENCES } from '../../src/video-js/viewer-sentences.js'
+import {
+  anchorsOf,
+  blocks,
+  codeIn,
+  everything,
+  exportsOf,
+  firstColumn,
+  html,
+  IMPORT,
+  importsFrom,
+  PAGES,
+  pageOf,
+  ROOT,
+  read,
+  run,
+  scripts,
+  table,
+  tables,
+  withoutCode,
+} from '../support/documents.js'
 
 /* What the README and the pages of docs/ say, compared with the code: what can be run is run, what can be compared is compared. */
-
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 const endpoint = '/api/playback-url'
-
-const PAGES = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
-const pages = new Map(PAGES.map((file) => [file, read(file)]))
-const pageOf = (file: string) => pages.get(file) ?? ''
-const everything = [...pages.values()].join('\n')
-
-interface Block {
-  readonly page: string
-  readonly title: string
-  readonly language: string
-  readonly code: string
-}
-
-const blocks: readonly Block[] = [...pages].flatMap(([page, text]) =>
-  [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
-    page,
-    title: code.trim().split('\n')[0] ?? '',
-    language,
-    code,
-  })),
-)
-const html = blocks.filter(({ language }) => language === 'html')
-/** Script blocks, and what stands between the script tags of pages. */
-const scripts: readonly Block[] = [
-  ...blocks.filter(({ language }) => ['js', 'jsx', 'ts'].includes(language)),
-  ...html.flatMap(({ page, code }) =>
-    [...code.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, inner = '']) => ({
-      page,
-      title: inner.trim().split('\n')[0] ?? '',
-      language: 'js',
-      code: inner,
-    })),
-  ),
-]
-
-const IMPORT = /^import (?:(\w+) from |\{ ([^}]+) \} from )?'([^']+)'.*$/gm
-
-/** The names that a script imports from `specifier`. */
-function importsFrom(specifier: string, code: string): string[] {
-  return [...code.matchAll(IMPORT)]
-    .filter(([, , , from]) => from === specifier)
-    .flatMap(([, single, names]) => [single ?? [], names?.split(', ') ?? []].flat())
-}
-
-/** Runs a script in this realm, with `bindings` for what it imports or finds on its page. */
-function run(code: string, bindings: Record<string, unknown>): void {
-  compileFunction(code.replace(IMPORT, ''), Object.keys(bindings))(...Object.values(bindings))
-}
-
-/** The names that a module exports, types included. */
-function exportsOf(file: string): string[] {
-  const source = read(file)
-  const lists = [...source.matchAll(/^export (?:type )?\{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','))
-  const declared = [...source.matchAll(/^export (?:function|const|class) (\w+)/gm)].map(([, name = '']) => name)
-  return [...lists.map((name) => name.replace(/\btype\b/, '').trim()), ...declared]
-}
-
-/** The trimmed cells of a line of a table; none in any other line. */
-const cellsIn = (line: string) =>
-  line
-    .split(/(?<!\\)\|/)
-    .slice(1, -1)
-    .map((cell) => cell.trim().replaceAll('\\|', '|'))
-
-/** The rows of the tables on `page` whose head begins with `head`. */
-function tables(page: string, head: string): string[][][] {
-  const rows = pageOf(page).split('\n').map(cellsIn)
-  const starts = rows.flatMap(([cell], index) =>
-    cell === head && /^-+$/.test(rows[index + 1]?.[0] ?? '') ? index : [],
-  )
-  expect(starts, `a table on ${page} that begins with ${head}`).not.toEqual([])
-  return starts.map((start) => {
-    const length = rows.slice(start).findIndex((cells) => cells.length === 0)
-    return rows.slice(start + 2, start + length)
-  })
-}
-
-/** The rows of the first of them. */
-function table(page: string, head: string): string[][] {
-  return tables(page, head)[0] ?? []
-}
-
-const codeIn = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
-/** What the first cell of each row shows as code. */
-const firstColumn = (page: string, head: string) => table(page, head).map(([cell]) => codeIn(cell)[0] ?? '')
 
 /** Stands in for `video.js`: checks the options of each player, as the plugin would. */
 function fakeVideojs(made: unknown[] = []) {
@@ -538,21 +462,6 @@ describe('what the pages name', () => {
     expect(pageOf(page)).not.toMatch(/localhost:\d|unpkg|jsdelivr|npmjs|\/(?:home|root|tmp|work)\//)
   })
 })
-
-function withoutCode(markdown: string): string {
-  return markdown.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
-}
-
-/** The anchors of a page's headings, as GitHub and its likes make them. */
-function anchorsOf(markdown: string): string[] {
-  const headings = markdown.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)
-  return [...headings].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\s-]/g, '')
-      .replace(/\s/g, '-'),
-  )
-}
 
 /** The names that an error about an unknown option lists. */
 function namesInError(attempt: () => unknown): string[] {
