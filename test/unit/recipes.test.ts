@@ -232,6 +232,21 @@ describe('the recipes for pages', () => {
     }
   })
 
+  it('load files of the video with the present credentials', async () => {
+    const code = recipe('const sprite = await')
+    const tracks: unknown[] = []
+    const player = {
+      signedUrl: () => ({ resolve: async (url: string) => `https://cdn.example/signed/${url}` }),
+      addRemoteTextTrack: (track: unknown) => tracks.push(track),
+    }
+    const load = exported<(player: object) => Promise<string>>(
+      'load',
+      `async function load(player) {\n${code}return sprite\n}`,
+    )
+    expect(await load(player)).toBe('https://cdn.example/signed/storyboard/sprite.jpg')
+    expect(tracks).toEqual([{ kind: 'captions', src: 'https://cdn.example/signed/captions/en.vtt' }])
+  })
+
   it('get a license with the present credentials', async () => {
     const asked: unknown[] = []
     const fetchLicense = async (url: string, { body }: RequestInit) => {
