@@ -10,16 +10,18 @@ import { gcore } from '../../src/signers/index.js'
 import { inBrowser } from '../support/in-browser.js'
 import { openStage, refused, signings, until } from '../support/site.js'
 
-/* Runs the README's recipes as written, on a site made of them, with the built package. */
+/* Runs the snippets of the README and the recipes of docs/recipes.md as written, on a site made of them, with the built package. */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+const readmeAndRecipes = await Promise.all(
+  ['README.md', 'docs/recipes.md'].map((page) => readFile(join(ROOT, page), 'utf8')),
+)
 
-/** The README's code block in `language` that begins with `start`. */
+/** Their code block in `language` that begins with `start`. */
 function block(language: string, start: string): string {
-  const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+  const blocks = [...readmeAndRecipes.join('\n').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
   const [, , code] = blocks.find(([, given, text]) => given === language && text?.startsWith(start)) ?? []
-  if (code === undefined) throw new Error(`The README has no ${language} block that begins with ${start}`)
+  if (code === undefined) throw new Error(`There is no ${language} block that begins with ${start}`)
   return code
 }
 
@@ -38,14 +40,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const write = (files: Record<string, string>) =>
   Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)))
 
-describe('a page from the README', () => {
+describe('a page from the README and its recipes', () => {
   const scripts = block('html', '<link')
   /** The head of the page with script tags, which the page with markup alone shares. */
   const head = scripts.slice(0, scripts.indexOf('<video'))
   /** Exposes the library to the test on pages that import it as a module. */
   const expose = `<script type="module">import videojs from 'video.js'; window.videojs = videojs</script>`
   const PAGES = {
-    'npm.html': `<video id="film" class="video-js" controls></video><script type="module" src="npm.js"></script>${expose}`,
+    'npm.html': `<video id="my-video" class="video-js" controls></video><script type="module" src="npm.js"></script>${expose}`,
     'view.html': `<div id="root"></div><script type="module" src="view.jsx"></script>${expose}`,
     'script-tags.html': scripts,
     'tags.html': head + block('html', '<video'),
@@ -90,12 +92,12 @@ describe('a page from the README', () => {
     await write({
       ...Object.fromEntries(pages),
       'npm.js': block('js', "import videojs from 'video.js'"),
-      'film.jsx': block('jsx', '// film.jsx'),
+      'video-player.jsx': block('jsx', '// video-player.jsx'),
       'view.jsx': `import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { Film } from './film.jsx'
+import { VideoPlayer } from './video-player.jsx'
 
-createRoot(document.querySelector('#root')).render(<StrictMode><Film resource="final-2026" /></StrictMode>)`,
+createRoot(document.querySelector('#root')).render(<StrictMode><VideoPlayer resource="final-2026" /></StrictMode>)`,
     })
     site = await createServer({
       configFile: false,
@@ -134,7 +136,7 @@ createRoot(document.querySelector('#root')).render(<StrictMode><Film resource="f
   })
 })
 
-describe('an endpoint from the README', () => {
+describe('an endpoint from the recipes', () => {
   const SECRET = 'demo-gcore-key'
   const video = { baseUrl: 'https://demo-protected.gvideo.io', clientId: 2675, videoId: 'final-2026', secret: SECRET }
   const running: ChildProcess[] = []
@@ -182,7 +184,7 @@ describe('an endpoint from the README', () => {
   it('signs with Express for viewers who may watch, also by POST', async () => {
     await write({
       'endpoint.js': block('js', '// endpoint.js'),
-      'tickets.js': `export const mayWatch = (cookie, film) => cookie === 'ticket=1' && film === 'final-2026'`,
+      'tickets.js': `export const mayWatch = (cookie, video) => cookie === 'ticket=1' && video === 'final-2026'`,
     })
     const url = `${await start(() => [process.execPath, ['endpoint.js']])}/api/playback-url`
     await expectEndpoint(url)
@@ -200,7 +202,7 @@ describe('an endpoint from the README', () => {
   it.skipIf(!hasPhp)('signs in PHP exactly as the package does', async () => {
     await write({
       'playback-url.php': block('php', '<?php // playback-url.php'),
-      'tickets.php': `<?php function may_watch($film) { return $_COOKIE === ['ticket' => '1'] && $film === 'final-2026'; }`,
+      'tickets.php': `<?php function may_watch($video) { return $_COOKIE === ['ticket' => '1'] && $video === 'final-2026'; }`,
     })
     await expectEndpoint(`${await start((port) => ['php', ['-S', `127.0.0.1:${port}`]])}/playback-url.php`)
   })

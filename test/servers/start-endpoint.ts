@@ -16,16 +16,19 @@ export interface Endpoint {
   stop(): Promise<void>
 }
 
+/** The servers that check ClubEvent's tokens. */
+type ClubEventServer = Exclude<ServerName, 'nginx-folder'>
+
 export const nowS = (): number => Math.floor(Date.now() / 1000)
 
 /** Signs a file as ClubEvent does, for the server that checks the token. */
-export function sign(server: ServerName, url: string, expiresAt: number, secret = SECRET): string {
+export function sign(server: ClubEventServer, url: string, expiresAt: number, secret = SECRET): string {
   const link = `${url}${url.includes('?') ? '&' : '?'}secret=${secret}`
   return clubEvent({ url: link, expiresAt, server })
 }
 
 /** Starts a signing endpoint on its own origin, which signs the files of `media` for the pages of `site`. */
-export async function startEndpoint(name: ServerName, media: MediaServer, site: string): Promise<Endpoint> {
+export async function startEndpoint(name: ClubEventServer, media: MediaServer, site: string): Promise<Endpoint> {
   const answer = signingEndpoint({
     authorize: (_request, resource) => resource.startsWith(`${media.origin}/media_files/`),
     sign(resource) {

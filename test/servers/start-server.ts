@@ -11,7 +11,7 @@ import { guard } from '../support/browsers/guard.js'
 import { until } from '../support/site.js'
 
 /** Where Debian's packages `nginx` and `apache2-bin` install them. The configurations depend on how those are built. */
-const PROGRAMS = { nginx: '/usr/sbin/nginx', apache: '/usr/sbin/apache2' }
+const PROGRAMS = { nginx: '/usr/sbin/nginx', 'nginx-folder': '/usr/sbin/nginx', apache: '/usr/sbin/apache2' }
 const SERVERS = dirname(fileURLToPath(import.meta.url))
 /** The user that a server runs as when root starts it, because Apache serves nothing as root. */
 const NOBODY = 65534
@@ -57,13 +57,13 @@ export async function startServer(
   for (const [path, from] of Object.entries(media))
     await cp(from, join(folder, 'media/media_files', path), { recursive: true })
   const config = join(folder, `${name}.conf`)
-  await writeFile(config, configFor(await readFile(join(SERVERS, `${name}.conf`), 'utf8'), address, site))
+  await writeFile(config, configFor(await readFile(join(SERVERS, `${name}.conf`), 'utf8'), address, site, folder))
   const isRoot = process.getuid?.() === 0
   if (isRoot) await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder])
 
   const options =
-    name === 'nginx' ? ['-p', folder, '-e', 'stderr', '-g', 'daemon off;'] : ['-d', folder, '-DFOREGROUND']
-  const file = name === 'nginx' ? '-c' : '-f'
+    name !== 'apache' ? ['-p', folder, '-e', 'stderr', '-g', 'daemon off;'] : ['-d', folder, '-DFOREGROUND']
+  const file = name !== 'apache' ? '-c' : '-f'
   const child = spawn(PROGRAMS[name], [...options, file, config], {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     detached: true,
@@ -84,9 +84,10 @@ export async function startServer(
   }
 }
 
-function configFor(shipped: string, address: string, site: string): string {
+function configFor(shipped: string, address: string, site: string, folder: string): string {
   return shipped
     .replaceAll('127.0.0.1:8080', address)
+    .replaceAll('/srv/media', join(folder, 'media/media_files'))
     .replaceAll('https://club.example', site)
     .replaceAll('club.example', new URL(site).hostname)
 }

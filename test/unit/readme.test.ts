@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, relative } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -12,77 +11,29 @@ import { FOLDER } from '../../src/engines/service-worker/protocol.js'
 import { resolveOptions } from '../../src/options.js'
 import * as signers from '../../src/signers/index.js'
 import { VIEWER_SENTENCES } from '../../src/video-js/viewer-sentences.js'
+import {
+  anchorsOf,
+  blocks,
+  codeIn,
+  everything,
+  exportsOf,
+  firstColumn,
+  html,
+  IMPORT,
+  importsFrom,
+  PAGES,
+  pageOf,
+  ROOT,
+  read,
+  run,
+  scripts,
+  table,
+  tables,
+  withoutCode,
+} from '../support/documents.js'
 
-/* What the README says, held against the code: what can be run is run, what can be compared is compared. */
-
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
-const readme = read('README.md')
+/* What the README and the pages of docs/ say, compared with the code: what can be run is run, what can be compared is compared. */
 const endpoint = '/api/playback-url'
-
-interface Block {
-  readonly title: string
-  readonly language: string
-  readonly code: string
-}
-
-const blocks: readonly Block[] = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(
-  ([, language = '', code = '']) => ({ title: code.trim().split('\n')[0] ?? '', language, code }),
-)
-const html = blocks.filter(({ language }) => language === 'html')
-/** Script blocks, and what stands between the script tags of pages. */
-const scripts: readonly Block[] = [
-  ...blocks.filter(({ language }) => ['js', 'ts'].includes(language)),
-  ...html.flatMap(({ code }) =>
-    [...code.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, inner = '']) => ({
-      title: inner.trim().split('\n')[0] ?? '',
-      language: 'js',
-      code: inner,
-    })),
-  ),
-]
-
-const IMPORT = /^import (?:(\w+) from |\{ ([^}]+) \} from )?'([^']+)'.*$/gm
-
-/** The names that a script imports from `specifier`. */
-function importsFrom(specifier: string, code: string): string[] {
-  return [...code.matchAll(IMPORT)]
-    .filter(([, , , from]) => from === specifier)
-    .flatMap(([, single, names]) => [single ?? [], names?.split(', ') ?? []].flat())
-}
-
-/** Runs a script in this realm, with `bindings` for what it imports or finds on its page. */
-function run(code: string, bindings: Record<string, unknown>): void {
-  compileFunction(code.replace(IMPORT, ''), Object.keys(bindings))(...Object.values(bindings))
-}
-
-/** The names that a module exports, types included. */
-function exportsOf(file: string): string[] {
-  const source = read(file)
-  const lists = [...source.matchAll(/^export (?:type )?\{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','))
-  const declared = [...source.matchAll(/^export (?:function|const|class) (\w+)/gm)].map(([, name = '']) => name)
-  return [...lists.map((name) => name.replace(/\btype\b/, '').trim()), ...declared]
-}
-
-/** The trimmed cells of a line of a table; none in any other line. */
-const cellsIn = (line: string) =>
-  line
-    .split(/(?<!\\)\|/)
-    .slice(1, -1)
-    .map((cell) => cell.trim().replaceAll('\\|', '|'))
-
-/** The rows of the table whose head begins with `head`. */
-function table(head: string): string[][] {
-  const rows = readme.split('\n').map(cellsIn)
-  const start = rows.findIndex(([cell]) => cell === head)
-  expect(start, `a table that begins with ${head}`).toBeGreaterThan(0)
-  const length = rows.slice(start).findIndex((cells) => cells.length === 0)
-  return rows.slice(start + 2, start + length)
-}
-
-const codeIn = (cell: string | undefined) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
-/** What the first cell of each row shows as code. */
-const firstColumn = (head: string) => table(head).map(([cell]) => codeIn(cell)[0] ?? '')
 
 /** Stands in for `video.js`: checks the options of each player, as the plugin would. */
 function fakeVideojs(made: unknown[] = []) {
@@ -101,13 +52,14 @@ afterAll(() => {
   vi.unstubAllGlobals()
 })
 
-describe('the snippets of the README', () => {
+describe('the snippets', () => {
   it('are found', () => {
-    expect(scripts.length).toBeGreaterThanOrEqual(6)
+    expect(scripts.length).toBeGreaterThanOrEqual(15)
+    expect(new Set(scripts.map(({ page }) => page)).size).toBeGreaterThanOrEqual(8)
     expect(html).toHaveLength(2)
   })
 
-  it.each(scripts)('parse: $title', async ({ code, language }) => {
+  it.each(scripts)('parse: $page, $title', async ({ code, language }) => {
     await expect(transformWithOxc(code, `snippet.${language}`)).resolves.toBeDefined()
   })
 
@@ -120,14 +72,17 @@ describe('the snippets of the README', () => {
     expect(exportsOf(file)).toEqual(expect.arrayContaining(imported))
   })
 
-  it.each(scripts.filter(({ code }) => code.includes('videojs(')))('set a film on a player: $title', ({ code }) => {
-    const made: unknown[] = []
-    run(code, { videojs: fakeVideojs(made) })
-    expect(made).toEqual([
-      'https://club.example/api/playback-url',
-      { src: 'final-2026', type: 'application/x-mpegURL' },
-    ])
-  })
+  it.each(scripts.filter(({ page, code }) => page === 'README.md' && code.includes('videojs(')))(
+    'set a video on a player: $title',
+    ({ code }) => {
+      const made: unknown[] = []
+      run(code, { videojs: fakeVideojs(made) })
+      expect(made).toEqual([
+        'https://club.example/api/playback-url',
+        { src: 'final-2026', type: 'application/x-mpegURL' },
+      ])
+    },
+  )
 
   it('set up a player by tags alone', () => {
     const setups = html.flatMap(({ code }) => [...code.matchAll(/data-setup='([^']+)'/g)].map(([, json = '']) => json))
@@ -144,13 +99,35 @@ describe('the snippets of the README', () => {
 })
 
 describe('the options table', () => {
-  const rows = table('Option')
+  const rows = table('docs/options.md', 'Option')
   const row = (name: string) => rows.find(([cell]) => cell === `\`${name}\``) ?? []
   const defaultOf = (name: string): unknown => compileFunction(`return (${codeIn(row(name)[2]).join('')})`)()
 
   it('has every option, and no other', () => {
     const names = rows.map(([cell]) => codeIn(cell)[0])
     expect(namesInError(() => resolveOptions({ endpoint, nameless: 1 }))).toEqual(names)
+  })
+
+  it('has a section for each option, in the same order', () => {
+    const sections = [...pageOf('docs/options.md').matchAll(/^## `(\w+)`$/gm)].map(([, name]) => name)
+    expect(sections).toEqual(rows.map(([cell]) => codeIn(cell)[0]))
+  })
+
+  it('has the same options and defaults in the README, linked to their sections', () => {
+    const brief = table('README.md', 'Option')
+    expect(brief.map(([cell, byDefault]) => [codeIn(cell)[0], byDefault])).toEqual(
+      rows.map(([cell, , byDefault]) => [codeIn(cell)[0], byDefault]),
+    )
+    for (const [cell = ''] of brief) expect(cell).toContain(`(docs/options.md#${codeIn(cell)[0]?.toLowerCase()})`)
+  })
+
+  it('has the fields of `retry`', () => {
+    expect(firstColumn('docs/options.md', 'Field')).toEqual(Object.keys(resolveOptions({ endpoint }).retry))
+  })
+
+  it('has a row for each scope', () => {
+    const scopes = codeIn(row('scope')[1])[0]?.split(/ \\?\| /)
+    expect(firstColumn('docs/options.md', '`scope`')).toEqual(scopes)
   })
 
   it.each(['scope', 'engine', 'hls', 'refusedStatuses', 'retry', 'errorPanel'] as const)(
@@ -191,15 +168,42 @@ describe('the options table', () => {
 
 describe('the tables of errors, statuses and events', () => {
   it('show each error type with the sentence that the viewer reads', () => {
-    expect(Object.fromEntries(table('`errorType`').map(([type, sentence]) => [codeIn(type)[0], sentence]))).toEqual(
-      VIEWER_SENTENCES,
+    expect(
+      Object.fromEntries(table('docs/errors.md', '`errorType`').map(([type, sentence]) => [codeIn(type)[0], sentence])),
+    ).toEqual(VIEWER_SENTENCES)
+  })
+
+  it('have a section for each error code, and link to it from the README', () => {
+    const sections = [...pageOf('docs/errors.md').matchAll(/^## (signed-url-\w+)$/gm)].map(([, code]) => code)
+    expect(sections).toEqual(Object.keys(VIEWER_SENTENCES))
+    expect(table('README.md', 'Code').map(([cell]) => cell)).toEqual(
+      sections.map((code) => `[\`${code}\`](docs/errors.md#${code})`),
     )
+  })
+
+  it('quote messages that the code has', () => {
+    const code = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => read(join('src', name)))
+      .join('\n')
+      .replaceAll(/\\?`/g, '')
+    const quoted = [
+      ...tables('docs/errors.md', "`The signing endpoint's answer …`"),
+      ...tables('docs/errors.md', 'Message'),
+    ]
+      .flat()
+      .flatMap(([cell]) => codeIn(cell))
+      .concat([...pageOf('docs/errors.md').matchAll(/^- `([^`]+)`:/gm)].map(([, message = '']) => message))
+    expect(quoted.length).toBeGreaterThanOrEqual(15)
+    // What is filled in is left out of the comparison.
+    const parts = quoted.flatMap((message) => message.split(/…|segments|playlists|expiresAt/))
+    expect(parts.map((part) => part.trim()).filter((part) => !code.includes(part))).toEqual([])
   })
 
   it('sort the statuses of the endpoint as the plugin does', () => {
     const clientErrors = Array.from({ length: 100 }, (_, index) => 400 + index)
     const listed = (meaning: string) => {
-      const [statuses = ''] = table('Status').find(([, means]) => means === meaning) ?? []
+      const [statuses = ''] = table('docs/endpoint.md', 'Status').find(([, means]) => means === meaning) ?? []
       return [...statuses.matchAll(/\b\d{3}\b/g)].map(([status]) => Number(status))
     }
     const failing = { denied: 'signed-url-denied', passing: 'signed-url-unavailable' }
@@ -216,34 +220,61 @@ describe('the tables of errors, statuses and events', () => {
       name,
       [...fields.matchAll(/(\w+):/g)].map(([, field]) => field).filter((field) => field !== 'type'),
     ])
-    expect(table('Event').map(([name, data]) => [codeIn(name)[0], codeIn(data)])).toEqual(events)
+    expect(table('docs/api.md', 'Event').map(([name, data]) => [codeIn(name)[0], codeIn(data)])).toEqual(events)
   })
 
   it('name the reasons of a signing request', () => {
     const [, union = ''] = /export type SignReason = (.+)/.exec(read('src/core/signing/answer.ts')) ?? []
-    const sentence = /`reason` is (.+?), and `status`/.exec(readme)?.[1]
-    expect(codeIn(sentence)).toEqual([...union.matchAll(/'(\w+)'/g)].map(([, reason]) => reason))
+    const reasons = [...union.matchAll(/'(\w+)'/g)].map(([, reason]) => reason)
+    const context = /`reason` is (.+?), and `status`/.exec(pageOf('docs/options.md'))?.[1]
+    expect(codeIn(context)).toEqual(reasons)
+    const posted = /sends every reason: (.+)\.$/m.exec(pageOf('docs/endpoint.md'))?.[1]
+    expect(codeIn(posted)).toEqual(reasons)
+  })
+
+  it('name the fields of an answer', () => {
+    const source = read('src/core/signing/answer.ts')
+    const [, fields = ''] = /export interface Answer \{([\s\S]*?)^\}/m.exec(source) ?? []
+    const names = [...fields.matchAll(/readonly (\w+):/g)].map(([, name = '']) => name.replace(/Ms$/, ''))
+    expect(firstColumn('docs/endpoint.md', 'Field').sort()).toEqual(names.sort())
+  })
+
+  it('name the properties of an error', () => {
+    const source = read('src/core/errors.ts')
+    const own = [...source.matchAll(/^ {2}readonly (\w+): /gm)].map(([, name]) => name)
+    expect(firstColumn('docs/api.md', 'Property').sort()).toEqual([...own, 'message', 'cause'].sort())
   })
 
   it('name the members of the plugin', () => {
     const source = read('src/plugin.ts')
-    const members = firstColumn('Member').map((member) => member.replace(/\(.*/, ''))
+    const members = firstColumn('docs/api.md', 'Member').map((member) => member.replace(/\(.*/, ''))
     expect(members).toEqual(['refresh', 'sign', 'resolve', 'status', 'refreshing', 'expiresAt', 'stats'])
     for (const member of members) expect(source).toMatch(new RegExp(`^ {2}(?:async |get )?${member}\\(`, 'm'))
-    const statusRow = table('Member').find(([member]) => member === '`status`')
+    const statusRow = table('docs/api.md', 'Member').find(([member]) => member === '`status`')
     const [, statuses = ''] = /export type SourceStatus = (.+)/.exec(read('src/core/signature.ts')) ?? []
     expect(codeIn(statusRow?.[1])).toEqual([...statuses.matchAll(/'(\w+)'/g)].map(([, status]) => status))
-    expect(codeIn(table('Member').at(-1)?.[1])).toEqual(Object.keys(noStats()))
+    expect(codeIn(table('docs/api.md', 'Member').at(-1)?.[1])).toEqual(Object.keys(noStats()))
+    expect(firstColumn('docs/api.md', 'Field').sort()).toEqual(Object.keys(noStats()).sort())
+  })
+
+  it('name everything that the package exports', () => {
+    const [main, server] = tables('docs/api.md', 'Name').map((rows) => rows.map(([cell]) => codeIn(cell)[0] ?? ''))
+    expect(main?.sort()).toEqual(exportsOf('src/index.ts').sort())
+    expect(server?.sort()).toEqual(exportsOf('src/signers/index.ts').sort())
+    const { exports: files } = JSON.parse(read('package.json'))
+    const imports = Object.keys(files).map((name) => name.replace('.', 'videojs-signed-url'))
+    expect(imports).toEqual(expect.arrayContaining(firstColumn('docs/api.md', 'Import')))
+    const documented = ['.', './signers', './package.json'].map((name) => name.replace('.', 'videojs-signed-url'))
+    expect([...firstColumn('docs/api.md', 'Import'), ...documented].sort()).toEqual(imports.sort())
   })
 })
 
 describe('the table of schemes', () => {
-  const rows = table('Scheme')
+  const rows = table('docs/schemes.md', 'Scheme')
   const files = Object.fromEntries(
-    [...readme.matchAll(/\b([A-Z]) (?:is )?\[[\w-]+\]\((test\/[^)]+)\)/g)].map(([, letter = '', file = '']) => [
-      letter,
-      read(file),
-    ]),
+    [...pageOf('docs/schemes.md').matchAll(/\b([A-Z]) is \[[\w-]+\]\(\.\.\/(test\/[^)]+)\)/g)].map(
+      ([, letter = '', file = '']) => [letter, read(file)],
+    ),
   )
   /** Titles as the cell has them, with the file that its letter stands for. */
   const named = (cell = '') =>
@@ -282,14 +313,15 @@ describe('the table of schemes', () => {
   })
 })
 
-describe('the worker of the README', () => {
+describe('the service worker', () => {
   const address = '/signed-url-worker.js'
+  const engines = pageOf('docs/engines.md')
 
   it('is the file that the package exports', () => {
     const { exports } = JSON.parse(read('package.json'))
     const file = exports['./service-worker'].default.replace('./', 'node_modules/videojs-signed-url/')
-    expect(readme).toMatch(new RegExp(`^cp ${file} \\S+${address}$`, 'm'))
-    expect(readme).toContain("import 'videojs-signed-url/service-worker'")
+    expect(engines).toMatch(new RegExp(`^cp ${file} \\S+${address}$`, 'm'))
+    expect(engines).toContain("import 'videojs-signed-url/service-worker'")
   })
 
   it('is named to the plugin where the site serves it, and so is it to a worker of the site', () => {
@@ -299,23 +331,23 @@ describe('the worker of the README', () => {
     run(block?.code ?? '', { player })
     expect(seen).toEqual([`https://club.example${address}`])
     expect(others).toEqual([])
-    expect(readme).toContain(`importScripts('${address}')`)
+    expect(engines).toContain(`importScripts('${address}')`)
   })
 
-  it('answers under the folder that the README names', () => {
-    expect(readme).toContain(`\`${FOLDER}\``)
+  it('answers below the folder that the page names', () => {
+    expect(engines).toContain(`\`${FOLDER}\``)
   })
 
-  it('says on the console what the table of symptoms quotes', () => {
+  it('says on the console what Troubleshooting quotes', () => {
     const said = ['route', 'registration'].map((name) => read(`src/engines/service-worker/${name}.ts`)).join()
-    const quoted = table('Symptom').flatMap(([symptom = '']) => (/console/i.test(symptom) ? codeIn(symptom) : []))
-    expect(quoted.length).toBeGreaterThanOrEqual(4)
+    const quoted = firstColumn('docs/troubleshooting.md', 'Console')
+    expect(quoted).toHaveLength(5)
     expect(quoted.filter((text) => !said.includes(text))).toEqual([])
   })
 })
 
 describe('the signing endpoint of the README', () => {
-  const block = scripts.find(({ code }) => code.includes('createServer'))
+  const block = scripts.find(({ page, code }) => page === 'README.md' && code.includes('createServer'))
   let server: Server | undefined
   let url = ''
 
@@ -356,60 +388,78 @@ describe('the signing endpoint of the README', () => {
 
   it.each([
     ['a viewer without a ticket', 'final-2026', 'ticket=0', 403],
-    ['a film that nobody may watch', 'another', 'ticket=1', 403],
+    ['a video that nobody may watch', 'another', 'ticket=1', 403],
     ['a question without a resource', '', 'ticket=1', 400],
   ])('says no to %s', async (_title, resource, cookie, status) => {
     expect((await ask(resource, cookie)).status).toBe(status)
   })
 })
 
-describe('the configurations of the README', () => {
+describe('the configurations of servers', () => {
   it.each(['nginx', 'apache'])('are what the tests start: %s', (server) => {
     const lines = (text: string) => text.split('\n').map((line) => line.trim())
-    const [block, ...others] = blocks.filter(({ language }) => language === server)
-    expect(others).toEqual([])
-    expect(lines(read(`test/servers/${server}.conf`)).join('\n')).toContain(lines(block?.code ?? 'no block').join('\n'))
+    const shown = blocks.filter(({ language }) => language === server)
+    const started = readdirSync(join(ROOT, 'test/servers'))
+      .filter((name) => name.startsWith(server) && name.endsWith('.conf'))
+      .map((name) => lines(read(`test/servers/${name}`)).join('\n'))
+    expect(shown).toHaveLength(started.length)
+    for (const { code } of shown) expect(started.some((text) => text.includes(lines(code).join('\n')))).toBe(true)
   })
 })
 
-describe('what the README names', () => {
+describe('what the pages name', () => {
   it('is every signer, and the endpoint handler with its adapter', () => {
     const handlers = ['signingEndpoint', 'nodeHandler']
-    for (const handler of handlers) expect(readme).toContain(handler)
-    expect([...firstColumn('Signer'), ...handlers].sort()).toEqual(Object.keys(signers).sort())
+    expect([...firstColumn('docs/endpoint.md', 'Signer'), ...handlers].sort()).toEqual(Object.keys(signers).sort())
   })
 
   it('is npm scripts that exist', () => {
     const { scripts: existing } = JSON.parse(read('package.json'))
     const named = new Set(
-      [...readme.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, script]) => script),
+      [...everything.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, script]) => script),
     )
     expect([...named].filter((name) => !Object.hasOwn(existing, name ?? ''))).toEqual([])
-    expect(firstColumn('Command')).toHaveLength(9)
+    const commands = firstColumn('CONTRIBUTING.md', 'Command').map((command) => command.replace(/npm (?:run )?/, ''))
+    const forUsers = Object.keys(existing).filter((name) => !['build', 'lint', 'types', 'test:package'].includes(name))
+    expect(commands.sort()).toEqual(['install', ...forUsers].sort())
   })
 
-  it('is files and headings that exist', () => {
-    const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(
-      ([, heading = '']) =>
-        `#${heading
-          .toLowerCase()
-          .replace(/[^\w\s-]/g, '')
-          .replace(/\s/g, '-')}`,
-    )
-    const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link)
+  it.each(PAGES)('is files and headings that exist: %s', (page) => {
+    const links = [...withoutCode(pageOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
     const local = links.filter((link) => !/^https?:/.test(link))
-    expect(local).toContain('docs/demo.png')
-    expect(local.filter((link) => !anchors.includes(link) && !existsSync(join(ROOT, link)))).toEqual([])
+    const isBroken = (link: string) => {
+      const [path = '', anchor] = link.split('#')
+      const file = path === '' ? page : relative(ROOT, join(ROOT, dirname(page), path))
+      if (!existsSync(join(ROOT, file))) return true
+      return anchor !== undefined && !anchorsOf(read(file)).includes(anchor)
+    }
+    expect(local.filter(isBroken)).toEqual([])
+  })
+
+  it('is every page of docs/, linked from the README', () => {
+    const linked = [...pageOf('README.md').matchAll(/\]\(([^)#]+)/g)].map(([, link]) => link)
+    expect(PAGES.filter((page) => page !== 'README.md' && !linked.includes(page))).toEqual([])
+    expect(linked).toContain('docs/demo.png')
   })
 
   it('is the version of the package, in the change log too', () => {
     const { version } = JSON.parse(read('package.json'))
-    expect(readme).toContain(`Version ${version} `)
+    expect(pageOf('README.md')).toContain(`Version ${version} `)
     expect(read('CHANGELOG.md')).toContain(`## [${version}]`)
   })
 
-  it('is no machine and no registry', () => {
-    expect(readme).not.toMatch(/localhost:\d|unpkg|jsdelivr|npmjs|\/(?:home|root|tmp|work)\//)
+  it('is figures in the README that docs/figures.md has too', () => {
+    const measured = table('docs/figures.md', 'Browser').filter(([, clock]) => clock === "as the device's")
+    const brief = measured.map(([browser, , , refreshes, , refused, stalled]) => [browser, refreshes, refused, stalled])
+    expect(table('README.md', 'Browser')).toEqual(brief)
+  })
+
+  it('is short enough to read before trying', () => {
+    expect(pageOf('README.md').split('\n').length).toBeLessThanOrEqual(250)
+  })
+
+  it.each(PAGES)('is no machine and no registry: %s', (page) => {
+    expect(pageOf(page)).not.toMatch(/localhost:\d|unpkg|jsdelivr|npmjs|\/(?:home|root|tmp|work)\//)
   })
 })
 
