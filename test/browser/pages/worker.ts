@@ -10,6 +10,8 @@ export interface RoutedVideo {
   readonly crossOrigin?: string
   /** Hosts that replace the one in the endpoint's URLs, in turn. */
   readonly hosts?: readonly string[]
+  /** Where to start, in seconds; set before the metadata. */
+  readonly startAt?: number
 }
 
 export interface RoutedSighting {
@@ -18,6 +20,8 @@ export interface RoutedSighting {
   readonly src: string
   readonly position: number
   readonly bufferedEnd: number
+  /** In whole seconds; null while unknown. */
+  readonly duration: number | null
   readonly errorCode: number | null
   /** Events that a viewer or another script would notice from the first frame on, and every error. */
   readonly noticed: readonly string[]
@@ -168,17 +172,19 @@ window.workerLab = {
     })
     if (address === undefined) playDirectly()
     else element.src = address
+    if (video.startAt !== undefined) element.currentTime = video.startAt
     element.play().catch(() => {})
     return playback.via
   },
   see(name) {
     const { element, media, noticed, warnings, via } = find(name)
-    const { currentTime, error, src } = element
+    const { currentTime, duration, error, src } = element
     return {
       via,
       src,
       position: currentTime,
       bufferedEnd: currentTime + aheadOf(element),
+      duration: Number.isFinite(duration) ? Math.round(duration) : null,
       errorCode: error?.code ?? null,
       noticed: [...noticed],
       warnings: [...warnings],

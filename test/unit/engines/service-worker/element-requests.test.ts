@@ -9,6 +9,8 @@ const OLD = SIGN.gcore(1767781867).replace('master.m3u8', '720.mp4')
 const FRESH = SIGN.gcore(1767781927).replace('master.m3u8', '720.mp4')
 const ADDRESS = 'https://club.example/__signed-url__/6e3b-1/film.mp4'
 const RANGE = { headers: { range: 'bytes=1000-' } }
+/** Headers of a part whose place in the file the CDN shows. */
+const PART = { 'content-range': 'bytes 1000-1003/1004' }
 
 /** The page's end of a conversation: `answers` in order, one for each time that it is asked. */
 function pageThatSays(...answers: PageAnswer[]) {
@@ -54,7 +56,7 @@ describe('a request for a video of a page', () => {
   it('is sent to the URL that the page names, with its range, and nothing that a CDN would have to allow', async () => {
     const page = pageThatSays({ url: FRESH })
     scope.page = page
-    scope.answer = () => new Response('film', { status: 206, headers: { 'content-range': 'bytes 1000-1003/1004' } })
+    scope.answer = () => new Response('film', { status: 206, headers: PART })
     const response = await scope.request(ADDRESS, RANGE)
     expect(page.sessions).toEqual(['6e3b-1'])
     expect(scope.fetched).toEqual([
@@ -68,7 +70,9 @@ describe('a request for a video of a page', () => {
       'bytes 1000-1003/1004',
       'film',
     ])
-    await until(() => expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number) }]))
+    await until(() =>
+      expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number), version: { length: '1004' } }]),
+    )
     expect(scope.calls).toEqual(['stopped'])
   })
 
@@ -79,14 +83,42 @@ describe('a request for a video of a page', () => {
   })
 
   it.each([
-    ['bytes=0-', 'bytes 0-3/4'],
-    ['bytes=1000-', 'bytes 1000-1003/1004'],
-    ['bytes=1000-1003', 'bytes 1000-1003/*'],
-  ])('for %s gets the Content-Range that the CDN does not show: %s', async (range, contentRange) => {
-    scope.page = pageThatSays({ url: FRESH })
+    ['an open range', 'bytes=0-'],
+    ['an open range that the server may have capped', 'bytes=1000-'],
+    ['a closed range', 'bytes=1000-1003'],
+    ['a suffix', 'bytes=-4'],
+    ['several ranges', 'bytes=0-1,1000-1003'],
+  ])('fails for %s when the CDN hides which part it sends, after the page has heard why', async (_, range) => {
+    const page = pageThatSays({ url: FRESH }, { isFinal: true })
+    scope.page = page
     scope.answer = () => new Response('film', { status: 206, headers: { 'content-length': '4' } })
     const response = await scope.request(ADDRESS, { headers: { range } })
-    expect(response?.headers.get('content-range')).toBe(contentRange)
+    expect([response?.status, response?.headers.has('content-range'), response?.body]).toEqual([502, false, null])
+    expect(page.heard).toMatchObject([{ status: 206, fault: 'rangeHidden' }])
+  })
+
+  it('gets a part without a length as it is', async () => {
+    scope.page = pageThatSays({ url: FRESH })
+    scope.answer = () => new Response('film', { status: 206, headers: { 'content-range': 'bytes 1000-1003/*' } })
+    const response = await scope.request(ADDRESS, RANGE)
+    expect([response?.status, response?.headers.get('content-range')]).toEqual([206, 'bytes 1000-1003/*'])
+  })
+
+  it('gets the whole file from a server without ranges', async () => {
+    const page = pageThatSays({ url: FRESH, version: { length: '4' } })
+    scope.page = page
+    scope.answer = () => new Response('film', { headers: { 'content-length': '4', etag: '"a"' } })
+    const response = await scope.request(ADDRESS, RANGE)
+    expect([response?.status, await response?.text()]).toEqual([200, 'film'])
+    await until(() => expect(page.heard).toMatchObject([{ status: 200, version: { length: '4', etag: '"a"' } }]))
+  })
+
+  it('fails at once when the file is not the one that the element has a part of', async () => {
+    const page = pageThatSays({ url: FRESH, version: { length: '2008' } }, { isFinal: true })
+    scope.page = page
+    scope.answer = () => new Response('film', { status: 206, headers: PART })
+    expect((await scope.request(ADDRESS, RANGE))?.status).toBe(412)
+    expect(page.heard).toMatchObject([{ status: 206, version: { length: '1004' }, fault: 'fileChanged' }])
   })
 
   it('takes the credentials that `crossorigin` gives it', async () => {
@@ -130,7 +162,7 @@ describe('a request for a video of a page', () => {
   })
 
   it('fails when its page has gone, as for an address opened in its own tab', async () => {
-    expect((await scope.request(ADDRESS, {}, ''))?.type).toBe('error')
+    expect((await scope.request(ADDRESS, {}, { clientId: '' }))?.type).toBe('error')
   })
 
   it('fails when the page gives no sign of life', async () => {
@@ -183,17 +215,68 @@ describe('any other request', () => {
     expect(scope.request(url)).toBeUndefined()
     expect(scope.calls).toEqual([])
   })
+
+  it.each([
+    ['a script', '', {}],
+    ['a script that asks for the headers', '', { method: 'HEAD' }],
+    ['a script that asks for several ranges', '', { headers: { range: 'bytes=0-1,1000-1003' } }],
+    ['a new tab', 'document', {}],
+    ['an image', 'image', {}],
+    ['another worker', 'worker', {}],
+  ])('for the address of a video by %s passes untouched', (_, destination, init) => {
+    expect(scope.request(ADDRESS, init, { destination })).toBeUndefined()
+    expect(scope.calls).toEqual([])
+  })
 })
 
 describe('a message of the page', () => {
-  it('hello is answered', async () => {
+  const ports: MessagePort[] = []
+  afterEach(() => {
+    for (const port of ports.splice(0)) port.close()
+  })
+
+  /** Opens a line for `session`. Returns what comes on it. */
+  async function openLine(session: string): Promise<{ heard: unknown[]; line: MessagePort }> {
     const { port1, port2 } = new MessageChannel()
-    const answered = new Promise((resolve) => {
-      port1.onmessage = resolve
+    ports.push(port1, port2)
+    const heard: unknown[] = []
+    port1.onmessage = ({ data, ports: [page] }) => {
+      heard.push(data)
+      if (!page) return
+      ports.push(page)
+      page.postMessage({})
+      page.postMessage({ url: FRESH })
+    }
+    scope.message({ channel: CHANNEL, call: 'hello', session }, port2)
+    await until(() => expect(heard).toEqual([{}]))
+    return { heard, line: port1 }
+  }
+
+  it('hello opens a line, by which the requests of its session come and no others', async () => {
+    const { heard } = await openLine('6e3b-1')
+    const page = pageThatSays({ url: OLD })
+    scope.page = page
+    expect(await (await scope.request(ADDRESS))?.text()).toBe('film')
+    await scope.request(ADDRESS.replace('6e3b-1', 'other'))
+    expect(heard).toEqual([{}, { channel: CHANNEL, session: '6e3b-1' }])
+    expect([page.sessions, scope.fetched.map(({ url }) => url)]).toEqual([['other'], [FRESH, OLD]])
+  })
+
+  it('on a line ends its session', async () => {
+    const { heard, line } = await openLine('6e3b-1')
+    const page = pageThatSays({ isFinal: true })
+    scope.page = page
+    line.postMessage({})
+    await until(async () => {
+      await scope.request(ADDRESS)
+      expect(page.sessions).toContain('6e3b-1')
     })
-    scope.message({ channel: CHANNEL, call: 'hello' }, port2)
-    await answered
-    port1.close()
+    expect(heard.length).toBeLessThanOrEqual(2)
+  })
+
+  it('hello without a session only wakes it', () => {
+    scope.message({ channel: CHANNEL, call: 'hello' })
+    expect(scope.calls).toEqual(['stopped'])
   })
 
   it('claim has it control the pages that it does not yet', () => {
