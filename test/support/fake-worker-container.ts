@@ -69,10 +69,6 @@ export class FakeWorkerContainer extends EventTarget {
   /** The result of `register()`. */
   outcome: FakeRegistration | Error = new Error('no outcome')
 
-  async getRegistration(): Promise<FakeRegistration | undefined> {
-    return this.registration
-  }
-
   async getRegistrations(): Promise<FakeRegistration[]> {
     return [...(this.registration ? [this.registration] : []), ...this.others]
   }

@@ -24,32 +24,28 @@ const GRACE_MS = 2_000
  */
 export async function openLine(settings: RegistrationSettings): Promise<MessagePort | undefined> {
   const { container, workerUrl, signal, warn } = settings
-  const registration = await container.getRegistration()
-  signal.throwIfAborted()
   arrange(settings).catch((error) => {
     if (!signal.aborted) warn(`${workerUrl} can't be registered as a service worker. ${error}`)
   })
   const { controller } = container
-  const worker = controller ?? registration?.active
-  if (!worker) return undefined
-  const line = await sayHello(worker, settings)
-  if (!line && !isOurs(worker, workerUrl)) {
+  if (!controller) return undefined
+  const line = await sayHello(controller, settings)
+  if (!line && !isOurs(controller, workerUrl)) {
     warn(
-      `This page has a service worker already, ${worker.scriptURL}. To refresh MP4 through it, make its first line importScripts('${workerUrl}').`,
+      `This page has a service worker already, ${controller.scriptURL}. To refresh MP4 through it, make its first line importScripts('${workerUrl}').`,
     )
   }
-  if (worker === controller) return line
-  line?.close()
-  return undefined
+  return line
 }
 
 /**
  * Registers our worker, or unregisters it where the site has one: the site's own goes first, always.
  *
- * Two workers at one scope share a registration, and the second waits until every tab of the first is closed. Chromium keeps such a registration even when it
- * is unregistered first. So ours takes a scope that no other worker has (`scopeFor`): theirs registers, installs and activates as if ours weren't there.
- * The longer scope wins a page, and that may be ours. So it isn't registered until the page has loaded and the site has had time to register its own, and it
- * is unregistered on the first page that has both. An unregistered worker goes on serving the page that it controls, and doesn't get the next one.
+ * Two workers at one scope share a registration, and the second waits until every tab of the first is closed. Chromium keeps such a registration
+ * even when it is unregistered before the second registers. So ours takes a scope that no other worker has (`scopeFor`): theirs registers, installs
+ * and activates as if ours weren't there. The longer scope wins a page, and that may be ours. So ours isn't registered until the page has loaded and
+ * the site has had time to register its own, and it is unregistered on the first page that has both. An unregistered worker goes on serving the
+ * page that it controls, until that ends or the other claims it, and gets no other page.
  */
 async function arrange(settings: RegistrationSettings): Promise<void> {
   const { container, workerUrl, signal, warn } = settings

@@ -46,12 +46,8 @@ export async function openWorkerRoute(settings: RouteSettings): Promise<string |
     return undefined
   }
   const session = crypto.randomUUID()
-  let line: MessagePort | undefined
-  try {
-    line = await openLine({ container, workerUrl, session, signal, warn })
-  } catch (error) {
-    if (!signal.aborted) warn(`Service workers can't be used here. ${error}`)
-  }
+  // Rejects only when the source ends.
+  const line = await openLine({ container, workerUrl, session, signal, warn }).catch(() => undefined)
   if (!line) return undefined
   const answer = createAnswerer(settings, container)
   const hear = (event: MessageEvent) => {
@@ -99,20 +95,17 @@ function createAnswerer(settings: RouteSettings, container: ServiceWorkerContain
     const onAnswer = async ({ status, tookMs, fault, version: received }: CdnAnswer) => {
       if (status === undefined) controller.abort()
       else if ((await request.answered({ status, tookMs })).again) return send()
-      else if (fault === 'rangeHidden')
-        leave(
-          'sends no Access-Control-Expose-Headers: Content-Range, so no service worker can tell which part of the video it gets',
-        )
+      else if (fault === 'rangeHidden') leave('Access-Control-Expose-Headers: Content-Range')
       else if (status >= 200 && status < 300 && !fault) {
         hasServed = true
         version = { ...received, ...version }
       } else if (status === 0 && !hasServed && (await isReachable(sentUrl, controller.signal))) {
-        leave('sends no Access-Control-Allow-Origin, so no service worker can read its responses')
+        leave('Access-Control-Allow-Origin')
       }
       end()
     }
-    const leave = (why: string) => {
-      warn(`${new URL(sentUrl).origin} ${why}.`)
+    const leave = (header: string) => {
+      warn(`${new URL(sentUrl).origin} sends no ${header}, so no service worker can use its responses.`)
       if (!hasServed) onUnreadable()
     }
 
