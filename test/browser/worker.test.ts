@@ -7,11 +7,13 @@ import { FULL, inBrowser } from '../support/in-browser.js'
 import { openPage, openStage, refused, type Stage, signings, until, untilSeen } from '../support/site.js'
 import type { RoutedSighting, RoutedVideo } from './pages/worker.js'
 
-/* The real service worker between a bare element and the CDN. No driver can wait for a service worker in WebKitGTK. */
+/* The real service worker between a bare element and the CDN. */
 
 const PAGE = '/test/browser/pages/worker.html'
 /** Tokens expire after 2-3 s and end the connections that they opened. The video arrives at about four times its bitrate. */
 const SHORT: Partial<StageSettings> = { lifeMs: 2_000, bytesPerSecond: 100_000, cutWhenExpired: true }
+/** The same with connections that outlive their token. */
+const CONNECTED: Partial<StageSettings> = { ...SHORT, cutWhenExpired: false }
 const ADDRESS = /\/__signed-url__\/[\w-]+\/film\.mp4$/
 
 const open = (page: Page, video: RoutedVideo) =>
@@ -19,14 +21,37 @@ const open = (page: Page, video: RoutedVideo) =>
 const look = (page: Page, name = 'video') => page.evaluate((given: string) => window.workerLab.see(given), name)
 const seek = (page: Page, to: number) => page.evaluate((given: number) => window.workerLab.seek('video', given), to)
 
+/** Adds a second document of the same visitor to the page, as another tab would be one. Resolves with an expression for its window. */
+async function openFrame(page: Page, path: string): Promise<string> {
+  await page.evaluate(
+    `void document.body.append(Object.assign(document.createElement('iframe'), { src: ${JSON.stringify(path)} }))`,
+  )
+  const frame = `document.querySelector('iframe').contentWindow`
+  await until(() => page.evaluate<boolean>(`'workerLab' in ${frame}`), 'the frame')
+  return frame
+}
+
+const SCRIPTS = `navigator.serviceWorker.getRegistrations().then((all) => all.map(({ active, waiting }) => [active?.scriptURL ?? null, waiting?.scriptURL ?? null]))`
+
+/** Waits until the site's workers are exactly this one, active. */
+async function untilOnly(page: Page, script: string): Promise<void> {
+  const isOnly = (found: (string | null)[][]) =>
+    found.length === 1 && found[0]?.[0]?.endsWith(script) === true && found[0][1] === null
+  await untilSeen(() => page.evaluate<(string | null)[][]>(SCRIPTS), isOnly, `${script} to be the only worker`)
+}
+
 /** Opens the page as a returning visitor, whose worker is installed. */
 async function comeBack(page: Page, workerUrl?: string): Promise<void> {
   await openPage(page, PAGE)
   const before = await openStage()
   await open(page, { name: 'before', endpoint: before.endpoint, ...(workerUrl && { workerUrl }) })
-  await page.evaluate(() => window.workerLab.controlled())
+  await controlled(page)
   await openPage(page, PAGE)
 }
+
+/** WebKitGTK's driver can't await anything of a service worker. */
+const controlled = (page: Page) =>
+  until(() => page.evaluate<boolean>('navigator.serviceWorker.controller !== null'), 'a worker to control the page')
 
 async function plays(page: Page, to: number, name = 'video'): Promise<RoutedSighting> {
   const isDone = ({ position, errorCode }: RoutedSighting) => position >= to || errorCode !== null
@@ -92,7 +117,7 @@ async function startCdn(
   return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}`, methods }
 }
 
-describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
+describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
   const it = inBrowser(name)
   /** `npm test` runs rows about the worker, not the browser, in one browser. */
   const quick = name === 'chromium' ? {} : FULL
@@ -103,7 +128,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     const stage = await openStage()
     expect(await open(page, { name: 'video', endpoint: stage.endpoint })).toBe('direct')
     expect((await plays(page, 1)).warnings).toEqual([])
-    await page.evaluate(() => window.workerLab.controlled())
+    await controlled(page)
     expect(await look(page)).toMatchObject({ via: 'direct', noticed: [] })
     expect(await open(page, { name: 'next', endpoint: stage.endpoint })).toBe('worker')
     await plays(page, 1, 'next')
@@ -313,6 +338,116 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     },
   )
 
+  it('a service worker that the site registers at `load` keeps ours away', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    const theirs = await write('// of the site')
+    await openPage(page, PAGE)
+    const stage = await openStage()
+    await open(page, { name: 'video', endpoint: stage.endpoint })
+    await page.evaluate(`void navigator.serviceWorker.register('${theirs}')`)
+    // Far longer than ours waits before it would be registered.
+    await plays(page, 6)
+    await untilOnly(page, theirs)
+  })
+
+  for (const scope of ['/', '/test/browser/pages/'])
+    it(
+      `a service worker that the site registers later for ${scope} is active at once, and ours goes`,
+      FULL,
+      async ({ openWindow }) => {
+        const page = await openWindow(null)
+        const theirs = await write('// of the site')
+        await comeBack(page)
+        const stage = await openStage({ bytesPerSecond: 300_000 })
+        expect(await open(page, { name: 'video', endpoint: stage.endpoint })).toBe('worker')
+        await plays(page, 1)
+        await page.evaluate(`void navigator.serviceWorker.register('${theirs}', { scope: '${scope}' })`)
+        await untilSeen(
+          () => page.evaluate<(string | null)[][]>(SCRIPTS),
+          (found) => found.some(([active]) => active?.endsWith(theirs)),
+          'theirs to be active, beside ours',
+        )
+        // Each source looks whether the site has a worker now.
+        expect(await open(page, { name: 'next', endpoint: stage.endpoint })).toBe('worker')
+        await untilOnly(page, theirs)
+        const { position } = await look(page)
+        expect(await plays(page, position + 2)).toMatchObject({ via: 'worker', noticed: [], warnings: [] })
+        await openPage(page, PAGE)
+        expect(await page.evaluate<string>('navigator.serviceWorker.controller.scriptURL')).toMatch(theirs)
+      },
+    )
+
+  it('a video plays while its document is still loading', quick, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    // Never answers within the test.
+    const slow = await openStage({ endpointDelayMs: 3_600_000 })
+    const stage = await openStage()
+    const frame = await openFrame(
+      page,
+      `${PAGE.replace('.html', '-loading.html')}#${encodeURIComponent(slow.endpoint)}`,
+    )
+    await page.evaluate(`void ${frame}.workerLab.open({ name: 'video', endpoint: '${stage.endpoint}' })`)
+    const seen = await untilSeen(
+      () => page.evaluate<RoutedSighting | null>(`${frame}.workerLab.find('video')`),
+      (video) => video !== null && (video.position >= 1 || video.errorCode !== null),
+      'the video in the frame',
+    )
+    expect(seen).toMatchObject({ via: 'worker', errorCode: null, noticed: [] })
+    expect(await page.evaluate<string>(`${frame}.document.readyState`)).toBe('loading')
+  })
+
+  it(
+    'two documents of one visitor each have their own video, and one outlives the other',
+    FULL,
+    async ({ openWindow }) => {
+      const page = await openWindow(null)
+      await comeBack(page)
+      const stages = [await openStage(CONNECTED), await openStage(CONNECTED)]
+      const frame = await openFrame(page, PAGE)
+      await open(page, { name: 'video', endpoint: stages[0]?.endpoint ?? '' })
+      await page.evaluate(`void ${frame}.workerLab.open({ name: 'video', endpoint: '${stages[1]?.endpoint}' })`)
+      const lookAtOther = () => page.evaluate<RoutedSighting | null>(`${frame}.workerLab.find('video')`)
+      await plays(page, 4)
+      const other = await untilSeen(lookAtOther, (seen) => (seen?.position ?? 0) >= 4 || !!seen?.errorCode, 'the other')
+      expect(other).toMatchObject({ via: 'worker', errorCode: null, noticed: [], warnings: [] })
+      await page.evaluate(`document.querySelector('iframe').remove()`)
+      const { position } = await look(page)
+      expect(await plays(page, position + 4)).toMatchObject({ via: 'worker', noticed: [], warnings: [] })
+    },
+  )
+
+  it('a reloaded page is served again', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    const stage = await openStage(CONNECTED)
+    await open(page, { name: 'video', endpoint: stage.endpoint })
+    await plays(page, 2)
+    await openPage(page, PAGE)
+    expect(await open(page, { name: 'video', endpoint: stage.endpoint })).toBe('worker')
+    expect(await plays(page, 4)).toMatchObject({ noticed: [], warnings: [] })
+  })
+
+  it('scripts get nothing of the video by its address', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    const stage = await openStage(CONNECTED)
+    await open(page, { name: 'video', endpoint: stage.endpoint })
+    const { src } = await plays(page, 1)
+    await stage.set({ bytesPerSecond: 0 })
+    const before = (await stage.log()).length
+    for (const init of ['{}', `{ method: 'HEAD' }`, `{ headers: { range: 'bytes=0-1,1000-1003' } }`])
+      expect(
+        await page.evaluate<string>(
+          `fetch('${src}', ${init}).then((response) => response.headers.get('content-type'))`,
+        ),
+      ).not.toMatch(/^video/)
+    const added = (await stage.log())
+      .slice(before)
+      .filter(({ kind, range }) => kind === 'media' && !/-$/.test(range ?? ''))
+    expect(added).toEqual([])
+  })
+
   it('a new version of the worker waits while a video plays', FULL, async ({ openWindow }) => {
     const page = await openWindow(null)
     const script = await (await fetch(`${inject('siteUrl')}/signed-url-worker.js`)).text()
@@ -383,7 +518,7 @@ describe('a service worker', () => {
       const stage = await openStage()
       expect(await open(page, { name: 'video', endpoint: stage.endpoint })).toBe('direct')
       expect((await plays(page, 1)).warnings).toEqual([])
-      await page.evaluate(() => window.workerLab.controlled())
+      await controlled(page)
       expect(await open(page, { name: 'next', endpoint: stage.endpoint })).toBe('worker')
     },
   )

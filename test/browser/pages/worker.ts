@@ -34,11 +34,11 @@ export interface WorkerLab {
   /** Opens a route and plays. Resolves when the element has its `src`. */
   open(video: RoutedVideo): Promise<'worker' | 'direct'>
   see(name: string): RoutedSighting
+  /** Null before the video is opened. */
+  find(name: string): RoutedSighting | null
   seek(name: string, to: number): void
   /** Ends the source, not the element. */
   end(name: string): void
-  /** Resolves when a worker controls the page. */
-  controlled(): Promise<void>
 }
 
 declare global {
@@ -191,17 +191,12 @@ window.workerLab = {
       reports: [...media.reports],
     }
   },
+  find: (name) => (playbacks.has(name) ? window.workerLab.see(name) : null),
   seek(name, to) {
     find(name).element.currentTime = to
   },
   end(name) {
     find(name).life.abort()
-  },
-  async controlled() {
-    if (navigator.serviceWorker.controller) return
-    await new Promise((resolve) =>
-      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
-    )
   },
 }
 document.documentElement.dataset.ready = 'true'
