@@ -381,6 +381,32 @@ for (const name of BROWSERS) {
       expect(refused(await video.log())).toEqual([])
     })
 
+    it('gives a device that it is cast to a URL to load, at the place, also while paused', FULL, async ({ play }) => {
+      const video = await play(QUICK, byWorker)
+      await video.reaches(2)
+      await video.do('player.pause(); undefined')
+      const isServed = () =>
+        video.do<boolean>(`new URL(player.el().querySelector('video').src).origin === location.origin`)
+      const before = await video.see()
+      expect(await isServed()).toBe(true)
+      // Simulated, because no browser of the tests can cast.
+      const setCast = (isCast: boolean) =>
+        video.do(`const element = player.el().querySelector('video')
+          Object.defineProperty(element, 'webkitCurrentPlaybackTargetIsWireless', { value: ${isCast}, configurable: true })
+          element.dispatchEvent(new Event('webkitcurrentplaybacktargetiswirelesschanged')); undefined`)
+      await setCast(true)
+      const during = await video.until(({ stats }) => stats.swaps === 1, 'a swap')
+      expect(await isServed()).toBe(false)
+      expect(during.error).toBeNull()
+      expect(during.position).toBeCloseTo(before.position, 1)
+      expect(await video.do<boolean>('player.paused()')).toBe(true)
+      await setCast(false)
+      await video.do('player.play(); undefined')
+      const after = await video.reaches(during.position + 2)
+      expect(after.stats.swaps).toBe(1)
+      expect(heard(after, before.events.length).filter(isNoWait)).toEqual(['play', 'playing'])
+    })
+
     it('swaps on a first visit, without a warning', FULL, async ({ play }) => {
       const video = await play(QUICK, { source: HEAVY, plugin: { serviceWorker: WORKER } })
       await video.reaches(1)
