@@ -404,7 +404,7 @@ for (const name of BROWSERS) {
       await video.do('player.play(); undefined')
       const after = await video.reaches(during.position + 2)
       expect(after.stats.swaps).toBe(1)
-      expect(heard(after, before.events.length).filter(isNoWait)).toEqual(['play', 'playing'])
+      expect(heard(after, before.events.length).filter(isNoWait)).toEqual(['play'])
     })
 
     it('swaps on a first visit, without a warning', FULL, async ({ play }) => {

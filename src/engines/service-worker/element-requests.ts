@@ -1,4 +1,4 @@
-import { faultOf, versionOf } from './file-version.js'
+import { faultOf, partOf, versionOf } from './file-version.js'
 import { type CdnAnswer, CHANNEL, type ElementRequest, FOLDER, type PageAnswer, type PageCall } from './protocol.js'
 
 /** The parts of `ServiceWorkerGlobalScope` in use. Its own types conflict with those of a page in the same program. */
@@ -76,17 +76,34 @@ async function respond(
   openLine: Line | undefined,
 ): Promise<Response> {
   const { request, clientId } = event
-  const { signal } = request
   const line = openLine ?? (await scope.clients.get(clientId))
   if (!line) return Response.error()
+  const send = (range: string | null) =>
+    sendByPage(scope, request, range, (port) => line.postMessage({ channel: CHANNEL, session }, [port]))
+  const response = await send(request.headers.get('range'))
+  if (!response.ok || !response.body) return response
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  // Otherwise Firefox stops the worker 30 s after the request, in the middle of the video.
+  event.waitUntil(pipeWhole(response, writable, send))
+  return ownResponse(response, readable)
+}
+
+/** Sends the element's request, with this range, to the URL that the page names, and to others until the page has no better one. `call` hands the page its port. */
+async function sendByPage(
+  scope: WorkerScope,
+  request: Request,
+  range: string | null,
+  call: (port: MessagePort) => void,
+): Promise<Response> {
+  const { signal } = request
   const { port1: page, port2 } = new MessageChannel()
   const report = (message: CdnAnswer) => page.postMessage(message)
   let response = Response.error()
   let next = nextUrl(page, signal, PAGE_TIMEOUT_MS)
-  line.postMessage({ channel: CHANNEL, session }, [port2])
+  call(port2)
   for (let { url, version } = await next; url !== undefined; { url, version } = await next) {
     const sentAt = performance.now()
-    response = await scope.fetch(url, forwarded(request)).catch(() => Response.error())
+    response = await scope.fetch(url, forwarded(request, range)).catch(() => Response.error())
     if (signal.aborted) break
     next = nextUrl(page, signal)
     const fault = faultOf(response, version)
@@ -99,12 +116,43 @@ async function respond(
   }
   if (signal.aborted) report({})
   page.close()
-  const { body, ok } = response
-  if (!ok || !body) return response
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  // Otherwise Firefox stops the worker 30 s after the request, in the middle of the video.
-  event.waitUntil(body.pipeTo(writable).catch(() => {}))
-  return ownResponse(response, readable)
+  return response
+}
+
+/**
+ * Pipes the whole of `response` into `writable`, with the rest from another request where the connection breaks off: WebKit fails an element whose
+ * response does. It breaks off for the element, too, when that rest can't be had, or when a connection has brought nothing. Never rejects.
+ */
+async function pipeWhole(
+  response: Response,
+  writable: WritableStream<Uint8Array>,
+  send: (range: string) => Promise<Response>,
+): Promise<void> {
+  const writer = writable.getWriter()
+  const part = partOf(response)
+  let at = part?.start ?? 0
+  try {
+    for (let source: Response | undefined = response; source?.body; ) {
+      const startedAt = at
+      const reader: ReadableStreamDefaultReader<Uint8Array> = source.body.getReader()
+      const read = () => reader.read().catch((reason: unknown) => ({ done: undefined, value: undefined, reason }))
+      let one = await read()
+      for (; one.value; one = await read()) {
+        // Rejects when the element has left.
+        await writer.write(one.value).catch((reason: unknown) => {
+          reader.cancel(reason).catch(() => {})
+          throw reason
+        })
+        at += one.value.byteLength
+      }
+      if (one.done) return await writer.close()
+      const rest: Response | undefined = part && at > startedAt ? await send(`bytes=${at}-${part.last}`) : undefined
+      if (rest?.status !== 206 || partOf(rest)?.start !== at) throw 'reason' in one ? one.reason : undefined
+      source = rest
+    }
+  } catch (reason) {
+    await writer.abort(reason).catch(() => {})
+  }
 }
 
 /** Resolves with the next URL from the page, or without one when the page has no other, doesn't answer, or the element aborts. */
@@ -121,8 +169,7 @@ function nextUrl(page: MessagePort, signal: AbortSignal, timeoutMs?: number): Pr
 }
 
 /** The element's request, changed so that another origin's response is readable: an opaque one would hide the status. */
-function forwarded({ headers, mode, credentials, signal }: Request): RequestInit {
-  const range = headers.get('range')
+function forwarded({ mode, credentials, signal }: Request, range: string | null): RequestInit {
   return {
     ...(range !== null && { headers: { range } }),
     // An element without `crossorigin` uses `include`, for which a CDN would have to name the site's origin.

@@ -12,6 +12,16 @@ export function versionOf({ status, headers }: Pick<Response, 'status' | 'header
   return { ...(length && { length }), ...(etag && { etag }), ...(modified && { modified }) }
 }
 
+/** The first and the last byte of the file that `response` holds; undefined where that is unknown. Pure. */
+export function partOf({
+  status,
+  headers,
+}: Pick<Response, 'status' | 'headers'>): { start: number; last: number } | undefined {
+  const range = status === 206 ? headers.get('content-range') : `bytes 0-${Number(headers.get('content-length')) - 1}/`
+  const [, start, last] = /^bytes (\d+)-(\d+)\//.exec(range ?? '') ?? []
+  return start === undefined ? undefined : { start: Number(start), last: Number(last) }
+}
+
 /**
  * Why the element must not get a response that the CDN served, or undefined when it may. `known` is the version that the element has a part of. Pure.
  *

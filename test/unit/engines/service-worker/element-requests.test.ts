@@ -121,6 +121,99 @@ describe('a request for a video of a page', () => {
     expect(page.heard).toMatchObject([{ status: 206, version: { length: '1004' }, fault: 'fileChanged' }])
   })
 
+  describe('whose connection breaks off', () => {
+    const bytes = (text: string) => new TextEncoder().encode(text)
+    /** A part of a file of 1008 bytes. Breaks off after `text`. */
+    const broken = (start: number, text: string, headers: Record<string, string> = {}) => {
+      const pieces = [...text].map(bytes)
+      const body = new ReadableStream({
+        pull(controller) {
+          const piece = pieces.shift()
+          if (piece) controller.enqueue(piece)
+          else controller.error(new TypeError('network error'))
+        },
+      })
+      return new Response(body, {
+        status: 206,
+        headers: { 'content-range': `bytes ${start}-1007/1008`, ...headers },
+      })
+    }
+    /** A page that says these, conversation by conversation; each ends as one with `pageThatSays`. */
+    function pageWith(...conversations: PageAnswer[][]) {
+      const pages = conversations.map((answers) => pageThatSays(...answers))
+      const asked = { count: 0 }
+      scope.page = {
+        postMessage: (message, transfer) => {
+          const page = pages[asked.count]
+          asked.count += 1
+          page?.postMessage(message, transfer)
+        },
+      }
+      return asked
+    }
+    const rest = (start: number, text: string, headers: Record<string, string> = {}) =>
+      new Response(text, { status: 206, headers: { 'content-range': `bytes ${start}-1007/1008`, ...headers } })
+
+    it('gets the rest in the same response, from the byte that it has reached, by as many URLs as it takes', async () => {
+      pageWith([{ url: OLD }], [{ url: OLD }, { url: FRESH }], [{ url: FRESH }])
+      const answers = [broken(1000, 'fil'), new Response(null, { status: 410 }), broken(1003, 'm, '), rest(1006, 'ab')]
+      scope.answer = () => answers.shift() ?? Response.error()
+      expect(await (await scope.request(ADDRESS, RANGE))?.text()).toBe('film, ab')
+      expect(scope.fetched.map(({ url, init }) => [url, init.headers])).toEqual([
+        [OLD, { range: 'bytes=1000-' }],
+        [OLD, { range: 'bytes=1003-1007' }],
+        [FRESH, { range: 'bytes=1003-1007' }],
+        [FRESH, { range: 'bytes=1006-1007' }],
+      ])
+    })
+
+    it('gets the rest of a whole file of a known length', async () => {
+      pageWith([{ url: OLD }], [{ url: FRESH }])
+      const { body } = broken(0, 'fil')
+      const answers = [
+        new Response(body, { headers: { 'content-length': '8' } }),
+        new Response('m, ab', { status: 206, headers: { 'content-range': 'bytes 3-7/8' } }),
+      ]
+      scope.answer = () => answers.shift() ?? Response.error()
+      expect(await (await scope.request(ADDRESS))?.text()).toBe('film, ab')
+      expect(scope.fetched.map(({ init }) => init.headers)).toEqual([undefined, { range: 'bytes=3-7' }])
+    })
+
+    it.each<[string, () => Response, PageAnswer]>([
+      ['is another version', () => rest(1003, 'm, ab', { etag: '"b"' }), { url: FRESH, version: { etag: '"a"' } }],
+      ['starts elsewhere', () => rest(1000, 'film, ab'), { url: FRESH }],
+      ['has no place', () => new Response('m, ab', { status: 206 }), { url: FRESH }],
+      ['is the whole file', () => new Response('film, ab'), { url: FRESH }],
+      ['is missing', () => new Response(null, { status: 404 }), { url: FRESH }],
+      ['is refused for good', () => Response.error(), { isFinal: true }],
+    ])('breaks off for the element, too, when the rest %s', async (_, answer, url) => {
+      pageWith([{ url: OLD }], [url, { isFinal: true }])
+      const answers = [broken(1000, 'fil', { etag: '"a"' }), answer()]
+      scope.answer = () => answers.shift() ?? Response.error()
+      const response = await scope.request(ADDRESS, RANGE)
+      await expect(response?.text()).rejects.toThrow('network error')
+    })
+
+    it('is sent no more when a connection has brought nothing, so that it can’t go on for ever', async () => {
+      pageWith([{ url: OLD }], [{ url: FRESH }], [{ url: FRESH }])
+      const answers = [broken(1000, 'fil'), broken(1003, '')]
+      scope.answer = () => answers.shift() ?? rest(1003, 'm, ab')
+      const response = await scope.request(ADDRESS, RANGE)
+      await expect(response?.text()).rejects.toThrow('network error')
+      expect(scope.fetched).toHaveLength(2)
+    })
+
+    it('is sent no more when the element has left', async () => {
+      const asked = pageWith([{ url: OLD }], [{ url: FRESH }])
+      scope.answer = () => broken(1000, 'film, ab')
+      const reader = (await scope.request(ADDRESS, RANGE))?.body?.getReader()
+      await reader?.read()
+      await reader?.cancel()
+      for (let turns = 0; turns < 20; turns += 1) await turn()
+      expect(asked.count).toBe(1)
+    })
+  })
+
   it('takes the credentials that `crossorigin` gives it', async () => {
     scope.page = pageThatSays({ url: FRESH })
     await scope.request(ADDRESS, { mode: 'cors', credentials: 'include' })
