@@ -211,33 +211,35 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
     server.close()
   })
 
-  it(
-    'a video from a CDN that hides Content-Range plays directly and whole, with one warning',
-    FULL,
-    async ({ openWindow }) => {
-      const page = await openWindow(null)
-      await comeBack(page)
-      const stage = await openStage()
-      // Open ranges are capped, as by servers in many tutorials.
-      const { server, host, methods } = await startCdn(stage, {
-        isKept: (header) => !header.startsWith('access-control-expose'),
-        capBytes: 100_000,
-      })
-      await open(page, { name: 'video', endpoint: stage.endpoint, hosts: [host], startAt: 20 })
-      const before = (await plays(page, 21)).noticed
-      expect(before).not.toContain('error')
-      await seek(page, 65)
-      const seen = await plays(page, 66)
-      expect(seen).toMatchObject({ via: 'direct', duration: 72 })
-      expect(seen.noticed.slice(before.length)).toEqual(['seeking', 'seeked'])
-      expect(seen.warnings).toEqual([
-        expect.stringMatching(`http://${host} sends no Access-Control-Expose-Headers: Content-Range`),
-      ])
-      // A preflight would be an OPTIONS request.
-      expect(new Set(methods)).toEqual(new Set(['GET']))
-      server.close()
-    },
-  )
+  // WebKitGTK requests no range at first.
+  if (name !== 'webkit')
+    it(
+      'a video from a CDN that hides Content-Range plays directly and whole, with one warning',
+      FULL,
+      async ({ openWindow }) => {
+        const page = await openWindow(null)
+        await comeBack(page)
+        const stage = await openStage()
+        // Open ranges are capped, as by servers in many tutorials.
+        const { server, host, methods } = await startCdn(stage, {
+          isKept: (header) => !header.startsWith('access-control-expose'),
+          capBytes: 100_000,
+        })
+        await open(page, { name: 'video', endpoint: stage.endpoint, hosts: [host], startAt: 20 })
+        const before = (await plays(page, 21)).noticed
+        expect(before).not.toContain('error')
+        await seek(page, 65)
+        const seen = await plays(page, 66)
+        expect(seen).toMatchObject({ via: 'direct', duration: 72 })
+        expect(seen.noticed.slice(before.length)).toEqual(['seeking', 'seeked'])
+        expect(seen.warnings).toEqual([
+          expect.stringMatching(`http://${host} sends no Access-Control-Expose-Headers: Content-Range`),
+        ])
+        // A preflight would be an OPTIONS request.
+        expect(new Set(methods)).toEqual(new Set(['GET']))
+        server.close()
+      },
+    )
 
   it('a video from a CDN that caps open ranges plays whole', FULL, async ({ openWindow }) => {
     const page = await openWindow(null)
@@ -476,6 +478,25 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
 })
 
 describe('a service worker', () => {
+  inBrowser('webkit')('fails a seek in WebKitGTK when the CDN hides Content-Range', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    const stage = await openStage({ bytesPerSecond: 60_000 })
+    const { server, host } = await startCdn(stage, { isKept: (header) => !header.startsWith('access-control-expose') })
+    await open(page, { name: 'video', endpoint: stage.endpoint, hosts: [host] })
+    await plays(page, 1)
+    await seek(page, 65)
+    const seen = await untilSeen(
+      () => look(page),
+      ({ errorCode }) => errorCode !== null,
+      'an error',
+    )
+    // The plugin then sets the signed URL, at the same place.
+    expect(seen).toMatchObject({ errorCode: 2, position: 65 })
+    expect(seen.warnings).toEqual([expect.stringMatching('Access-Control-Expose-Headers: Content-Range')])
+    server.close()
+  })
+
   const inChromium = inBrowser('chromium')
   const inFirefox = inBrowser('firefox', { workersEndAfterMs: 1_000 })
 
