@@ -131,27 +131,41 @@ async function pipeWhole(
   const writer = writable.getWriter()
   const part = partOf(response)
   let at = part?.start ?? 0
+  let source = response
   try {
-    for (let source: Response | undefined = response; source?.body; ) {
+    while (source.body) {
       const startedAt = at
-      const reader: ReadableStreamDefaultReader<Uint8Array> = source.body.getReader()
-      const read = () => reader.read().catch((reason: unknown) => ({ done: undefined, value: undefined, reason }))
-      let one = await read()
-      for (; one.value; one = await read()) {
-        // Rejects when the element has left.
-        await writer.write(one.value).catch((reason: unknown) => {
-          reader.cancel(reason).catch(() => {})
-          throw reason
-        })
-        at += one.value.byteLength
-      }
-      if (one.done) return await writer.close()
-      const rest: Response | undefined = part && at > startedAt ? await send(`bytes=${at}-${part.last}`) : undefined
-      if (rest?.status !== 206 || partOf(rest)?.start !== at) throw 'reason' in one ? one.reason : undefined
-      source = rest
+      const failure = await pump(source.body, writer, (bytes) => {
+        at += bytes
+      })
+      if (!failure) return await writer.close()
+      if (!part || at === startedAt) throw failure.reason
+      source = await send(`bytes=${at}-${part.last}`)
+      if (source.status !== 206 || partOf(source)?.start !== at) throw failure.reason
     }
   } catch (reason) {
     await writer.abort(reason).catch(() => {})
+  }
+}
+
+/** Resolves at the end of `body`, or with the reason why it broke off. Rejects when the element has left. */
+async function pump(
+  body: ReadableStream<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  note: (bytes: number) => void,
+): Promise<{ reason: unknown } | undefined> {
+  const reader = body.getReader()
+  for (;;) {
+    const one = await reader.read().catch((reason: unknown) => ({ reason }))
+    if ('reason' in one) return one
+    if (one.done) return undefined
+    try {
+      await writer.write(one.value)
+    } catch (reason) {
+      reader.cancel(reason).catch(() => {})
+      throw reason
+    }
+    note(one.value.byteLength)
   }
 }
 
