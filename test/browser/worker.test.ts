@@ -175,18 +175,23 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
     },
   )
 
-  it('two videos on one page each have their own CDN and token', FULL, async ({ openWindow }) => {
-    const page = await openWindow(null)
-    await comeBack(page)
-    const stages = [await openStage({ ...SHORT, scheme: 'gcore' }), await openStage({ ...SHORT, scheme: 'pushrFile' })]
-    for (const [index, { endpoint }] of stages.entries()) await open(page, { name: `video ${index}`, endpoint })
-    const seen = await Promise.all([plays(page, 6, 'video 0'), plays(page, 6, 'video 1')])
-    expect(seen.map(({ via, noticed }) => ({ via, noticed }))).toEqual([
-      { via: 'worker', noticed: [] },
-      { via: 'worker', noticed: [] },
-    ])
-    for (const stage of stages) expect(refused(await stage.log()).length).toBeGreaterThan(0)
-  })
+  // WebKitGTK without a GPU doesn't move the second of two videos, however it is loaded.
+  if (name !== 'webkit')
+    it('two videos on one page each have their own CDN and token', FULL, async ({ openWindow }) => {
+      const page = await openWindow(null)
+      await comeBack(page)
+      const stages = [
+        await openStage({ ...SHORT, scheme: 'gcore' }),
+        await openStage({ ...SHORT, scheme: 'pushrFile' }),
+      ]
+      for (const [index, { endpoint }] of stages.entries()) await open(page, { name: `video ${index}`, endpoint })
+      const seen = await Promise.all([plays(page, 6, 'video 0'), plays(page, 6, 'video 1')])
+      expect(seen.map(({ via, noticed }) => ({ via, noticed }))).toEqual([
+        { via: 'worker', noticed: [] },
+        { via: 'worker', noticed: [] },
+      ])
+      for (const stage of stages) expect(refused(await stage.log()).length).toBeGreaterThan(0)
+    })
 
   it('a video with `crossorigin` plays', FULL, async ({ openWindow }) => {
     const page = await openWindow(null)
