@@ -6,8 +6,12 @@ import './player.css'
 import '../src/index.js'
 import { type Programme, sourceOf } from './programme.js'
 
+const WORKER = '/signed-url-worker.js'
+
 /** Everything that a site does. Only `hls` is for the demo. */
 export function openFilm(id: string, programme: Programme): Player {
+  // This page is in the worker file's own folder, so the site registers the file. The plugin does so for pages in folders below. An insecure page has no `serviceWorker`.
+  if (programme.worker && 'serviceWorker' in navigator) navigator.serviceWorker.register(WORKER).catch(() => {})
   const player = videojs(id, {
     fluid: true,
     aspectRatio: '16:9',
@@ -15,7 +19,7 @@ export function openFilm(id: string, programme: Programme): Player {
     plugins: {
       signedUrl: {
         endpoint: '/api/playback-url',
-        serviceWorker: programme.worker && '/signed-url-worker.js',
+        serviceWorker: programme.worker && WORKER,
         // A site leaves this out. By default hls.js buffers 30 s and more: half the film, before the first URL expires.
         // With 6 s the film meets each expiry. What has been played is dropped, so that a second showing loads it again.
         hls: { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 6 },

@@ -332,13 +332,13 @@ for (const name of BROWSERS) {
     })
   })
 
-  // No driver can wait for a service worker in WebKitGTK.
-  describe.skipIf(isWebKit)(`an MP4 served by the service worker, in ${name}`, () => {
+  describe(`an MP4 served by the service worker, in ${name}`, () => {
     /** The first visit installs the worker, which serves the second. */
     const comeBack = async (page: Page) => {
-      await page.evaluate(
-        `navigator.serviceWorker.register('${WORKER}').then(() => navigator.serviceWorker.ready).then(() => undefined)`,
-      )
+      await page.evaluate(`void navigator.serviceWorker.register('${WORKER}')`)
+      // WebKitGTK's driver can't await anything that a service worker does.
+      const isActive = `navigator.serviceWorker.getRegistration().then((one) => one?.active?.state === 'activated')`
+      await until(() => page.evaluate<boolean>(isActive), 'the worker')
       await openPage(page)
     }
     const byWorker: VideoOptions = { source: HEAVY, plugin: { serviceWorker: WORKER }, before: comeBack }
@@ -379,6 +379,32 @@ for (const name of BROWSERS) {
       expect(heard(seen, mark).filter(isNoWait)).toEqual(['seeking', 'seeked'])
       expect(seen.stats.swaps).toBe(0)
       expect(refused(await video.log())).toEqual([])
+    })
+
+    it('gives a device that it is cast to a URL to load, at the place, also while paused', FULL, async ({ play }) => {
+      const video = await play(QUICK, byWorker)
+      await video.reaches(2)
+      await video.do('player.pause(); undefined')
+      const isServed = () =>
+        video.do<boolean>(`new URL(player.el().querySelector('video').src).origin === location.origin`)
+      const before = await video.see()
+      expect(await isServed()).toBe(true)
+      // Simulated, because no browser of the tests can cast.
+      const setCast = (isCast: boolean) =>
+        video.do(`const element = player.el().querySelector('video')
+          Object.defineProperty(element, 'webkitCurrentPlaybackTargetIsWireless', { value: ${isCast}, configurable: true })
+          element.dispatchEvent(new Event('webkitcurrentplaybacktargetiswirelesschanged')); undefined`)
+      await setCast(true)
+      const during = await video.until(({ stats }) => stats.swaps === 1, 'a swap')
+      expect(await isServed()).toBe(false)
+      expect(during.error).toBeNull()
+      expect(during.position).toBeCloseTo(before.position, 1)
+      expect(await video.do<boolean>('player.paused()')).toBe(true)
+      await setCast(false)
+      await video.do('player.play(); undefined')
+      const after = await video.reaches(during.position + 2)
+      expect(after.stats.swaps).toBe(1)
+      expect(heard(after, before.events.length).filter(isNoWait)).toEqual(['play'])
     })
 
     it('swaps on a first visit, without a warning', FULL, async ({ play }) => {

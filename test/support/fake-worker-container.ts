@@ -11,6 +11,8 @@ type WorkerState = 'installing' | 'installed' | 'activating' | 'activated'
 /** A service worker as its pages see it. It answers a hello when it `knowsUs`, that is, when it runs our code. */
 export class FakeServiceWorker extends EventTarget {
   readonly calls: PageCall['call'][] = []
+  /** The worker's ends of the lines that pages have opened, by session. */
+  readonly lines = new Map<string, MessagePort>()
   readonly scriptURL: string
   state: WorkerState
   readonly #knowsUs: boolean
@@ -25,9 +27,11 @@ export class FakeServiceWorker extends EventTarget {
     this.#knowsUs = knowsUs
   }
 
-  postMessage({ call }: PageCall, [port]: MessagePort[] = []): void {
+  postMessage({ call, session }: PageCall, [port]: MessagePort[] = []): void {
     this.calls.push(call)
-    if (this.#knowsUs) port?.postMessage({})
+    if (!this.#knowsUs || !port || session === undefined) return
+    this.lines.set(session, port)
+    port.postMessage({})
   }
 
   become(state: WorkerState): void {
@@ -41,9 +45,16 @@ export class FakeRegistration {
   installing: FakeServiceWorker | null = null
   waiting: FakeServiceWorker | null = null
   active: FakeServiceWorker | null = null
+  scope = 'https://club.example/'
+  isUnregistered = false
 
-  constructor(workers: Partial<Pick<FakeRegistration, 'installing' | 'waiting' | 'active'>> = {}) {
-    Object.assign(this, workers)
+  constructor(given: Partial<Pick<FakeRegistration, 'installing' | 'waiting' | 'active' | 'scope'>> = {}) {
+    Object.assign(this, given)
+  }
+
+  async unregister(): Promise<boolean> {
+    this.isUnregistered = true
+    return true
   }
 }
 
@@ -51,27 +62,34 @@ export class FakeRegistration {
 export class FakeWorkerContainer extends EventTarget {
   controller: FakeServiceWorker | null = null
   registration: FakeRegistration | undefined
-  readonly registered: string[] = []
+  /** Registrations besides that of the page. */
+  others: FakeRegistration[] = []
+  /** Scripts and scopes. */
+  readonly registered: [string, string | undefined][] = []
   /** The result of `register()`. */
   outcome: FakeRegistration | Error = new Error('no outcome')
 
-  async getRegistration(): Promise<FakeRegistration | undefined> {
-    return this.registration
+  async getRegistrations(): Promise<FakeRegistration[]> {
+    return [...(this.registration ? [this.registration] : []), ...this.others]
   }
 
-  async register(url: string): Promise<FakeRegistration> {
-    this.registered.push(url)
+  async register(url: string, { scope }: { scope?: string } = {}): Promise<FakeRegistration> {
+    this.registered.push([url, scope])
     if (this.outcome instanceof Error) throw this.outcome
     return this.outcome
   }
 
-  /** Requests the video of a session, as the worker does. Returns the worker's end of the conversation. */
-  request(session: string): { said: PageAnswer[]; report(answer: CdnAnswer): void; close(): void } {
+  /** Requests the video of a session, as the worker does, by the session's line or without one. Returns the worker's end of the conversation. */
+  request(
+    session: string,
+    { line }: { line?: MessagePort | undefined } = {},
+  ): { said: PageAnswer[]; report(answer: CdnAnswer): void; close(): void } {
     const { port1, port2 } = new MessageChannel()
     const said: PageAnswer[] = []
     port1.onmessage = ({ data }: MessageEvent<PageAnswer>) => void said.push(data)
     const data: ElementRequest = { channel: CHANNEL, session }
-    this.dispatchEvent(new MessageEvent('message', { data, ports: [port2] }))
+    if (line) line.postMessage(data, [port2])
+    else this.dispatchEvent(new MessageEvent('message', { data, ports: [port2] }))
     return { said, report: (answer) => port1.postMessage(answer), close: () => port1.close() }
   }
 }

@@ -29,11 +29,15 @@ export class FakeWorkerScope implements WorkerScope {
     this.#listeners[type] = listener
   }
 
-  /** Returns the worker's answer to the element, or undefined when it does not handle the request. */
-  request(url: string, init: RequestInit = {}, clientId = 'page'): Promise<Response> | undefined {
+  /** Returns the worker's answer to the element, or undefined when it does not handle the request. `destination` is what sends the request. */
+  request(
+    url: string,
+    init: RequestInit = {},
+    { clientId = 'page', destination = 'video' }: { clientId?: string; destination?: string } = {},
+  ): Promise<Response> | undefined {
     let response: Promise<Response> | undefined
     this.#fire('fetch', {
-      request: new Request(url, init),
+      request: Object.defineProperty(new Request(url, init), 'destination', { value: destination }),
       clientId,
       respondWith: (promise: Promise<Response>) => {
         response = promise

@@ -2,6 +2,7 @@ import type { MediaRequest } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
+import { onPlayedElsewhere } from '../service-worker/remote-playback.js'
 import { putOver, realElement } from './element-mask.js'
 import { gateMediaEvents } from './event-gate.js'
 import { OwedEvents } from './owed-events.js'
@@ -95,6 +96,7 @@ export default class NativeEngine implements Engine {
     signal.throwIfAborted()
     this.#isRouted = address !== undefined
     this.#open(url, address)
+    if (this.#isRouted) onPlayedElsewhere(this.#element, signal, () => this.#leaveRoute(url))
   }
 
   /** The endpoint refreshes a cookie. A cookie refreshed in time reaches the element's requests without a swap. */
@@ -110,12 +112,19 @@ export default class NativeEngine implements Engine {
     const { serviceWorker: workerUrl, signal, warn } = this.#context
     if (workerUrl === undefined || this.#isHls || this.#hasCookie) return undefined
     const { openWorkerRoute } = await import('../service-worker/route.js')
-    const onUnreadable = () => {
+    const onUnreadable = () => this.#leaveRoute(url)
+    return openWorkerRoute({ workerUrl, media: this.#media, url, signal, warn, onUnreadable })
+  }
+
+  /** Sets a signed URL in place of the worker's address, where the video is. `firstUrl`: the one that the source started with. */
+  #leaveRoute(firstUrl: string): void {
+    if (!this.#isRouted) return
+    if (this.#isOpen) this.#replace(true)
+    else {
       this.#isRouted = false
       this.#isReopening = true
-      this.#open(url)
+      this.#open(firstUrl)
     }
-    return openWorkerRoute({ workerUrl, media: this.#media, url, signal, warn, onUnreadable })
   }
 
   #open(url: string, address = url): void {
@@ -303,16 +312,17 @@ export default class NativeEngine implements Engine {
     }
   }
 
-  #replace(): void {
+  /** `isWanted`: at once, also while the video is paused. */
+  #replace(isWanted = false): void {
     if (this.#swap) return
     const { videojs, signal } = this.#context
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
     // Rejects only when the source ends.
-    this.#run(this.#swap).catch(() => {})
+    this.#run(this.#swap, isWanted).catch(() => {})
   }
 
-  async #run(swap: Swap): Promise<void> {
-    await swap.wanted()
+  async #run(swap: Swap, isWanted: boolean): Promise<void> {
+    if (!isWanted) await swap.wanted()
     let isShown = false
     for (let url = await this.#nextUrl(); url !== undefined; url = isShown ? undefined : await this.#nextUrl()) {
       this.#take(url)

@@ -1,7 +1,15 @@
 import type { SignedMedia } from '../../core/signed-media.js'
 import { linkedController } from '../../core/wait.js'
-import { type CdnAnswer, CHANNEL, type ElementRequest, FOLDER, HELLO, type PageAnswer } from './protocol.js'
-import { isPageServed } from './registration.js'
+import {
+  type CdnAnswer,
+  CHANNEL,
+  type ElementRequest,
+  type FileVersion,
+  FOLDER,
+  HELLO,
+  type PageAnswer,
+} from './protocol.js'
+import { openLine } from './registration.js'
 
 export interface RouteSettings {
   /** Absolute URL at which the site serves our worker file. */
@@ -14,7 +22,8 @@ export interface RouteSettings {
   /** Reports why the worker can't be used, at most once a call. The message is for the console and never holds a token. */
   warn(message: string): void
   /**
-   * Called when the CDN answers but lets no script read the response, and nothing has been served yet: set the signed URL itself on the element.
+   * Called when the CDN answers but lets no script read the response or its `Content-Range`, and nothing has been served yet: set the signed URL itself
+   * on the element.
    * The call comes before the request fails, so that an element whose `src` is set synchronously fires no error.
    */
   onUnreadable(): void
@@ -36,24 +45,23 @@ export async function openWorkerRoute(settings: RouteSettings): Promise<string |
     warn('Service workers need a secure page (https, or localhost).')
     return undefined
   }
-  try {
-    if (!(await isPageServed({ container, workerUrl, signal, warn }))) return undefined
-  } catch (error) {
-    if (!signal.aborted) warn(`Service workers can't be used here. ${error}`)
-    return undefined
-  }
   const session = crypto.randomUUID()
+  // Rejects only when the source ends.
+  const line = await openLine({ container, workerUrl, session, signal, warn }).catch(() => undefined)
+  if (!line) return undefined
   const answer = createAnswerer(settings, container)
-  container.addEventListener(
-    'message',
-    (event) => {
-      const { data, ports } = event
-      if (!isElementRequest(data) || data.session !== session || !ports[0]) return
-      event.stopImmediatePropagation()
-      answer(ports[0])
-    },
-    { signal },
-  )
+  const hear = (event: MessageEvent) => {
+    const { data, ports } = event
+    if (!isElementRequest(data) || data.session !== session || !ports[0]) return
+    event.stopImmediatePropagation()
+    answer(ports[0])
+  }
+  line.onmessage = hear
+  container.addEventListener('message', hear, { signal })
+  signal.addEventListener('abort', () => {
+    line.postMessage({})
+    line.close()
+  })
   return `${location.origin}${FOLDER}${session}/film${extensionOf(settings.url)}`
 }
 
@@ -61,6 +69,8 @@ export async function openWorkerRoute(settings: RouteSettings): Promise<string |
 function createAnswerer(settings: RouteSettings, container: ServiceWorkerContainer): (port: MessagePort) => void {
   const { media, url, signal, warn, onUnreadable } = settings
   let hasServed = false
+  /** Of the file that the element has a part of. */
+  let version: FileVersion = {}
   return (port) => {
     const { controller, release } = linkedController(signal)
     const reply = (answer: PageAnswer) => port.postMessage(answer)
@@ -80,19 +90,23 @@ function createAnswerer(settings: RouteSettings, container: ServiceWorkerContain
         clearInterval(keepAlive)
       }
       controller.signal.throwIfAborted()
-      reply({ url: sentUrl })
+      reply({ url: sentUrl, version })
     }
-    const onAnswer = async ({ status, tookMs }: CdnAnswer) => {
+    const onAnswer = async ({ status, tookMs, fault, version: received }: CdnAnswer) => {
       if (status === undefined) controller.abort()
       else if ((await request.answered({ status, tookMs })).again) return send()
-      else if (status >= 200 && status < 300) hasServed = true
-      else if (status === 0 && !hasServed && (await isReachable(sentUrl, controller.signal))) {
-        warn(
-          `${new URL(sentUrl).origin} sends no Access-Control-Allow-Origin, so no service worker can read its responses.`,
-        )
-        onUnreadable()
+      else if (fault === 'rangeHidden') leave('Access-Control-Expose-Headers: Content-Range')
+      else if (status >= 200 && status < 300 && !fault) {
+        hasServed = true
+        version = { ...received, ...version }
+      } else if (status === 0 && !hasServed && (await isReachable(sentUrl, controller.signal))) {
+        leave('Access-Control-Allow-Origin')
       }
       end()
+    }
+    const leave = (header: string) => {
+      warn(`${new URL(sentUrl).origin} sends no ${header}, so no service worker can use its responses.`)
+      if (!hasServed) onUnreadable()
     }
 
     // Rejects only when the source or the request ends.

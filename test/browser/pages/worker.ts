@@ -10,6 +10,8 @@ export interface RoutedVideo {
   readonly crossOrigin?: string
   /** Hosts that replace the one in the endpoint's URLs, in turn. */
   readonly hosts?: readonly string[]
+  /** Where to start, in seconds; set before the metadata. */
+  readonly startAt?: number
 }
 
 export interface RoutedSighting {
@@ -18,6 +20,8 @@ export interface RoutedSighting {
   readonly src: string
   readonly position: number
   readonly bufferedEnd: number
+  /** In whole seconds; null while unknown. */
+  readonly duration: number | null
   readonly errorCode: number | null
   /** Events that a viewer or another script would notice from the first frame on, and every error. */
   readonly noticed: readonly string[]
@@ -30,11 +34,11 @@ export interface WorkerLab {
   /** Opens a route and plays. Resolves when the element has its `src`. */
   open(video: RoutedVideo): Promise<'worker' | 'direct'>
   see(name: string): RoutedSighting
+  /** Null before the video is opened. */
+  find(name: string): RoutedSighting | null
   seek(name: string, to: number): void
   /** Ends the source, not the element. */
   end(name: string): void
-  /** Resolves when a worker controls the page. */
-  controlled(): Promise<void>
 }
 
 declare global {
@@ -168,34 +172,31 @@ window.workerLab = {
     })
     if (address === undefined) playDirectly()
     else element.src = address
+    if (video.startAt !== undefined) element.currentTime = video.startAt
     element.play().catch(() => {})
     return playback.via
   },
   see(name) {
     const { element, media, noticed, warnings, via } = find(name)
-    const { currentTime, error, src } = element
+    const { currentTime, duration, error, src } = element
     return {
       via,
       src,
       position: currentTime,
       bufferedEnd: currentTime + aheadOf(element),
+      duration: Number.isFinite(duration) ? Math.round(duration) : null,
       errorCode: error?.code ?? null,
       noticed: [...noticed],
       warnings: [...warnings],
       reports: [...media.reports],
     }
   },
+  find: (name) => (playbacks.has(name) ? window.workerLab.see(name) : null),
   seek(name, to) {
     find(name).element.currentTime = to
   },
   end(name) {
     find(name).life.abort()
-  },
-  async controlled() {
-    if (navigator.serviceWorker.controller) return
-    await new Promise((resolve) =>
-      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
-    )
   },
 }
 document.documentElement.dataset.ready = 'true'

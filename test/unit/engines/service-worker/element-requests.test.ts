@@ -9,6 +9,8 @@ const OLD = SIGN.gcore(1767781867).replace('master.m3u8', '720.mp4')
 const FRESH = SIGN.gcore(1767781927).replace('master.m3u8', '720.mp4')
 const ADDRESS = 'https://club.example/__signed-url__/6e3b-1/film.mp4'
 const RANGE = { headers: { range: 'bytes=1000-' } }
+/** Headers of a part whose place in the file the CDN shows. */
+const PART = { 'content-range': 'bytes 1000-1003/1004' }
 
 /** The page's end of a conversation: `answers` in order, one for each time that it is asked. */
 function pageThatSays(...answers: PageAnswer[]) {
@@ -54,7 +56,7 @@ describe('a request for a video of a page', () => {
   it('is sent to the URL that the page names, with its range, and nothing that a CDN would have to allow', async () => {
     const page = pageThatSays({ url: FRESH })
     scope.page = page
-    scope.answer = () => new Response('film', { status: 206, headers: { 'content-range': 'bytes 1000-1003/1004' } })
+    scope.answer = () => new Response('film', { status: 206, headers: PART })
     const response = await scope.request(ADDRESS, RANGE)
     expect(page.sessions).toEqual(['6e3b-1'])
     expect(scope.fetched).toEqual([
@@ -68,7 +70,9 @@ describe('a request for a video of a page', () => {
       'bytes 1000-1003/1004',
       'film',
     ])
-    await until(() => expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number) }]))
+    await until(() =>
+      expect(page.heard).toEqual([{ status: 206, tookMs: expect.any(Number), version: { length: '1004' } }]),
+    )
     expect(scope.calls).toEqual(['stopped'])
   })
 
@@ -79,14 +83,135 @@ describe('a request for a video of a page', () => {
   })
 
   it.each([
-    ['bytes=0-', 'bytes 0-3/4'],
-    ['bytes=1000-', 'bytes 1000-1003/1004'],
-    ['bytes=1000-1003', 'bytes 1000-1003/*'],
-  ])('for %s gets the Content-Range that the CDN does not show: %s', async (range, contentRange) => {
-    scope.page = pageThatSays({ url: FRESH })
+    ['an open range', 'bytes=0-'],
+    ['an open range that the server may have capped', 'bytes=1000-'],
+    ['a closed range', 'bytes=1000-1003'],
+    ['a suffix', 'bytes=-4'],
+    ['several ranges', 'bytes=0-1,1000-1003'],
+  ])('fails for %s when the CDN hides which part it sends, after the page has heard why', async (_, range) => {
+    const page = pageThatSays({ url: FRESH }, { isFinal: true })
+    scope.page = page
     scope.answer = () => new Response('film', { status: 206, headers: { 'content-length': '4' } })
     const response = await scope.request(ADDRESS, { headers: { range } })
-    expect(response?.headers.get('content-range')).toBe(contentRange)
+    expect([response?.status, response?.headers.has('content-range'), response?.body]).toEqual([502, false, null])
+    expect(page.heard).toMatchObject([{ status: 206, fault: 'rangeHidden' }])
+  })
+
+  it('gets a part without a length as it is', async () => {
+    scope.page = pageThatSays({ url: FRESH })
+    scope.answer = () => new Response('film', { status: 206, headers: { 'content-range': 'bytes 1000-1003/*' } })
+    const response = await scope.request(ADDRESS, RANGE)
+    expect([response?.status, response?.headers.get('content-range')]).toEqual([206, 'bytes 1000-1003/*'])
+  })
+
+  it('gets the whole file from a server without ranges', async () => {
+    const page = pageThatSays({ url: FRESH, version: { length: '4' } })
+    scope.page = page
+    scope.answer = () => new Response('film', { headers: { 'content-length': '4', etag: '"a"' } })
+    const response = await scope.request(ADDRESS, RANGE)
+    expect([response?.status, await response?.text()]).toEqual([200, 'film'])
+    await until(() => expect(page.heard).toMatchObject([{ status: 200, version: { length: '4', etag: '"a"' } }]))
+  })
+
+  it('fails at once when the file is not the one that the element has a part of', async () => {
+    const page = pageThatSays({ url: FRESH, version: { length: '2008' } }, { isFinal: true })
+    scope.page = page
+    scope.answer = () => new Response('film', { status: 206, headers: PART })
+    expect((await scope.request(ADDRESS, RANGE))?.status).toBe(412)
+    expect(page.heard).toMatchObject([{ status: 206, version: { length: '1004' }, fault: 'fileChanged' }])
+  })
+
+  describe('whose connection breaks off', () => {
+    const bytes = (text: string) => new TextEncoder().encode(text)
+    /** A part of a file of 1008 bytes. Breaks off after `text`. */
+    const broken = (start: number, text: string, headers: Record<string, string> = {}) => {
+      const pieces = [...text].map(bytes)
+      const body = new ReadableStream({
+        pull(controller) {
+          const piece = pieces.shift()
+          if (piece) controller.enqueue(piece)
+          else controller.error(new TypeError('network error'))
+        },
+      })
+      return new Response(body, {
+        status: 206,
+        headers: { 'content-range': `bytes ${start}-1007/1008`, ...headers },
+      })
+    }
+    /** A page that says these, conversation by conversation; each ends as one with `pageThatSays`. */
+    function pageWith(...conversations: PageAnswer[][]) {
+      const pages = conversations.map((answers) => pageThatSays(...answers))
+      const asked = { count: 0 }
+      scope.page = {
+        postMessage: (message, transfer) => {
+          const page = pages[asked.count]
+          asked.count += 1
+          page?.postMessage(message, transfer)
+        },
+      }
+      return asked
+    }
+    const rest = (start: number, text: string, headers: Record<string, string> = {}) =>
+      new Response(text, { status: 206, headers: { 'content-range': `bytes ${start}-1007/1008`, ...headers } })
+
+    it('gets the rest in the same response, from the byte that it has reached, by as many URLs as it takes', async () => {
+      pageWith([{ url: OLD }], [{ url: OLD }, { url: FRESH }], [{ url: FRESH }])
+      const answers = [broken(1000, 'fil'), new Response(null, { status: 410 }), broken(1003, 'm, '), rest(1006, 'ab')]
+      scope.answer = () => answers.shift() ?? Response.error()
+      expect(await (await scope.request(ADDRESS, RANGE))?.text()).toBe('film, ab')
+      expect(scope.fetched.map(({ url, init }) => [url, init.headers])).toEqual([
+        [OLD, { range: 'bytes=1000-' }],
+        [OLD, { range: 'bytes=1003-1007' }],
+        [FRESH, { range: 'bytes=1003-1007' }],
+        [FRESH, { range: 'bytes=1006-1007' }],
+      ])
+    })
+
+    it('gets the rest of a whole file of a known length', async () => {
+      pageWith([{ url: OLD }], [{ url: FRESH }])
+      const { body } = broken(0, 'fil')
+      const answers = [
+        new Response(body, { headers: { 'content-length': '8' } }),
+        new Response('m, ab', { status: 206, headers: { 'content-range': 'bytes 3-7/8' } }),
+      ]
+      scope.answer = () => answers.shift() ?? Response.error()
+      expect(await (await scope.request(ADDRESS))?.text()).toBe('film, ab')
+      expect(scope.fetched.map(({ init }) => init.headers)).toEqual([undefined, { range: 'bytes=3-7' }])
+    })
+
+    it.each<[string, () => Response, PageAnswer]>([
+      ['is another version', () => rest(1003, 'm, ab', { etag: '"b"' }), { url: FRESH, version: { etag: '"a"' } }],
+      ['starts elsewhere', () => rest(1000, 'film, ab'), { url: FRESH }],
+      ['has no place', () => new Response('m, ab', { status: 206 }), { url: FRESH }],
+      ['is the whole file', () => new Response('film, ab'), { url: FRESH }],
+      ['is missing', () => new Response(null, { status: 404 }), { url: FRESH }],
+      ['is refused for good', () => Response.error(), { isFinal: true }],
+    ])('breaks off for the element, too, when the rest %s', async (_, answer, url) => {
+      pageWith([{ url: OLD }], [url, { isFinal: true }])
+      const answers = [broken(1000, 'fil', { etag: '"a"' }), answer()]
+      scope.answer = () => answers.shift() ?? Response.error()
+      const response = await scope.request(ADDRESS, RANGE)
+      await expect(response?.text()).rejects.toThrow('network error')
+    })
+
+    it('is sent no more when a connection has brought nothing, so that it can’t go on for ever', async () => {
+      pageWith([{ url: OLD }], [{ url: FRESH }], [{ url: FRESH }])
+      const answers = [broken(1000, 'fil'), broken(1003, '')]
+      scope.answer = () => answers.shift() ?? rest(1003, 'm, ab')
+      const response = await scope.request(ADDRESS, RANGE)
+      await expect(response?.text()).rejects.toThrow('network error')
+      expect(scope.fetched).toHaveLength(2)
+    })
+
+    it('is sent no more when the element has left', async () => {
+      const asked = pageWith([{ url: OLD }], [{ url: FRESH }])
+      scope.answer = () => broken(1000, 'film, ab')
+      const reader = (await scope.request(ADDRESS, RANGE))?.body?.getReader()
+      await reader?.read()
+      await reader?.cancel()
+      for (let turns = 0; turns < 20; turns += 1) await turn()
+      expect(asked.count).toBe(1)
+    })
   })
 
   it('takes the credentials that `crossorigin` gives it', async () => {
@@ -130,7 +255,7 @@ describe('a request for a video of a page', () => {
   })
 
   it('fails when its page has gone, as for an address opened in its own tab', async () => {
-    expect((await scope.request(ADDRESS, {}, ''))?.type).toBe('error')
+    expect((await scope.request(ADDRESS, {}, { clientId: '' }))?.type).toBe('error')
   })
 
   it('fails when the page gives no sign of life', async () => {
@@ -183,17 +308,68 @@ describe('any other request', () => {
     expect(scope.request(url)).toBeUndefined()
     expect(scope.calls).toEqual([])
   })
+
+  it.each([
+    ['a script', '', {}],
+    ['a script that asks for the headers', '', { method: 'HEAD' }],
+    ['a script that asks for several ranges', '', { headers: { range: 'bytes=0-1,1000-1003' } }],
+    ['a new tab', 'document', {}],
+    ['an image', 'image', {}],
+    ['another worker', 'worker', {}],
+  ])('for the address of a video by %s passes untouched', (_, destination, init) => {
+    expect(scope.request(ADDRESS, init, { destination })).toBeUndefined()
+    expect(scope.calls).toEqual([])
+  })
 })
 
 describe('a message of the page', () => {
-  it('hello is answered', async () => {
+  const ports: MessagePort[] = []
+  afterEach(() => {
+    for (const port of ports.splice(0)) port.close()
+  })
+
+  /** Opens a line for `session`. Returns what comes on it. */
+  async function openLine(session: string): Promise<{ heard: unknown[]; line: MessagePort }> {
     const { port1, port2 } = new MessageChannel()
-    const answered = new Promise((resolve) => {
-      port1.onmessage = resolve
+    ports.push(port1, port2)
+    const heard: unknown[] = []
+    port1.onmessage = ({ data, ports: [page] }) => {
+      heard.push(data)
+      if (!page) return
+      ports.push(page)
+      page.postMessage({})
+      page.postMessage({ url: FRESH })
+    }
+    scope.message({ channel: CHANNEL, call: 'hello', session }, port2)
+    await until(() => expect(heard).toEqual([{}]))
+    return { heard, line: port1 }
+  }
+
+  it('hello opens a line, by which the requests of its session come and no others', async () => {
+    const { heard } = await openLine('6e3b-1')
+    const page = pageThatSays({ url: OLD })
+    scope.page = page
+    expect(await (await scope.request(ADDRESS))?.text()).toBe('film')
+    await scope.request(ADDRESS.replace('6e3b-1', 'other'))
+    expect(heard).toEqual([{}, { channel: CHANNEL, session: '6e3b-1' }])
+    expect([page.sessions, scope.fetched.map(({ url }) => url)]).toEqual([['other'], [FRESH, OLD]])
+  })
+
+  it('on a line ends its session', async () => {
+    const { heard, line } = await openLine('6e3b-1')
+    const page = pageThatSays({ isFinal: true })
+    scope.page = page
+    line.postMessage({})
+    await until(async () => {
+      await scope.request(ADDRESS)
+      expect(page.sessions).toContain('6e3b-1')
     })
-    scope.message({ channel: CHANNEL, call: 'hello' }, port2)
-    await answered
-    port1.close()
+    expect(heard.length).toBeLessThanOrEqual(2)
+  })
+
+  it('hello without a session only wakes it', () => {
+    scope.message({ channel: CHANNEL, call: 'hello' })
+    expect(scope.calls).toEqual(['stopped'])
   })
 
   it('claim has it control the pages that it does not yet', () => {
