@@ -98,7 +98,9 @@ async function serve(
     'Content-Length': end - start + 1,
   })
   if (method === 'HEAD') return void res.end()
-  const isDead = () => stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined
+  const { cuts } = stage.settings
+  const isDead = () =>
+    stage.settings.cuts !== cuts || (stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined)
   await sendSpan(res, file.path, { start: file.offset + start, end: file.offset + end }, { stage, entry, isDead })
 }
 

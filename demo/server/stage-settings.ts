@@ -56,6 +56,8 @@ export interface StageSettings {
   cutAfterBytes: number
   /** Breaks the connection of a media response once its URL would be refused, as some CDNs and proxies do. */
   cutWhenExpired: boolean
+  /** Each change breaks the connections of all media responses that are open. */
+  cuts: number
   /** How HLS playlists name their files: as on disk, by unsigned absolute URLs, or by absolute URLs that are signed for one file, again at each fetch. */
   links: 'relative' | 'absolute' | 'signed'
   /** Redirects (302) requests for 127.0.0.1 to the edge, `localhost`: those for a player's first file (master playlist, MPD, MP4), or all. */
@@ -94,6 +96,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   ttfbMs: 0,
   cutAfterBytes: 0,
   cutWhenExpired: false,
+  cuts: 0,
   links: 'relative',
   redirect: 'none',
   redirectToken: 'kept',
@@ -142,6 +145,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   ttfbMs: isAmount,
   cutAfterBytes: isAmount,
   cutWhenExpired: isFlag,
+  cuts: isAmount,
   links: oneOf('relative', 'absolute', 'signed'),
   redirect: oneOf('none', 'first', 'all'),
   redirectToken: oneOf('kept', 'dropped'),

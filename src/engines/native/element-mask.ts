@@ -134,11 +134,17 @@ export function realElement(element: HTMLVideoElement) {
   const { prototype } = HTMLVideoElement
   const get = (name: Property): unknown => Reflect.get(prototype, name, element)
   return {
-    get position() {
+    get currentTime() {
       return Number(get('currentTime'))
     },
-    set position(position: number) {
+    set currentTime(position: number) {
       Reflect.set(prototype, 'currentTime', position, element)
+    },
+    get duration() {
+      return Number(get('duration'))
+    },
+    get buffered() {
+      return get('buffered') as TimeRanges
     },
     set rate(rate: number) {
       Reflect.set(prototype, 'playbackRate', rate, element)
@@ -152,8 +158,8 @@ export function realElement(element: HTMLVideoElement) {
     get seekable() {
       return get('seekable') as TimeRanges
     },
-    get hasPicture() {
-      return Number(get('videoWidth')) > 0
+    get isPaused() {
+      return get('paused') === true
     },
     play: (): Promise<void> => prototype.play.call(element),
     pause: (): void => prototype.pause.call(element),

@@ -2,6 +2,7 @@ import type { MediaRequest } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
+import { type Decision, decide, type Situation } from './decision.js'
 import { putOver, realElement } from './element-mask.js'
 import { gateMediaEvents } from './event-gate.js'
 import { OwedEvents } from './owed-events.js'
@@ -11,28 +12,28 @@ import { isBuffered, isLoadedToEnd } from './ranges.js'
 import { Settling } from './settling.js'
 import { Swap } from './swap.js'
 
-/** How often a video that plays or seeks is checked: Safari fires no event when a dead URL blocks it. */
-const CHECK_INTERVAL_MS = 250
-/** When less than this is loaded ahead, the engine requests the next URL, so that it is ready when the buffer runs out. */
-const PREPARE_S = 2
-/** When less than this is loaded ahead, a swap loses nothing. */
-const LAST_MOMENT_S = 0.4
+/** How often a video that plays or seeks is looked at: Safari fires no event when a dead URL blocks it. */
+const LOOK_INTERVAL_MS = 250
 /** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
 const TAIL_OF_LIFE = 0.1
+/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
+const HAVE_FUTURE_DATA = 3
+/** `MediaError.MEDIA_ERR_NETWORK`. */
+const NETWORK = 2
 
 /** The extra events that a second load at the very start fires. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
 /**
- * Plays a source with the element itself, whose requests a page can neither see nor rewrite.
- *
- * When the URL is dead and can deliver nothing more, the engine swaps `src` on the same element, as late as it can. An open download continues
- * after its URL expires, so expiry alone is no reason to swap. Native HLS requests each segment separately, so there the swap comes before expiry.
+ * Plays a source with the element itself, whose requests a page can neither see nor rewrite. `decide` says when the element gets another URL; the engine gathers what
+ * that depends on, and carries it out.
  */
 export default class NativeEngine implements Engine {
   readonly #context: EngineContext
   readonly #media: SignedMedia
   readonly #element: HTMLVideoElement
+  /** The element behind the mask that a swap puts on it. */
+  readonly #real: ReturnType<typeof realElement>
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
   /** The request that produced the element's URL; undefined before the first one. */
@@ -47,7 +48,7 @@ export default class NativeEngine implements Engine {
   #isReopening = false
   /** The service worker answers the element's address; the URL behind it changes unseen. */
   #isRouted = false
-  #isVerifying = false
+  #isAsking = false
   #isPreparing = false
   #swap: Swap | undefined
   readonly #owed = new OwedEvents()
@@ -59,6 +60,7 @@ export default class NativeEngine implements Engine {
     const element = tech.el()
     this.#context = context
     this.#element = element
+    this.#real = realElement(element)
     this.#isHls = isHls(type)
     this.#media = context.openMedia({ isOneFile: true })
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
@@ -67,7 +69,7 @@ export default class NativeEngine implements Engine {
       emit(event)
     }
     const unguard = this.#guard()
-    const timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS)
+    const timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS)
     signal.addEventListener('abort', () => {
       this.#swap?.end()
       unguard()
@@ -121,46 +123,34 @@ export default class NativeEngine implements Engine {
   #open(url: string, address = url): void {
     const wasPlaying = !this.#element.paused
     this.#take(url)
+    this.#watch.noteArrival(this.#setAt)
     setNativeSrc(this.#element, address)
     // With `preload="none"` the element waits for `play()` again, and a second load at the start cancels the first load's `play()`.
     if (wasPlaying) this.#element.play().catch(() => {})
   }
 
   #take(url: string): void {
-    const now = this.#media.now()
     this.#url = url
-    this.#setAt = now
+    this.#setAt = this.#media.now()
     this.#endsAt = this.#media.current?.endsAt
-    this.#watch.expectMove(now)
-    this.#watch.noteArrival(now)
   }
 
   /**
-   * Begins a seek or a resume on a dead URL with a swap, so that the CDN never sees the dead URL. Those that bypass these properties
+   * Begins a seek or a resume on an expired URL with a swap, so that the CDN never sees that URL. Those that bypass these properties
    * (loops, the browser's own controls) show up as `seeking` and `play` events.
    */
   #guard(): () => void {
     const element = this.#element
-    const real = realElement(element)
+    const real = this.#real
     return putOver(element, {
       currentTime: {
-        get: () => real.position,
+        get: () => real.currentTime,
         set: (position: number) => {
-          if (!this.#isStale() || isBuffered(element, position)) {
-            real.position = position
-            return
-          }
-          this.#replace()
-          element.currentTime = position
+          if (this.#swaps('seek', position)) element.currentTime = position
+          else real.currentTime = position
         },
       },
-      play: {
-        value: () => {
-          if (!this.#needsMore()) return real.play()
-          this.#replace()
-          return element.play()
-        },
-      },
+      play: { value: () => (this.#swaps('play') ? element.play() : real.play()) },
     })
   }
 
@@ -172,7 +162,7 @@ export default class NativeEngine implements Engine {
       return false
     }
     if (type === 'error') {
-      if (this.#isOpen) this.#replace()
+      if (this.#isOpen) this.#replace('error')
       else this.#reopen()
       return false
     }
@@ -181,16 +171,13 @@ export default class NativeEngine implements Engine {
       if (!this.#isRouted) this.#noteServed()
     }
     if (!this.#isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
-    if (type === 'waiting' && this.#needsMore() && !this.#isFlowing()) {
-      this.#replace()
-      return false
-    }
-    // The download of a dead URL has ended, which no listener needs to know.
-    if ((type === 'suspend' || type === 'stalled') && this.#isStale()) return false
+    if (type === 'waiting' && this.#swaps('waiting')) return false
+    // The download of an expired URL has ended, which no listener needs to know.
+    if ((type === 'suspend' || type === 'stalled') && this.#validity === 'expired') return false
     if (this.#settling.holds(type, this.#element.currentTime)) return false
     this.#heard(type)
-    if (type === 'seeking' && this.#isStale() && !isBuffered(this.#element, this.#element.currentTime)) this.#replace()
-    if (type === 'play' && this.#needsMore()) this.#replace()
+    if (type === 'seeking') this.#swaps('seek')
+    if (type === 'play') this.#swaps('play')
     return true
   }
 
@@ -199,49 +186,58 @@ export default class NativeEngine implements Engine {
     if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#media.now())
   }
 
-  /** The element's URL is dead, or a newer one has replaced it. */
-  #isStale(): boolean {
+  /** Of the element's own URL, which may be older than the newest. */
+  get #validity(): Situation['url'] {
     const { current } = this.#media
-    return (
-      this.#isOpen && !this.#isRouted && !this.#swap && (current?.url !== this.#url || current.validity === 'expired')
-    )
+    if (current?.url === this.#url) return current.validity
+    return this.#media.now() < (this.#endsAt ?? 0) ? 'fresh' : 'expired'
   }
 
-  /** What is loaded, together with what the element's URL can still deliver, isn't enough to play to the end. */
-  #needsMore(): boolean {
-    return this.#isStale() && !isLoadedToEnd(this.#element)
-  }
-
-  #isFlowing(): boolean {
-    return this.#watch.isFlowing(this.#media.now())
-  }
-
-  /** Checks the position and the buffer, which no event reports. Requests nothing unless the video plays or seeks. */
-  #check(): void {
-    const element = this.#element
-    if (this.#swap || !this.#isOpen || this.#isRouted || element.ended || (element.paused && !element.seeking)) return
+  #decide(event: Situation['event'], position = this.#element.currentTime, answer?: Situation['answer']): Decision {
+    const real = this.#real
+    const watch = this.#watch
     const now = this.#media.now()
-    this.#watch.look(element, now)
-    const isStuck = this.#watch.isStuck(now)
-    if (this.#settling.look(element.currentTime, isStuck)) this.#emit('waiting')
-    if (isLoadedToEnd(element)) return
-    const { current } = this.#media
-    const { ahead } = this.#watch
-    const isReady = current?.url !== this.#url
-    const isStale = this.#isStale()
-    const isAtLastMoment = ahead < LAST_MOMENT_S
-    const isAhead = this.#isHls || this.#hasCookie
-    if (!isReady && (isAhead ? current.validity !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
-    if (isReady && (this.#isHls ? this.#isTimeForPlaylist(now) : isAtLastMoment && !this.#isFlowing())) this.#replace()
-    // With data loaded ahead, a slow network is not the cause: WebKit stalls when it seeks by itself and the CDN refuses the request.
-    else if (isStuck && isStale && !(isAtLastMoment && this.#isFlowing())) this.#replace()
-    else if (isStuck && !this.#isFlowing()) this.#verify()
+    const endsAt = this.#endsAt ?? 0
+    return decide({
+      event,
+      kind: this.#isHls ? 'playlist' : this.#hasCookie ? 'cookie' : 'file',
+      url: this.#isRouted ? 'fresh' : this.#validity,
+      // Where the worker could not prevent a failure, the signed URL itself is the newer one.
+      hasNewer: this.#isRouted ? event === 'error' : this.#media.current?.url !== this.#url,
+      isOpen: this.#isOpen,
+      isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
+      ahead: watch.ahead,
+      isFlowing: watch.isFlowing(now),
+      isStuck: real.readyState < HAVE_FUTURE_DATA && watch.isStuck(now, position),
+      isTime: document.hidden || real.isSeeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt),
+      loads: watch.loadsAt(position),
+      answer,
+    })
   }
 
-  /** For native HLS: a moment when the viewer won't notice a swap, or the last moment before the URL dies. */
-  #isTimeForPlaylist(now: number): boolean {
-    const endsAt = this.#endsAt ?? 0
-    return document.hidden || this.#element.seeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt)
+  /** Begins a swap if it is time for one. */
+  #swaps(event: 'seek' | 'play' | 'waiting', position?: number): boolean {
+    if (this.#swap || !this.#isOpen || this.#decide(event, position) !== 'swap') return false
+    this.#replace(event)
+    return true
+  }
+
+  /** Looks at the position and the buffer, which no event reports. Requests nothing unless the video plays or seeks. */
+  #look(): void {
+    const real = this.#real
+    const swap = this.#swap
+    const isIdle = swap ? !swap.isSet : this.#element.ended || (real.isPaused && !real.isSeeking)
+    if (isIdle || !this.#isOpen || this.#isRouted) return
+    const now = this.#media.now()
+    this.#watch.look(real, now)
+    if (!swap && this.#settling.look(real.currentTime, this.#watch.isStill(now))) this.#emit('waiting')
+    const decision = this.#decide('look')
+    if (swap) {
+      // Its load is as good as failed.
+      if (decision === 'swap' || decision === 'ask') swap.hear('error')
+    } else if (decision === 'prepare') this.#prepare()
+    else if (decision === 'swap') this.#replace('look')
+    else if (decision === 'ask') this.#ask()
   }
 
   /** Gets the next URL, or refreshes the cookie, while the video still plays. */
@@ -256,33 +252,41 @@ export default class NativeEngine implements Engine {
     ready.then(end, end)
   }
 
-  /** The video is stuck although its URL looks valid: checks whether the CDN still serves that URL. */
-  async #verify(): Promise<void> {
-    if (this.#isVerifying) return
-    this.#isVerifying = true
+  /** The video is stuck although its URL looks valid. */
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
     try {
-      if ((await this.#nextUrl()) !== undefined) this.#replace()
+      const url = await this.#nextUrl('look', 'ask')
+      if (url !== undefined) this.#replace('look', url)
     } catch {
       // The source has ended.
     } finally {
-      this.#isVerifying = false
+      this.#isAsking = false
       this.#watch.expectMove(this.#media.now())
     }
   }
 
-  /** The URL to continue with, or undefined when the CDN still serves the element's URL: then the video itself is at fault. */
-  async #nextUrl(): Promise<string | undefined> {
+  /** The URL to continue with; undefined where none helps. */
+  async #nextUrl(event: Situation['event'], decision: Decision): Promise<string | undefined> {
     const { signal } = this.#context
-    const { current } = this.#media
-    // If the worker couldn't prevent the failure, the next load bypasses it. A refreshed cookie is worth a load of the same URL.
-    const isExplained = this.#isRouted || current?.url !== this.#url || current.validity === 'expired'
+    const place = this.#element.currentTime
+    // The next load bypasses the worker.
     this.#isRouted = false
-    const request = this.#media.request(this.#url, { signal })
-    this.#request = request
+    // What fails again at the same place is the same request for the core.
+    if (!this.#request || this.#watch.loadsAt(place) === 0) this.#request = this.#media.request(this.#url, { signal })
+    const request = this.#request
     const url = await request.url()
-    if (isExplained) return url
+    if (decision === 'swap') return url
     const status = await probe(url, this.#element, signal, request.withCredentials)
-    return (await request.answered({ status })).again ? request.url() : undefined
+    const isRefused = (await request.answered({ status })).again
+    // What the browser hides may have been served.
+    const answer = isRefused ? 'refused' : status < 300 ? 'served' : 'failed'
+    const next = this.#decide(event, place, answer)
+    if (next === 'repeat') return url
+    // For the core, an error without a status.
+    const isRenewed = next === 'renew' && (await request.answered({ status: 0 })).again
+    return next === 'swap' || isRenewed ? request.url() : undefined
   }
 
   /** The element has loaded its URL. */
@@ -295,38 +299,47 @@ export default class NativeEngine implements Engine {
   async #reopen(): Promise<void> {
     this.#isReopening = true
     try {
-      const url = await this.#nextUrl()
-      if (url === undefined) this.#context.tech.trigger('error')
-      else this.#open(url)
+      const url = await this.#nextUrl('error', this.#decide('error'))
+      if (url === undefined) return this.#fail()
+      this.#watch.noteLoad(this.#real.currentTime, this.#media.now())
+      this.#open(url)
     } catch {
       // The source has ended.
     }
   }
 
-  #replace(): void {
+  #replace(event: Situation['event'], url?: string): void {
     if (this.#swap) return
     const { videojs, signal } = this.#context
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
     // Rejects only when the source ends.
-    this.#run(this.#swap).catch(() => {})
+    this.#run(this.#swap, event, url).catch(() => {})
   }
 
-  async #run(swap: Swap): Promise<void> {
+  async #run(swap: Swap, event: Situation['event'], firstUrl?: string): Promise<void> {
     await swap.wanted()
+    const watch = this.#watch
     let isShown = false
-    for (let url = await this.#nextUrl(); url !== undefined; url = isShown ? undefined : await this.#nextUrl()) {
+    let url = firstUrl ?? (await this.#nextUrl(event, event === 'error' ? this.#decide(event) : 'swap'))
+    while (url !== undefined && !isShown) {
       this.#take(url)
+      watch.noteLoad(this.#element.currentTime, this.#setAt)
       isShown = await swap.load(url, () => this.#noteServed())
+      if (!isShown) url = await this.#nextUrl('error', this.#decide('error'))
     }
     const gapMs = swap.end()
     this.#swap = undefined
-    if (!isShown) {
-      this.#context.tech.trigger('error')
-      return
-    }
+    if (!isShown) return this.#fail()
     this.#context.noteSwap(gapMs)
+    watch.expectMove(this.#media.now())
     this.#settling.begin(this.#element.currentTime)
     if (this.#owed.has('seeked')) this.#emit('seeked')
     if (this.#owed.has('playing') && !this.#element.paused) this.#emit('playing')
+  }
+
+  /** The player gets the element's error, with what is known about the URL. */
+  #fail(): void {
+    const { code = NETWORK, message = '' } = this.#element.error ?? {}
+    this.#context.fail({ code, cause: new Error(`${message} ${this.#media.describe()}`.trim()) })
   }
 }
