@@ -52,9 +52,8 @@ const REPAIRS = ['repeat', 'renew'] as const
  */
 export function decide(situation: Situation): Decision {
   const { event, kind, url, hasNewer, isLoaded, ahead, isFlowing, isStuck, isTime } = situation
-  if (event === 'error') return repair(situation)
+  if (event === 'error' || isStuck) return repair(situation)
   if (isLoaded) return 'wait'
-  if (isStuck) return repair(situation)
   if (event === 'look' && kind !== 'file') {
     if (!hasNewer) return url === 'fresh' ? 'wait' : 'prepare'
     if (kind === 'playlist') return isTime ? 'swap' : 'wait'

@@ -1,5 +1,6 @@
 import type { MediaRequest } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
+import type { Html5Tech, SignedPlayer, VideoJs } from '../../video-js/types.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
 import { type Decision, decide, type Situation } from './decision.js'
@@ -24,12 +25,19 @@ const NETWORK = 2
 /** The extra events that a second load at the very start fires. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
+/** What of an engine's context this one needs. */
+type Context = Pick<EngineContext, 'type' | 'serviceWorker' | 'signal' | 'openMedia' | 'warn' | 'noteSwap' | 'fail'> & {
+  readonly videojs: Pick<VideoJs, 'time'>
+  readonly player: Pick<SignedPlayer, 'el'>
+  readonly tech: Pick<Html5Tech, 'el'>
+}
+
 /**
  * Plays a source with the element itself, whose requests a page can neither see nor rewrite. `decide` says when the element gets another URL; the engine gathers what
  * that depends on, and carries it out.
  */
 export default class NativeEngine implements Engine {
-  readonly #context: EngineContext
+  readonly #context: Context
   readonly #media: SignedMedia
   readonly #element: HTMLVideoElement
   /** The element behind the mask that a swap puts on it. */
@@ -55,7 +63,7 @@ export default class NativeEngine implements Engine {
   readonly #settling = new Settling()
   readonly #watch = new ProgressWatch()
 
-  constructor(context: EngineContext) {
+  constructor(context: Context) {
     const { player, tech, signal, type } = context
     const element = tech.el()
     this.#context = context

@@ -8,7 +8,7 @@ import { keepTracks } from './tracks.js'
 
 export interface SwapSettings {
   readonly element: HTMLVideoElement
-  readonly videojs: VideoJs
+  readonly videojs: Pick<VideoJs, 'time'>
   /** Fires an event on the player that results from the viewer's action. */
   emit(type: string): void
   readonly signal: AbortSignal

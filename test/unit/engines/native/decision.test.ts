@@ -51,6 +51,7 @@ const CASES: Readonly<Record<string, readonly (readonly [string, Partial<Situati
   'an MP4 that is stuck without a word': [
     ['takes a new URL where its own has expired', { ...STUCK, url: 'expired' }, 'swap'],
     ['does so again after any number of loads', { ...STUCK, url: 'expired', loads: 7 }, 'swap'],
+    ['does so a moment before its end too', { ...STUCK, url: 'expired', isLoaded: true }, 'swap'],
     ['takes the newer URL where there is one', { ...STUCK, hasNewer: true }, 'swap'],
     ['asks the CDN where its URL should work', STUCK, 'ask'],
     ['is given the same URL where the CDN serves that', { ...STUCK, answer: 'served' }, 'repeat'],
