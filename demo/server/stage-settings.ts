@@ -64,6 +64,8 @@ export interface StageSettings {
   redirect: 'none' | 'first' | 'all'
   /** `dropped`: files on the edge have other URLs, without a token, and the edge checks none. */
   redirectToken: 'kept' | 'dropped'
+  /** How long a URL on the edge without a token lives, in whole seconds from the redirect. 0: forever. */
+  edgeLifeMs: number
   /** For an expired URL, returns live playlists with status 200, as they were at expiry, instead of a refusal. Other files are refused. */
   staleWhenExpired: boolean
 }
@@ -100,6 +102,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   links: 'relative',
   redirect: 'none',
   redirectToken: 'kept',
+  edgeLifeMs: 0,
   staleWhenExpired: false,
 }
 
@@ -149,6 +152,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   links: oneOf('relative', 'absolute', 'signed'),
   redirect: oneOf('none', 'first', 'all'),
   redirectToken: oneOf('kept', 'dropped'),
+  edgeLifeMs: isAmount,
   staleWhenExpired: isFlag,
 }
 

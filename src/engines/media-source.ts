@@ -26,7 +26,11 @@ export function openMediaSource(
   const Class = mediaSourceClass(preferManaged) ?? MediaSource
   const mediaSource = new Class()
   // Without its own AirPlay source, a managed source does not open while remote playback is possible.
-  if (Class === window.ManagedMediaSource) element.disableRemotePlayback = true
+  if (Class === window.ManagedMediaSource && !element.disableRemotePlayback) {
+    element.disableRemotePlayback = true
+    // A later MP4 can go to AirPlay again.
+    signal.addEventListener('abort', () => Object.assign(element, { disableRemotePlayback: false }), { once: true })
+  }
   const url = URL.createObjectURL(mediaSource)
   setNativeSrc(element, url)
   // Only at the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.

@@ -308,7 +308,8 @@ export class SourceSession implements SourceHandlerInstance {
   /** With `preload="none"` nothing is requested before someone plays. */
   async #played(signal: AbortSignal): Promise<void> {
     const element = this.#element
-    if (element.autoplay || !element.paused) return
+    // Video.js plays 'muted', 'play' and 'any' itself, once it hears of a load.
+    if (element.autoplay || this.#settings.player.options_?.autoplay || !element.paused) return
     await settleOnce(signal, (resolve) => {
       element.addEventListener('play', resolve)
       return () => element.removeEventListener('play', resolve)
