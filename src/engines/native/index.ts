@@ -59,7 +59,7 @@ export default class NativeEngine implements Engine {
   #isAsking = false
   #isPreparing = false
   #swap: Swap | undefined
-  readonly #owed = new OwedEvents()
+  readonly #owed: OwedEvents
   readonly #settling = new Settling()
   readonly #watch = new ProgressWatch()
 
@@ -69,6 +69,7 @@ export default class NativeEngine implements Engine {
     this.#context = context
     this.#element = element
     this.#real = realElement(element)
+    this.#owed = new OwedEvents(element.paused)
     this.#isHls = isHls(type)
     this.#media = context.openMedia({ isOneFile: true })
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
@@ -319,7 +320,10 @@ export default class NativeEngine implements Engine {
   #replace(event: Situation['event'], url?: string): void {
     if (this.#swap) return
     const { videojs, signal } = this.#context
+    const { isPaused } = this.#real
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
+    // The element's own event is on its way, and the swap hides it.
+    if (isPaused !== this.#owed.isPaused) this.#emit(isPaused ? 'pause' : 'play')
     // Rejects only when the source ends.
     this.#run(this.#swap, event, url).catch(() => {})
   }

@@ -71,15 +71,23 @@ describe('OwedEvents', () => {
     ['play', 'playing'],
     ['waiting', 'playing'],
   ])('after %s owes listeners %s until it fires', (first, second) => {
-    const owed = new OwedEvents()
+    const owed = new OwedEvents(true)
     owed.heard(first)
     expect(owed.has(second)).toBe(true)
     owed.heard(second)
     expect(owed.has(second)).toBe(false)
   })
 
+  it('knows what listeners have heard of play and pause', () => {
+    const owed = new OwedEvents(true)
+    owed.heard('play')
+    expect(owed.isPaused).toBe(false)
+    owed.heard('pause')
+    expect(owed.isPaused).toBe(true)
+  })
+
   it('does not owe playing after a pause', () => {
-    const owed = new OwedEvents()
+    const owed = new OwedEvents(true)
     owed.heard('play')
     owed.heard('pause')
     expect(owed.has('playing')).toBe(false)
