@@ -1,13 +1,12 @@
-import type { MediaRequest } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import type { Html5Tech, SignedPlayer, VideoJs } from '../../video-js/types.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
 import { type Decision, decide, type Situation } from './decision.js'
 import { putOver, realElement } from './element-mask.js'
+import { ElementUrl } from './element-url.js'
 import { gateMediaEvents } from './event-gate.js'
 import { OwedEvents } from './owed-events.js'
-import { probe } from './probe.js'
 import { ProgressWatch } from './progress-watch.js'
 import { isBuffered, isLoadedToEnd } from './ranges.js'
 import { Settling } from './settling.js'
@@ -15,8 +14,6 @@ import { Swap } from './swap.js'
 
 /** How often a video that plays or seeks is looked at: Safari fires no event when a dead URL blocks it. */
 const LOOK_INTERVAL_MS = 250
-/** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
-const TAIL_OF_LIFE = 0.1
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
 /** `MediaError.MEDIA_ERR_NETWORK`. */
@@ -44,20 +41,13 @@ export default class NativeEngine implements Engine {
   readonly #real: ReturnType<typeof realElement>
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
-  /** The request that produced the element's URL; undefined before the first one. */
-  #request: MediaRequest | undefined
-  /** The element's URL, and when it was set (device's clock). */
-  #url = ''
-  #setAt = 0
-  /** When that URL expires (device's clock); undefined when unknown. */
-  #endsAt: number | undefined
+  readonly #url: ElementUrl
   /** The element has loaded metadata. */
   #isOpen = false
   #isReopening = false
   /** The service worker answers the element's address; the URL behind it changes unseen. */
   #isRouted = false
   #isAsking = false
-  #isPreparing = false
   #swap: Swap | undefined
   readonly #owed: OwedEvents
   readonly #settling = new Settling()
@@ -72,6 +62,7 @@ export default class NativeEngine implements Engine {
     this.#owed = new OwedEvents(element.paused)
     this.#isHls = isHls(type)
     this.#media = context.openMedia({ isOneFile: true })
+    this.#url = new ElementUrl(this.#media, element, signal)
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
       this.#heard(event)
@@ -89,7 +80,7 @@ export default class NativeEngine implements Engine {
   }
 
   get isSeamless(): boolean {
-    return this.#isRouted || (this.#hasCookie && !this.#swap)
+    return this.#isRouted || (this.#url.hasCookie && !this.#swap)
   }
 
   /** During a swap the picture is frozen, and only a new URL can bring more. */
@@ -99,18 +90,11 @@ export default class NativeEngine implements Engine {
 
   async #start(): Promise<void> {
     const { signal } = this.#context
-    const started = await this.#media.start()
-    this.#request = this.#media.request(started, { signal })
-    const url = await this.#request.url()
+    const url = await this.#url.start()
     const address = await this.#route(url)
     signal.throwIfAborted()
     this.#isRouted = address !== undefined
     this.#open(url, address)
-  }
-
-  /** The endpoint refreshes a cookie. A cookie refreshed in time reaches the element's requests without a swap. */
-  get #hasCookie(): boolean {
-    return this.#request?.withCredentials ?? false
   }
 
   /**
@@ -119,7 +103,7 @@ export default class NativeEngine implements Engine {
    */
   async #route(url: string): Promise<string | undefined> {
     const { serviceWorker: workerUrl, signal, warn } = this.#context
-    if (workerUrl === undefined || this.#isHls || this.#hasCookie) return undefined
+    if (workerUrl === undefined || this.#isHls || this.#url.hasCookie) return undefined
     const { openWorkerRoute } = await import('../service-worker/route.js')
     const onUnreadable = () => {
       this.#isRouted = false
@@ -131,17 +115,11 @@ export default class NativeEngine implements Engine {
 
   #open(url: string, address = url): void {
     const wasPlaying = !this.#element.paused
-    this.#take(url)
-    this.#watch.noteArrival(this.#setAt)
+    this.#url.take(url)
+    this.#watch.noteArrival(this.#media.now())
     setNativeSrc(this.#element, address)
     // With `preload="none"` the element waits for `play()` again, and a second load at the start cancels the first load's `play()`.
     if (wasPlaying) this.#element.play().catch(() => {})
-  }
-
-  #take(url: string): void {
-    this.#url = url
-    this.#setAt = this.#media.now()
-    this.#endsAt = this.#media.current?.endsAt
   }
 
   /**
@@ -177,12 +155,12 @@ export default class NativeEngine implements Engine {
     }
     if (!this.#isOpen && type === 'loadedmetadata') {
       this.#isOpen = true
-      if (!this.#isRouted) this.#noteServed()
+      if (!this.#isRouted) this.#url.noteServed()
     }
     if (!this.#isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
     if (type === 'waiting' && this.#swaps('waiting')) return false
     // The download of an expired URL has ended, which no listener needs to know.
-    if ((type === 'suspend' || type === 'stalled') && this.#validity === 'expired') return false
+    if ((type === 'suspend' || type === 'stalled') && this.#url.validity === 'expired') return false
     if (this.#settling.holds(type, this.#element.currentTime)) return false
     this.#heard(type)
     if (type === 'seeking') this.#swaps('seek')
@@ -195,30 +173,22 @@ export default class NativeEngine implements Engine {
     if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#media.now())
   }
 
-  /** Of the element's own URL, which may be older than the newest. */
-  get #validity(): Situation['url'] {
-    const { current } = this.#media
-    if (current?.url === this.#url) return current.validity
-    return this.#media.now() < (this.#endsAt ?? 0) ? 'fresh' : 'expired'
-  }
-
   #decide(event: Situation['event'], position = this.#element.currentTime, answer?: Situation['answer']): Decision {
     const real = this.#real
     const watch = this.#watch
     const now = this.#media.now()
-    const endsAt = this.#endsAt ?? 0
     return decide({
       event,
-      kind: this.#isHls ? 'playlist' : this.#hasCookie ? 'cookie' : 'file',
-      url: this.#isRouted ? 'fresh' : this.#validity,
+      kind: this.#isHls ? 'playlist' : this.#url.hasCookie ? 'cookie' : 'file',
+      url: this.#isRouted ? 'fresh' : this.#url.validity,
       // Where the worker could not prevent a failure, the signed URL itself is the newer one.
-      hasNewer: this.#isRouted ? event === 'error' : this.#media.current?.url !== this.#url,
+      hasNewer: this.#isRouted ? event === 'error' : this.#url.hasNewer,
       isOpen: this.#isOpen,
       isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
       ahead: watch.ahead,
       isFlowing: watch.isFlowing(now),
       isStuck: real.readyState < HAVE_FUTURE_DATA && watch.isStuck(now, position),
-      isTime: document.hidden || real.isSeeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt),
+      isTime: document.hidden || real.isSeeking || this.#url.isEnding,
       loads: watch.loadsAt(position),
       answer,
     })
@@ -244,21 +214,9 @@ export default class NativeEngine implements Engine {
     if (swap) {
       // Its load is as good as failed.
       if (decision === 'swap' || decision === 'ask') swap.hear('error')
-    } else if (decision === 'prepare') this.#prepare()
+    } else if (decision === 'prepare') this.#url.prepare()
     else if (decision === 'swap') this.#replace('look')
     else if (decision === 'ask') this.#ask()
-  }
-
-  /** Gets the next URL, or refreshes the cookie, while the video still plays. */
-  #prepare(): void {
-    if (this.#isPreparing) return
-    const ready = this.#media.request(this.#url, this.#context).url()
-    if (typeof ready === 'string') return
-    this.#isPreparing = true
-    const end = () => {
-      this.#isPreparing = false
-    }
-    ready.then(end, end)
   }
 
   /** The video is stuck although its URL looks valid. */
@@ -276,32 +234,11 @@ export default class NativeEngine implements Engine {
     }
   }
 
-  /** The URL to continue with; undefined where none helps. */
-  async #nextUrl(event: Situation['event'], decision: Decision): Promise<string | undefined> {
-    const { signal } = this.#context
-    const place = this.#element.currentTime
+  #nextUrl(event: Situation['event'], decision: Decision): Promise<string | undefined> {
     // The next load bypasses the worker.
     this.#isRouted = false
-    // What fails again at the same place is the same request for the core.
-    if (!this.#request || this.#watch.loadsAt(place) === 0) this.#request = this.#media.request(this.#url, { signal })
-    const request = this.#request
-    const url = await request.url()
-    if (decision === 'swap') return url
-    const status = await probe(url, this.#element, signal, request.withCredentials)
-    const isRefused = (await request.answered({ status })).again
-    // What the browser hides may have been served.
-    const answer = isRefused ? 'refused' : status < 300 ? 'served' : 'failed'
-    const next = this.#decide(event, place, answer)
-    if (next === 'repeat') return url
-    // For the core, an error without a status.
-    const isRenewed = next === 'renew' && (await request.answered({ status: 0 })).again
-    return next === 'swap' || isRenewed ? request.url() : undefined
-  }
-
-  /** The element has loaded its URL. */
-  #noteServed(): void {
-    // Nothing has to be found out about what was served.
-    this.#request?.answered({ status: 200 })
+    const place = this.#element.currentTime
+    return this.#url.next(decision, this.#watch.loadsAt(place) === 0, (answer) => this.#decide(event, place, answer))
   }
 
   /** The very first load failed. */
@@ -334,9 +271,9 @@ export default class NativeEngine implements Engine {
     let isShown = false
     let url = firstUrl ?? (await this.#nextUrl(event, event === 'error' ? this.#decide(event) : 'swap'))
     while (url !== undefined && !isShown) {
-      this.#take(url)
-      watch.noteLoad(this.#element.currentTime, this.#setAt)
-      isShown = await swap.load(url, () => this.#noteServed())
+      this.#url.take(url)
+      watch.noteLoad(this.#element.currentTime, this.#media.now())
+      isShown = await swap.load(url, () => this.#url.noteServed())
       if (!isShown) url = await this.#nextUrl('error', this.#decide('error'))
     }
     const gapMs = swap.end()
