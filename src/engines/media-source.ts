@@ -1,3 +1,5 @@
+import type { TechElement } from '../video-js/types.js'
+
 type MediaSourceClass = new () => MediaSource
 
 declare global {
@@ -19,7 +21,7 @@ export function mediaSourceClass(preferManaged = false): MediaSourceClass | unde
  * Bypasses Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
  */
 export function openMediaSource(
-  element: HTMLVideoElement,
+  element: TechElement,
   preferManaged: boolean | undefined,
   signal: AbortSignal,
 ): MediaSource {
@@ -44,8 +46,12 @@ export function empty(element: HTMLMediaElement): void {
   HTMLMediaElement.prototype.load.call(element)
 }
 
-/** Sets `src` through the element's prototype: Video.js patches the property of its own element to fire `sourceset`. */
-export function setNativeSrc(element: HTMLMediaElement, url: string): void {
+/**
+ * Sets `src` through the element's prototype: Video.js patches the property of its own element to fire `sourceset`. And until the first of those it would take a
+ * `<track>` that is appended for the first source, which puts the signed URL into `currentSource()`.
+ */
+export function setNativeSrc(element: HTMLMediaElement & Pick<TechElement, 'resetSourceWatch_'>, url: string): void {
+  element.resetSourceWatch_?.()
   const property = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'src')
   property?.set?.call(element, url)
 }

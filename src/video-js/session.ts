@@ -284,8 +284,6 @@ export class SourceSession implements SourceHandlerInstance {
   /** Gives hls.js the element, in the turn of `player.src()`. */
   #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
-    // Otherwise Video.js reports the `<track>` that hls.js appends for metadata as the element's first source.
-    this.#element.resetSourceWatch_?.()
     this.#isOpening = true
     this.#settings.player.one('loadstart', () => {
       this.#isOpening = false

@@ -209,6 +209,35 @@ for (const name of BROWSERS) {
       expect((await video.reaches(60.5)).error).toBeNull()
     })
 
+    it('keeps a remote text track over a swap, and never shows a signed URL', FULL, async ({ play }) => {
+      const video = await play(QUICK, heavy())
+      await video.reaches(0.5)
+      const track = { kind: 'captions', label: 'English', srclang: 'en', src: 'data:text/vtt,WEBVTT%0A' }
+      // Safari's are elements, which Video.js appends to the video.
+      await video.do(`player.addRemoteTextTrack(${JSON.stringify(track)}, true).track.mode = 'showing'`)
+      await untilExpired(video)
+      await video.do('player.currentTime(60); undefined')
+      const seen = await video.reaches(60.5)
+      expect(seen).toMatchObject({ error: null, currentSource: HEAVY, currentSrc: HEAVY.src, src: HEAVY.src })
+      const tracks = `Array.from(player.textTracks(), ({ label, mode }) => [label, mode].join(' ')).filter((text) => text.startsWith('English'))`
+      expect(await video.do(tracks)).toEqual(['English showing'])
+    })
+
+    it('plays again from the start after its end and the expiry, by hand and in a loop', FULL, async ({ play }) => {
+      const video = await play(QUICK, heavy())
+      await video.reaches(0.5)
+      await untilExpired(video)
+      await video.do('player.currentTime(89); undefined')
+      await video.until(({ events }) => events.some(({ type }) => type === 'ended'), 'the end')
+      await untilExpired(video)
+      await video.do('player.play(); undefined')
+      await video.until(({ position }) => position > 0.5 && position < 20, 'the start')
+      await video.do('player.loop(true); player.currentTime(89); undefined')
+      await video.until(({ position }) => position > 89, 'the last second')
+      const seen = await video.until(({ position }) => position > 0.5 && position < 20, 'the start again')
+      expect(seen.error).toBeNull()
+    })
+
     it(
       'swaps about as fast as setting `src` and `currentTime` by hand, and resumes at the same frame',
       FULL,
