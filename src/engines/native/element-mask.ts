@@ -51,7 +51,7 @@ export class ElementMask {
         get: () => values.playbackRate,
         set: (rate: unknown) => {
           // The element throws for a rate that it does not support.
-          realElement(element).rate = finite(rate)
+          realElement(element).playbackRate = finite(rate)
           values.playbackRate = Number(rate)
           listener.onRate()
         },
@@ -118,39 +118,14 @@ function finite(value: unknown): number {
   return number
 }
 
-/** The element's real state, behind a mask. */
-export function realElement(element: HTMLVideoElement) {
+/** The element as it is, behind the own properties that hide it. */
+export function realElement(element: HTMLVideoElement): HTMLVideoElement {
   const { prototype } = HTMLVideoElement
-  const get = (name: Property): unknown => Reflect.get(prototype, name, element)
-  return {
-    get currentTime() {
-      return Number(get('currentTime'))
+  return new Proxy(element, {
+    get(_element, name) {
+      const value: unknown = Reflect.get(prototype, name, element)
+      return typeof value === 'function' ? value.bind(element) : value
     },
-    set currentTime(position: number) {
-      Reflect.set(prototype, 'currentTime', position, element)
-    },
-    get duration() {
-      return Number(get('duration'))
-    },
-    get buffered() {
-      return get('buffered') as TimeRanges
-    },
-    set rate(rate: number) {
-      Reflect.set(prototype, 'playbackRate', rate, element)
-    },
-    get isSeeking() {
-      return get('seeking') === true
-    },
-    get readyState() {
-      return Number(get('readyState'))
-    },
-    get seekable() {
-      return get('seekable') as TimeRanges
-    },
-    get isPaused() {
-      return get('paused') === true
-    },
-    play: (): Promise<void> => prototype.play.call(element),
-    pause: (): void => prototype.pause.call(element),
-  }
+    set: (_element, name, value) => Reflect.set(prototype, name, value, element),
+  })
 }

@@ -38,7 +38,7 @@ export default class NativeEngine implements Engine {
   readonly #media: SignedMedia
   readonly #element: HTMLVideoElement
   /** The element behind the mask that a swap puts on it. */
-  readonly #real: ReturnType<typeof realElement>
+  readonly #real: HTMLVideoElement
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
   readonly #url: ElementUrl
@@ -188,7 +188,7 @@ export default class NativeEngine implements Engine {
       ahead: watch.ahead,
       isFlowing: watch.isFlowing(now),
       isStuck: real.readyState < HAVE_FUTURE_DATA && watch.isStuck(now, position),
-      isTime: document.hidden || real.isSeeking || this.#url.isEnding,
+      isTime: document.hidden || real.seeking || this.#url.isEnding,
       loads: watch.loadsAt(position),
       answer,
     })
@@ -205,7 +205,7 @@ export default class NativeEngine implements Engine {
   #look(): void {
     const real = this.#real
     const swap = this.#swap
-    const isIdle = swap ? !swap.isSet : this.#element.ended || (real.isPaused && !real.isSeeking)
+    const isIdle = swap ? !swap.isSet : this.#element.ended || (real.paused && !real.seeking)
     if (isIdle || !this.#isOpen || this.#isRouted) return
     const now = this.#media.now()
     this.#watch.look(real, now)
@@ -257,7 +257,7 @@ export default class NativeEngine implements Engine {
   #replace(event: Situation['event'], url?: string): void {
     if (this.#swap) return
     const { videojs, signal } = this.#context
-    const { isPaused } = this.#real
+    const isPaused = this.#real.paused
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
     // The element's own event is on its way, and the swap hides it.
     if (isPaused !== this.#owed.isPaused) this.#emit(isPaused ? 'pause' : 'play')

@@ -31,7 +31,7 @@ const POSITION_TOLERANCE_S = 0.25
 export class Swap {
   readonly #settings: SwapSettings
   readonly #mask: ElementMask
-  readonly #real: ReturnType<typeof realElement>
+  readonly #real: HTMLVideoElement
   readonly #restoreTracks: () => void
   readonly #isLive: boolean
   /** The seekable ranges of the old source. */
@@ -115,7 +115,7 @@ export class Swap {
     const real = this.#real
     setNativeSrc(this.#settings.element, url)
     this.#isSet = true
-    real.rate = this.#mask.rate
+    real.playbackRate = this.#mask.rate
     // Before the metadata arrives, this sets the start position.
     if (!this.#isLive) real.currentTime = this.#mask.position
     // `pause()` also keeps `autoplay` from starting a video that the viewer had paused.
@@ -125,8 +125,8 @@ export class Swap {
     onLoaded()
     this.#restoreTracks()
     const target = this.#targetPosition()
-    if (!real.isSeeking && Math.abs(real.currentTime - target) > POSITION_TOLERANCE_S) real.currentTime = target
-    if (!(await this.#until(() => real.readyState >= HAVE_CURRENT_DATA && !real.isSeeking))) return false
+    if (!real.seeking && Math.abs(real.currentTime - target) > POSITION_TOLERANCE_S) real.currentTime = target
+    if (!(await this.#until(() => real.readyState >= HAVE_CURRENT_DATA && !real.seeking))) return false
     if (this.#settings.element.videoWidth > 0) await this.#painted()
     return true
   }
