@@ -51,12 +51,12 @@ const REPAIRS = ['repeat', 'renew'] as const
  * download brings bytes, nor while the CDN would serve its next request. A slow line may take longer for the way back to the position than a URL lives.
  */
 export function decide(situation: Situation): Decision {
-  const { event, kind, url, hasNewer, isLoaded, ahead, isFlowing, isStuck, isTime } = situation
+  const { event, kind, url, hasNewer, isLoaded, ahead, isFlowing, isStuck, isTime, loads } = situation
   if (event === 'error' || isStuck) return repair(situation)
   if (isLoaded) return 'wait'
   if (event === 'look' && kind !== 'file') {
     if (!hasNewer) return url === 'fresh' ? 'wait' : 'prepare'
-    if (kind === 'playlist') return isTime ? 'swap' : 'wait'
+    if (kind === 'playlist') return isTime && loads === 0 ? 'swap' : 'wait'
   }
   if (url !== 'expired' && (kind === 'file' || !hasNewer)) return 'wait'
   if (event === 'seek') return 'swap'

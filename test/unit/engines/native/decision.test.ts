@@ -82,6 +82,11 @@ const CASES: Readonly<Record<string, readonly (readonly [string, Partial<Situati
     ['gets the next URL once this one is due', { ...PLAYLIST, url: 'due' }, 'prepare'],
     ['waits for a quiet moment to take it', { ...PLAYLIST, url: 'due', hasNewer: true }, 'wait'],
     ['takes it then', { ...PLAYLIST, url: 'due', hasNewer: true, isTime: true }, 'swap'],
+    [
+      'plays on by a second first where the last swap took longer than that',
+      { ...PLAYLIST, url: 'expired', hasNewer: true, isTime: true, loads: 1 },
+      'wait',
+    ],
     ['takes it when the viewer seeks', { ...PLAYLIST, event: 'seek', hasNewer: true }, 'swap'],
     ['that is loaded to its end needs none', { ...PLAYLIST, url: 'due', isLoaded: true }, 'wait'],
   ],
