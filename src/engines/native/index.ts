@@ -177,17 +177,20 @@ export default class NativeEngine implements Engine {
     const real = this.#real
     const watch = this.#watch
     const now = this.#media.now()
+    const url = this.#isRouted ? 'fresh' : this.#url.validity
+    // A busy machine stalls what has data.
+    const lacksData = real.readyState < HAVE_FUTURE_DATA || real.seeking || url === 'expired'
     return decide({
       event,
       kind: this.#isHls ? 'playlist' : this.#url.hasCookie ? 'cookie' : 'file',
-      url: this.#isRouted ? 'fresh' : this.#url.validity,
+      url,
       // Where the worker could not prevent a failure, the signed URL itself is the newer one.
       hasNewer: this.#isRouted ? event === 'error' : this.#url.hasNewer,
       isOpen: this.#isOpen,
       isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
       ahead: watch.ahead,
       isFlowing: watch.isFlowing(now),
-      isStuck: real.readyState < HAVE_FUTURE_DATA && watch.isStuck(now, position),
+      isStuck: lacksData && watch.isStuck(now, position),
       isTime: document.hidden || real.seeking || this.#url.isEnding,
       loads: watch.loadsAt(position),
       answer,

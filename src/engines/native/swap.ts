@@ -126,7 +126,9 @@ export class Swap {
     this.#restoreTracks()
     const target = this.#targetPosition()
     if (!real.seeking && Math.abs(real.currentTime - target) > POSITION_TOLERANCE_S) real.currentTime = target
-    if (!(await this.#until(() => real.readyState >= HAVE_CURRENT_DATA && !real.seeking))) return false
+    // WebKitGTK may play on before its state says that it can.
+    const hasFrame = () => real.readyState >= HAVE_CURRENT_DATA || real.currentTime > target + POSITION_TOLERANCE_S
+    if (!(await this.#until(() => !real.seeking && hasFrame()))) return false
     if (this.#settings.element.videoWidth > 0) await this.#painted()
     return true
   }
