@@ -6,10 +6,12 @@ import { probe } from './probe.js'
 /** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
 const TAIL_OF_LIFE = 0.1
 
+type Media = Pick<SignedMedia, 'start' | 'current' | 'now' | 'request'>
+
 /** The URL that an element has, which may be older than the newest, and the way to the next one. */
 export class ElementUrl {
-  readonly #media: SignedMedia
-  readonly #element: HTMLVideoElement
+  readonly #media: Media
+  readonly #element: Pick<HTMLVideoElement, 'crossOrigin'>
   readonly #signal: AbortSignal
   /** The request that brought it; undefined before the first. */
   #request: MediaRequest | undefined
@@ -19,7 +21,7 @@ export class ElementUrl {
   #endsAt: number | undefined
   #isPreparing = false
 
-  constructor(media: SignedMedia, element: HTMLVideoElement, signal: AbortSignal) {
+  constructor(media: Media, element: Pick<HTMLVideoElement, 'crossOrigin'>, signal: AbortSignal) {
     this.#media = media
     this.#element = element
     this.#signal = signal
