@@ -388,8 +388,8 @@ for (const name of BROWSERS) {
 
     // In Firefox, a window that comes to the front wakes its player, which may then retry.
     for (const { what, src = LIGHT.src, settings = {}, error, ...options } of [
-      { what: 'that does not exist', src: 'film/none.mp4', error: { code: 4 }, ...FULL },
-      { what: 'that is not a video', src: 'heavy/not-a-film.mp4', error: { code: 4 }, ...FULL },
+      { what: 'that does not exist', src: 'film/none.mp4', error: { code: 4, causeName: 'Error' }, ...FULL },
+      { what: 'that is not a video', src: 'heavy/not-a-film.mp4', error: { code: 4, causeName: 'Error' }, ...FULL },
       {
         what: 'that is refused with fresh URLs too',
         settings: { refuse: 'all' },
