@@ -190,7 +190,7 @@ export default class NativeEngine implements Engine {
       isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
       ahead: watch.ahead,
       isFlowing: watch.isFlowing(now),
-      isStuck: lacksData && watch.isStuck(now, position),
+      isStuck: event === 'look' && lacksData && watch.isStuck(now, position),
       isTime: document.hidden || real.seeking || this.#url.isEnding,
       loads: watch.loadsAt(position),
       answer,
@@ -209,8 +209,8 @@ export default class NativeEngine implements Engine {
     const real = this.#real
     const swap = this.#swap
     const isIdle = swap ? !swap.isSet : this.#element.ended || (real.paused && !real.seeking)
-    if (isIdle || !this.#isOpen || this.#isRouted) return
     const now = this.#media.now()
+    if (isIdle || !this.#isOpen || this.#isRouted) return this.#watch.expectMove(now)
     this.#watch.look(real, now)
     if (!swap && this.#settling.look(real.currentTime, this.#watch.isStill(now))) this.#emit('waiting')
     const decision = this.#decide('look')

@@ -200,4 +200,21 @@ describe('a video that an element loads by itself', () => {
     })
     expect(seen).toMatchObject({ isEnded: true, failure: undefined, swaps: 2, loads: 3 })
   })
+
+  it('needs no swap for a seek and a resume within what is loaded, long after the expiry', async () => {
+    const seen = await play({
+      lifeMs: 2_000,
+      signingMs: 50,
+      storageMs: Number.POSITIVE_INFINITY,
+      speed: 20,
+      habits: CHROMIUM,
+      happenings: [
+        { what: 'pause', afterMs: 250, position: 0 },
+        { what: 'seek', afterMs: 60_000, position: 30 },
+        { what: 'play', afterMs: 60_000, position: 0 },
+        { what: 'seek', afterMs: 1_000, position: 10 },
+      ],
+    })
+    expect(seen).toMatchObject({ isEnded: true, loads: 1, signings: 1 })
+  })
 })
