@@ -304,7 +304,7 @@ for (const name of BROWSERS) {
         )
         await until(async () => Date.now() > expiresAt + 1_000, 'the URL to expire')
         await video.stage.set({ cuts: Date.now() })
-        await until(async () => Date.now() > expiresAt + 3_000, 'another URL lifetime')
+        await until(async () => Date.now() > expiresAt + 5_000, 'another URL lifetime')
         expect(await countSignings(video), 'signing requests while paused').toBe(await signingCount)
 
         let mark = (await video.see()).events.length
