@@ -210,7 +210,10 @@ export default class NativeEngine implements Engine {
     const swap = this.#swap
     const isIdle = swap ? !swap.isSet : this.#element.ended || (real.paused && !real.seeking)
     const now = this.#media.now()
-    if (isIdle || !this.#isOpen || this.#isRouted) return this.#watch.expectMove(now)
+    if (isIdle || !this.#isOpen || this.#isRouted) {
+      this.#watch.expectMove(now)
+      return
+    }
     this.#watch.look(real, now)
     if (!swap && this.#settling.look(real.currentTime, this.#watch.isStill(now))) this.#emit('waiting')
     const decision = this.#decide('look')
