@@ -10,6 +10,7 @@ const CONTENT_TYPES: Record<string, string> = {
   '.mp4': 'video/mp4',
   '.m4v': 'video/mp4',
   '.m4a': 'audio/mp4',
+  '.mp3': 'audio/mpeg',
   '.aac': 'audio/aac',
   '.vtt': 'text/vtt; charset=utf-8',
   '.jpg': 'image/jpeg',

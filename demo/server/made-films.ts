@@ -79,18 +79,45 @@ const LONG_FILM = [
   ['-f', 'hls', '-hls_time', '2', '-hls_playlist_type', 'vod', '-hls_segment_filename', '%03d.ts'],
 ].flat()
 
+/** A minute and a half of beeps, 8 kB/s, as podcasts are published. */
+const TALK = [
+  '-f',
+  'lavfi',
+  '-i',
+  'sine=frequency=220:beep_factor=4:sample_rate=44100',
+  '-t',
+  `${LENGTH_S}`,
+  '-b:a',
+  '64k',
+]
+const TALK_MP3 = [...TALK, '-c:a', 'libmp3lame']
+const TALK_M4A = [...TALK, '-c:a', 'aac', '-movflags', '+faststart']
+
+/** The heavy film with its index at the end. */
+const INDEX_AT_END = ['-i', 'film.mp4', '-c', 'copy']
+
 const NOT_A_FILM = 'This is text, whatever its name and type say.\n'.repeat(400)
 
 export const CACHE = fileURLToPath(new URL('../../node_modules/.cache/videojs-signed-url', import.meta.url))
 const RECIPE = createHash('sha256').update(
-  JSON.stringify([HEAVY_FILM, LOW_LATENCY_FILM, LOW_LATENCY_MASTER, INDEXED_FILM, LONG_FILM, NOT_A_FILM]),
+  JSON.stringify([
+    HEAVY_FILM,
+    LOW_LATENCY_FILM,
+    LOW_LATENCY_MASTER,
+    INDEXED_FILM,
+    LONG_FILM,
+    TALK_MP3,
+    TALK_M4A,
+    INDEX_AT_END,
+    NOT_A_FILM,
+  ]),
 )
 
 /** The folder of the made films, with the layout of `demo/media`. Each recipe has its own folder. */
 export const MADE_FILMS = join(CACHE, RECIPE.digest('hex').slice(0, 12))
 
 /**
- * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/not-a-film.mp4` (text), `low-latency/` (288 s, 6 MB), `indexed/` (20 s) and `long/` (180 s, 5 MB) in `folder`, unless they exist.
+ * Makes `heavy/film.mp4` (90 s at 640x360, 9 MB), `heavy/index-at-end.mp4`, `heavy/not-a-film.mp4` (text), `talk/` (90 s of sound), `low-latency/` (288 s, 6 MB), `indexed/` (20 s) and `long/` (180 s, 5 MB) in `folder`, unless they exist.
  * Safe to run several times at once: each run writes its own folder, and the first to finish wins. Rejects without ffmpeg.
  */
 export async function makeFilms(folder = MADE_FILMS): Promise<void> {
@@ -99,9 +126,13 @@ export async function makeFilms(folder = MADE_FILMS): Promise<void> {
   await mkdir(join(work, 'heavy'), { recursive: true })
   try {
     await ffmpeg([...HEAVY_FILM, 'film.mp4'], join(work, 'heavy'))
+    await ffmpeg([...INDEX_AT_END, 'index-at-end.mp4'], join(work, 'heavy'))
     await writeFile(join(work, 'heavy/not-a-film.mp4'), NOT_A_FILM)
     await makeLowLatencyFilm(join(work, LOW_LATENCY))
     await makeIndexedFilm(join(work, 'indexed'))
+    await mkdir(join(work, 'talk'))
+    await ffmpeg([...TALK_MP3, 'talk.mp3'], join(work, 'talk'))
+    await ffmpeg([...TALK_M4A, 'talk.m4a'], join(work, 'talk'))
     await mkdir(join(work, 'long'))
     await ffmpeg([...LONG_FILM, 'playlist.m3u8'], join(work, 'long'))
     await rename(work, folder).catch((error: unknown) => {

@@ -98,7 +98,9 @@ async function serve(
     'Content-Length': end - start + 1,
   })
   if (method === 'HEAD') return void res.end()
-  const isDead = () => stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined
+  const { cuts } = stage.settings
+  const isDead = () =>
+    stage.settings.cuts !== cuts || (stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined)
   await sendSpan(res, file.path, { start: file.offset + start, end: file.offset + end }, { stage, entry, isDead })
 }
 
@@ -124,12 +126,13 @@ function deathOf(stage: Stage, opened: Opened, issue: number | undefined): numbe
 }
 
 /** Returns the URL of the requested file on the edge, or undefined for a request that is answered here. */
-function edgeOf({ settings }: Stage, opened: Opened, req: IncomingMessage): string | undefined {
-  const { redirect, redirectToken } = settings
+function edgeOf(stage: Stage, opened: Opened, req: IncomingMessage): string | undefined {
+  const { redirect, redirectToken, edgeLifeMs } = stage.settings
   const { hostname, port } = hostOf(req)
   const isLed = redirect === 'all' || (redirect === 'first' && /^[^/]+\.(?:m3u8|mpd|mp4)$/.test(opened.file))
   if (!isLed || hostname !== '127.0.0.1') return undefined
-  return `http://localhost:${port}${redirectToken === 'dropped' ? edgePath(opened) : req.url}`
+  const until = edgeLifeMs > 0 ? Math.floor((stage.now() + edgeLifeMs) / 1000) : undefined
+  return `http://localhost:${port}${redirectToken === 'dropped' ? edgePath(opened, until) : req.url}`
 }
 
 function hostOf({ headers }: IncomingMessage): URL {

@@ -82,9 +82,9 @@ export function takesCookies(target: string): boolean {
   return target.startsWith('/cookie/')
 }
 
-/** The path of a file on an edge that requires no token. */
-export function edgePath({ stage, slug, file }: Place): string {
-  return `/edge/${stage}/${slug}/${encodeURI(file)}`
+/** The path of a file on an edge that requires no token. `until`: when it expires, in Unix seconds. */
+export function edgePath({ stage, slug, file }: Place, until?: number): string {
+  return `/edge/${stage}/${slug}/${encodeURI(file)}${until === undefined ? '' : `?until=${until}`}`
 }
 
 /** Parses a signed path and query, or the cookies sent with it. Returns undefined if they match no scheme. */
@@ -100,10 +100,11 @@ export function openUrl(target: string, cookies = ''): Opened | undefined {
 
 /** Parses a path on the edge. */
 export function openEdge(target: string): Opened | undefined {
-  const [, stage = '', slug = '', file = ''] = /^\/edge\/([A-Za-z\d-]+)\/([^/]+)\/([^?]+)/.exec(target) ?? []
+  const [, stage = '', slug = '', file = '', until = 'Infinity'] =
+    /^\/edge\/([A-Za-z\d-]+)\/([^/]+)\/([^?]+)(?:\?until=(\d+))?/.exec(target) ?? []
   if (!file) return undefined
   const place = { stage, slug, file: decode(file) }
-  return { ...place, token: '', expiresAt: Number.POSITIVE_INFINITY, expiredStatus: 403, isValid: () => true }
+  return { ...place, token: '', expiresAt: Number(until), expiredStatus: 403, isValid: () => true }
 }
 
 /** Returns the stage that an unsigned URL of this origin names. */

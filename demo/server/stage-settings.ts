@@ -56,12 +56,16 @@ export interface StageSettings {
   cutAfterBytes: number
   /** Breaks the connection of a media response once its URL would be refused, as some CDNs and proxies do. */
   cutWhenExpired: boolean
+  /** Each change breaks the connections of all media responses that are open. */
+  cuts: number
   /** How HLS playlists name their files: as on disk, by unsigned absolute URLs, or by absolute URLs that are signed for one file, again at each fetch. */
   links: 'relative' | 'absolute' | 'signed'
   /** Redirects (302) requests for 127.0.0.1 to the edge, `localhost`: those for a player's first file (master playlist, MPD, MP4), or all. */
   redirect: 'none' | 'first' | 'all'
   /** `dropped`: files on the edge have other URLs, without a token, and the edge checks none. */
   redirectToken: 'kept' | 'dropped'
+  /** How long a URL on the edge without a token lives, in whole seconds from the redirect. 0: forever. */
+  edgeLifeMs: number
   /** For an expired URL, returns live playlists with status 200, as they were at expiry, instead of a refusal. Other files are refused. */
   staleWhenExpired: boolean
 }
@@ -94,9 +98,11 @@ export const defaultSettings: Readonly<StageSettings> = {
   ttfbMs: 0,
   cutAfterBytes: 0,
   cutWhenExpired: false,
+  cuts: 0,
   links: 'relative',
   redirect: 'none',
   redirectToken: 'kept',
+  edgeLifeMs: 0,
   staleWhenExpired: false,
 }
 
@@ -142,9 +148,11 @@ const rules: Record<keyof StageSettings, Rule> = {
   ttfbMs: isAmount,
   cutAfterBytes: isAmount,
   cutWhenExpired: isFlag,
+  cuts: isAmount,
   links: oneOf('relative', 'absolute', 'signed'),
   redirect: oneOf('none', 'first', 'all'),
   redirectToken: oneOf('kept', 'dropped'),
+  edgeLifeMs: isAmount,
   staleWhenExpired: isFlag,
 }
 

@@ -1,3 +1,5 @@
+import type { TechElement } from '../video-js/types.js'
+
 type MediaSourceClass = new () => MediaSource
 
 declare global {
@@ -19,14 +21,18 @@ export function mediaSourceClass(preferManaged = false): MediaSourceClass | unde
  * Bypasses Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
  */
 export function openMediaSource(
-  element: HTMLVideoElement,
+  element: TechElement,
   preferManaged: boolean | undefined,
   signal: AbortSignal,
 ): MediaSource {
   const Class = mediaSourceClass(preferManaged) ?? MediaSource
   const mediaSource = new Class()
   // Without its own AirPlay source, a managed source does not open while remote playback is possible.
-  if (Class === window.ManagedMediaSource) element.disableRemotePlayback = true
+  if (Class === window.ManagedMediaSource && !element.disableRemotePlayback) {
+    element.disableRemotePlayback = true
+    // A later MP4 can go to AirPlay again.
+    signal.addEventListener('abort', () => Object.assign(element, { disableRemotePlayback: false }), { once: true })
+  }
   const url = URL.createObjectURL(mediaSource)
   setNativeSrc(element, url)
   // Only at the end: an element that is loaded again would find a revoked URL, an error that the viewer sees.
@@ -40,8 +46,12 @@ export function empty(element: HTMLMediaElement): void {
   HTMLMediaElement.prototype.load.call(element)
 }
 
-/** Sets `src` through the element's prototype: Video.js patches the property of its own element to fire `sourceset`. */
-export function setNativeSrc(element: HTMLMediaElement, url: string): void {
+/**
+ * Sets `src` through the element's prototype: Video.js patches the property of its own element to fire `sourceset`. And until the first of those it would take a
+ * `<track>` that is appended for the first source, which puts the signed URL into `currentSource()`.
+ */
+export function setNativeSrc(element: HTMLMediaElement & Pick<TechElement, 'resetSourceWatch_'>, url: string): void {
+  element.resetSourceWatch_?.()
   const property = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'src')
   property?.set?.call(element, url)
 }

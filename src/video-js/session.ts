@@ -293,8 +293,6 @@ export class SourceSession implements SourceHandlerInstance {
   /** Gives hls.js the element, in the turn of `player.src()`. */
   #takeElement(): MediaSource {
     const mediaSource = this.#openMediaSource()
-    // Otherwise Video.js reports the `<track>` that hls.js appends for metadata as the element's first source.
-    this.#element.resetSourceWatch_?.()
     this.#isOpening = true
     this.#settings.player.one('loadstart', () => {
       this.#isOpening = false
@@ -317,7 +315,8 @@ export class SourceSession implements SourceHandlerInstance {
   /** With `preload="none"` nothing is requested before someone plays. */
   async #played(signal: AbortSignal): Promise<void> {
     const element = this.#element
-    if (element.autoplay || !element.paused) return
+    // Video.js plays 'muted', 'play' and 'any' itself, once it hears of a load.
+    if (element.autoplay || this.#settings.player.options_?.autoplay || !element.paused) return
     await settleOnce(signal, (resolve) => {
       element.addEventListener('play', resolve)
       return () => element.removeEventListener('play', resolve)

@@ -179,7 +179,7 @@ export interface SignedPlayer {
   audioTracks(): AudioTrackListLike
   textTracks(): TrackList<TextTrack>
   addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): RemoteTextTrack | undefined
-  options_?: { html5?: { vhs?: object } }
+  options_?: { html5?: { vhs?: object }; autoplay?: boolean | string }
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean
   signedUrl(options?: unknown): unknown

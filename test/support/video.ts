@@ -16,6 +16,7 @@ import {
 } from './site.js'
 
 export interface VideoOptions {
+  readonly tag?: 'video' | 'audio'
   /** Default: the demo's video as HLS. `null`: none. */
   readonly source?: object | readonly object[] | null
   /** Options of the plugin besides `endpoint`. By default hls.js gets a small buffer, so that it loads through expiries. `null`: no plugin. */
@@ -144,6 +145,7 @@ export async function openVideo(
   await before?.(page, stage)
   await startVideo(page, {
     name,
+    ...(options.tag && { tag: options.tag }),
     player: typeof player === 'function' ? player(stage) : player,
     ...(plugin && { plugin: { endpoint: stage.endpoint, hls: SMALL_BUFFER, ...plugin } }),
     ...(source && { source }),

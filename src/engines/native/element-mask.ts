@@ -1,10 +1,11 @@
 import type { VideoJs } from '../../video-js/types.js'
 
+const RANGES = ['buffered', 'played', 'seekable'] as const
 const PROPERTIES = [
-  ...(['currentTime', 'duration', 'paused', 'ended', 'seeking', 'playbackRate', 'error'] as const),
-  ...(['buffered', 'played', 'seekable', 'readyState', 'networkState', 'videoWidth', 'videoHeight'] as const),
+  ...(['currentTime', 'duration', 'paused', 'ended', 'seeking', 'playbackRate'] as const),
+  ...(['readyState', 'networkState', 'videoWidth', 'videoHeight'] as const),
 ]
-type Property = (typeof PROPERTIES)[number]
+type Property = (typeof PROPERTIES)[number] | (typeof RANGES)[number] | 'error'
 
 /** Receives what a viewer or a script does while the mask is on. Called once the mask already shows the change. */
 export interface MaskListener {
@@ -29,27 +30,15 @@ export class ElementMask {
       const pairs = Array.from({ length: ranges.length }, (_, index) => [ranges.start(index), ranges.end(index)])
       return videojs.time?.createTimeRanges(pairs) ?? ranges
     }
-    const values: Record<Property, unknown> = {
-      currentTime: element.currentTime,
-      duration: element.duration,
-      paused: element.paused,
-      ended: element.ended,
-      seeking: element.seeking,
-      playbackRate: element.playbackRate,
+    const values = {
+      ...Object.fromEntries(PROPERTIES.map((name) => [name, element[name]])),
+      ...Object.fromEntries(RANGES.map((name) => [name, copy(element[name])])),
       // The swap repairs the failure.
       error: null,
-      buffered: copy(element.buffered),
-      played: copy(element.played),
-      seekable: copy(element.seekable),
-      readyState: element.readyState,
-      networkState: element.networkState,
-      videoWidth: element.videoWidth,
-      videoHeight: element.videoHeight,
-    }
+    } as Record<Property, unknown>
     this.#values = values
-    const shown = (name: Property): PropertyDescriptor => ({ get: () => values[name] })
     this.#restore = putOver(element, {
-      ...Object.fromEntries(PROPERTIES.map((name) => [name, shown(name)])),
+      ...Object.fromEntries(Object.keys(values).map((name) => [name, { get: () => values[name as Property] }])),
       currentTime: {
         get: () => values.currentTime,
         set: (position: unknown) => {
@@ -62,7 +51,7 @@ export class ElementMask {
         get: () => values.playbackRate,
         set: (rate: unknown) => {
           // The element throws for a rate that it does not support.
-          realElement(element).rate = finite(rate)
+          realElement(element).playbackRate = finite(rate)
           values.playbackRate = Number(rate)
           listener.onRate()
         },
@@ -129,33 +118,14 @@ function finite(value: unknown): number {
   return number
 }
 
-/** The element's real state, behind a mask. */
-export function realElement(element: HTMLVideoElement) {
+/** The element as it is, behind the own properties that hide it. */
+export function realElement(element: HTMLVideoElement): HTMLVideoElement {
   const { prototype } = HTMLVideoElement
-  const get = (name: Property): unknown => Reflect.get(prototype, name, element)
-  return {
-    get position() {
-      return Number(get('currentTime'))
+  return new Proxy(element, {
+    get(_element, name) {
+      const value: unknown = Reflect.get(prototype, name, element)
+      return typeof value === 'function' ? value.bind(element) : value
     },
-    set position(position: number) {
-      Reflect.set(prototype, 'currentTime', position, element)
-    },
-    set rate(rate: number) {
-      Reflect.set(prototype, 'playbackRate', rate, element)
-    },
-    get isSeeking() {
-      return get('seeking') === true
-    },
-    get readyState() {
-      return Number(get('readyState'))
-    },
-    get seekable() {
-      return get('seekable') as TimeRanges
-    },
-    get hasPicture() {
-      return Number(get('videoWidth')) > 0
-    },
-    play: (): Promise<void> => prototype.play.call(element),
-    pause: (): void => prototype.pause.call(element),
-  }
+    set: (_element, name, value) => Reflect.set(prototype, name, value, element),
+  })
 }

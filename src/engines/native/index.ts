@@ -1,74 +1,76 @@
-import type { MediaRequest } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
+import type { Html5Tech, SignedPlayer, VideoJs } from '../../video-js/types.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { setNativeSrc } from '../media-source.js'
 import { onPlayedElsewhere } from '../service-worker/remote-playback.js'
+import { type Decision, decide, type Situation } from './decision.js'
 import { putOver, realElement } from './element-mask.js'
+import { ElementUrl } from './element-url.js'
 import { gateMediaEvents } from './event-gate.js'
 import { OwedEvents } from './owed-events.js'
-import { probe } from './probe.js'
 import { ProgressWatch } from './progress-watch.js'
 import { isBuffered, isLoadedToEnd } from './ranges.js'
 import { Settling } from './settling.js'
 import { Swap } from './swap.js'
 
-/** How often a video that plays or seeks is checked: Safari fires no event when a dead URL blocks it. */
-const CHECK_INTERVAL_MS = 250
-/** When less than this is loaded ahead, the engine requests the next URL, so that it is ready when the buffer runs out. */
-const PREPARE_S = 2
-/** When less than this is loaded ahead, a swap loses nothing. */
-const LAST_MOMENT_S = 0.4
-/** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
-const TAIL_OF_LIFE = 0.1
+/** How often a video that plays or seeks is looked at: Safari fires no event when a dead URL blocks it. */
+const LOOK_INTERVAL_MS = 250
+/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
+const HAVE_FUTURE_DATA = 3
+/** `MediaError.MEDIA_ERR_NETWORK`. */
+const NETWORK = 2
 
 /** The extra events that a second load at the very start fires. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
+/** What of an engine's context this one needs. */
+type Context = Pick<EngineContext, 'type' | 'serviceWorker' | 'signal' | 'openMedia' | 'warn' | 'noteSwap' | 'fail'> & {
+  readonly videojs: Pick<VideoJs, 'time'>
+  readonly player: Pick<SignedPlayer, 'el'>
+  readonly tech: Pick<Html5Tech, 'el'>
+}
+
 /**
- * Plays a source with the element itself, whose requests a page can neither see nor rewrite.
- *
- * When the URL is dead and can deliver nothing more, the engine swaps `src` on the same element, as late as it can. An open download continues
- * after its URL expires, so expiry alone is no reason to swap. Native HLS requests each segment separately, so there the swap comes before expiry.
+ * Plays a source with the element itself, whose requests a page can neither see nor rewrite. `decide` says when the element gets another URL; the engine gathers what
+ * that depends on, and carries it out.
  */
 export default class NativeEngine implements Engine {
-  readonly #context: EngineContext
+  readonly #context: Context
   readonly #media: SignedMedia
   readonly #element: HTMLVideoElement
+  /** The element behind the mask that a swap puts on it. */
+  readonly #real: HTMLVideoElement
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
-  /** The request that produced the element's URL; undefined before the first one. */
-  #request: MediaRequest | undefined
-  /** The element's URL, and when it was set (device's clock). */
-  #url = ''
-  #setAt = 0
-  /** When that URL expires (device's clock); undefined when unknown. */
-  #endsAt: number | undefined
+  readonly #url: ElementUrl
   /** The element has loaded metadata. */
   #isOpen = false
   #isReopening = false
   /** The service worker answers the element's address; the URL behind it changes unseen. */
   #isRouted = false
-  #isVerifying = false
-  #isPreparing = false
+  #isAsking = false
   #swap: Swap | undefined
-  readonly #owed = new OwedEvents()
+  readonly #owed: OwedEvents
   readonly #settling = new Settling()
   readonly #watch = new ProgressWatch()
 
-  constructor(context: EngineContext) {
+  constructor(context: Context) {
     const { player, tech, signal, type } = context
     const element = tech.el()
     this.#context = context
     this.#element = element
+    this.#real = realElement(element)
+    this.#owed = new OwedEvents(element.paused)
     this.#isHls = isHls(type)
     this.#media = context.openMedia({ isOneFile: true })
+    this.#url = new ElementUrl(this.#media, element, signal)
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
       this.#heard(event)
       emit(event)
     }
     const unguard = this.#guard()
-    const timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS)
+    const timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS)
     signal.addEventListener('abort', () => {
       this.#swap?.end()
       unguard()
@@ -79,7 +81,7 @@ export default class NativeEngine implements Engine {
   }
 
   get isSeamless(): boolean {
-    return this.#isRouted || (this.#hasCookie && !this.#swap)
+    return this.#isRouted || (this.#url.hasCookie && !this.#swap)
   }
 
   /** During a swap the picture is frozen, and only a new URL can bring more. */
@@ -89,19 +91,12 @@ export default class NativeEngine implements Engine {
 
   async #start(): Promise<void> {
     const { signal } = this.#context
-    const started = await this.#media.start()
-    this.#request = this.#media.request(started, { signal })
-    const url = await this.#request.url()
+    const url = await this.#url.start()
     const address = await this.#route(url)
     signal.throwIfAborted()
     this.#isRouted = address !== undefined
     this.#open(url, address)
     if (this.#isRouted) onPlayedElsewhere(this.#element, signal, () => this.#leaveRoute(url))
-  }
-
-  /** The endpoint refreshes a cookie. A cookie refreshed in time reaches the element's requests without a swap. */
-  get #hasCookie(): boolean {
-    return this.#request?.withCredentials ?? false
   }
 
   /**
@@ -110,7 +105,7 @@ export default class NativeEngine implements Engine {
    */
   async #route(url: string): Promise<string | undefined> {
     const { serviceWorker: workerUrl, signal, warn } = this.#context
-    if (workerUrl === undefined || this.#isHls || this.#hasCookie) return undefined
+    if (workerUrl === undefined || this.#isHls || this.#url.hasCookie) return undefined
     const { openWorkerRoute } = await import('../service-worker/route.js')
     const onUnreadable = () => this.#leaveRoute(url)
     return openWorkerRoute({ workerUrl, media: this.#media, url, signal, warn, onUnreadable })
@@ -119,7 +114,7 @@ export default class NativeEngine implements Engine {
   /** Sets a signed URL in place of the worker's address, where the video is. `firstUrl`: the one that the source started with. */
   #leaveRoute(firstUrl: string): void {
     if (!this.#isRouted) return
-    if (this.#isOpen) this.#replace(true)
+    if (this.#isOpen) this.#replace('look', { isWanted: true })
     else {
       this.#isRouted = false
       this.#isReopening = true
@@ -129,47 +124,29 @@ export default class NativeEngine implements Engine {
 
   #open(url: string, address = url): void {
     const wasPlaying = !this.#element.paused
-    this.#take(url)
+    this.#url.take(url)
+    this.#watch.noteArrival(this.#media.now())
     setNativeSrc(this.#element, address)
     // With `preload="none"` the element waits for `play()` again, and a second load at the start cancels the first load's `play()`.
     if (wasPlaying) this.#element.play().catch(() => {})
   }
 
-  #take(url: string): void {
-    const now = this.#media.now()
-    this.#url = url
-    this.#setAt = now
-    this.#endsAt = this.#media.current?.endsAt
-    this.#watch.expectMove(now)
-    this.#watch.noteArrival(now)
-  }
-
   /**
-   * Begins a seek or a resume on a dead URL with a swap, so that the CDN never sees the dead URL. Those that bypass these properties
+   * Begins a seek or a resume on an expired URL with a swap, so that the CDN never sees that URL. Those that bypass these properties
    * (loops, the browser's own controls) show up as `seeking` and `play` events.
    */
   #guard(): () => void {
     const element = this.#element
-    const real = realElement(element)
+    const real = this.#real
     return putOver(element, {
       currentTime: {
-        get: () => real.position,
+        get: () => real.currentTime,
         set: (position: number) => {
-          if (!this.#isStale() || isBuffered(element, position)) {
-            real.position = position
-            return
-          }
-          this.#replace()
-          element.currentTime = position
+          if (this.#swaps('seek', position)) element.currentTime = position
+          else real.currentTime = position
         },
       },
-      play: {
-        value: () => {
-          if (!this.#needsMore()) return real.play()
-          this.#replace()
-          return element.play()
-        },
-      },
+      play: { value: () => (this.#swaps('play') ? element.play() : real.play()) },
     })
   }
 
@@ -181,25 +158,22 @@ export default class NativeEngine implements Engine {
       return false
     }
     if (type === 'error') {
-      if (this.#isOpen) this.#replace()
+      if (this.#isOpen) this.#replace('error')
       else this.#reopen()
       return false
     }
     if (!this.#isOpen && type === 'loadedmetadata') {
       this.#isOpen = true
-      if (!this.#isRouted) this.#noteServed()
+      if (!this.#isRouted) this.#url.noteServed()
     }
     if (!this.#isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
-    if (type === 'waiting' && this.#needsMore() && !this.#isFlowing()) {
-      this.#replace()
-      return false
-    }
-    // The download of a dead URL has ended, which no listener needs to know.
-    if ((type === 'suspend' || type === 'stalled') && this.#isStale()) return false
+    if (type === 'waiting' && this.#swaps('waiting')) return false
+    // The download of an expired URL has ended, which no listener needs to know.
+    if ((type === 'suspend' || type === 'stalled') && this.#url.validity === 'expired') return false
     if (this.#settling.holds(type, this.#element.currentTime)) return false
     this.#heard(type)
-    if (type === 'seeking' && this.#isStale() && !isBuffered(this.#element, this.#element.currentTime)) this.#replace()
-    if (type === 'play' && this.#needsMore()) this.#replace()
+    if (type === 'seeking') this.#swaps('seek')
+    if (type === 'play') this.#swaps('play')
     return true
   }
 
@@ -208,135 +182,129 @@ export default class NativeEngine implements Engine {
     if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#media.now())
   }
 
-  /** The element's URL is dead, or a newer one has replaced it. */
-  #isStale(): boolean {
-    const { current } = this.#media
-    return (
-      this.#isOpen && !this.#isRouted && !this.#swap && (current?.url !== this.#url || current.validity === 'expired')
-    )
-  }
-
-  /** What is loaded, together with what the element's URL can still deliver, isn't enough to play to the end. */
-  #needsMore(): boolean {
-    return this.#isStale() && !isLoadedToEnd(this.#element)
-  }
-
-  #isFlowing(): boolean {
-    return this.#watch.isFlowing(this.#media.now())
-  }
-
-  /** Checks the position and the buffer, which no event reports. Requests nothing unless the video plays or seeks. */
-  #check(): void {
-    const element = this.#element
-    if (this.#swap || !this.#isOpen || this.#isRouted || element.ended || (element.paused && !element.seeking)) return
+  #decide(event: Situation['event'], position = this.#element.currentTime, answer?: Situation['answer']): Decision {
+    const real = this.#real
+    const watch = this.#watch
     const now = this.#media.now()
-    this.#watch.look(element, now)
-    const isStuck = this.#watch.isStuck(now)
-    if (this.#settling.look(element.currentTime, isStuck)) this.#emit('waiting')
-    if (isLoadedToEnd(element)) return
-    const { current } = this.#media
-    const { ahead } = this.#watch
-    const isReady = current?.url !== this.#url
-    const isStale = this.#isStale()
-    const isAtLastMoment = ahead < LAST_MOMENT_S
-    const isAhead = this.#isHls || this.#hasCookie
-    if (!isReady && (isAhead ? current.validity !== 'fresh' : isStale && ahead < PREPARE_S)) this.#prepare()
-    if (isReady && (this.#isHls ? this.#isTimeForPlaylist(now) : isAtLastMoment && !this.#isFlowing())) this.#replace()
-    // With data loaded ahead, a slow network is not the cause: WebKit stalls when it seeks by itself and the CDN refuses the request.
-    else if (isStuck && isStale && !(isAtLastMoment && this.#isFlowing())) this.#replace()
-    else if (isStuck && !this.#isFlowing()) this.#verify()
+    const url = this.#isRouted ? 'fresh' : this.#url.validity
+    // A busy machine stalls what has data.
+    const lacksData = real.readyState < HAVE_FUTURE_DATA || real.seeking || url === 'expired'
+    return decide({
+      event,
+      kind: this.#isHls ? 'playlist' : this.#url.hasCookie ? 'cookie' : 'file',
+      url,
+      // Where the worker could not prevent a failure, the signed URL itself is the newer one.
+      hasNewer: this.#isRouted ? event === 'error' : this.#url.hasNewer,
+      isOpen: this.#isOpen,
+      isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
+      ahead: watch.ahead,
+      isFlowing: watch.isFlowing(now),
+      isStuck: event === 'look' && lacksData && watch.isStuck(now, position),
+      isTime: document.hidden || real.seeking || this.#url.isEnding,
+      loads: watch.loadsAt(position),
+      answer,
+    })
   }
 
-  /** For native HLS: a moment when the viewer won't notice a swap, or the last moment before the URL dies. */
-  #isTimeForPlaylist(now: number): boolean {
-    const endsAt = this.#endsAt ?? 0
-    return document.hidden || this.#element.seeking || now >= endsAt - TAIL_OF_LIFE * (endsAt - this.#setAt)
+  /** Begins a swap if it is time for one. */
+  #swaps(event: 'seek' | 'play' | 'waiting', position?: number): boolean {
+    if (this.#swap || !this.#isOpen || this.#decide(event, position) !== 'swap') return false
+    this.#replace(event)
+    return true
   }
 
-  /** Gets the next URL, or refreshes the cookie, while the video still plays. */
-  #prepare(): void {
-    if (this.#isPreparing) return
-    const ready = this.#media.request(this.#url, this.#context).url()
-    if (typeof ready === 'string') return
-    this.#isPreparing = true
-    const end = () => {
-      this.#isPreparing = false
+  /** Looks at the position and the buffer, which no event reports. Requests nothing unless the video plays or seeks. */
+  #look(): void {
+    const real = this.#real
+    const swap = this.#swap
+    const isIdle = swap ? !swap.isSet : this.#element.ended || (real.paused && !real.seeking)
+    const now = this.#media.now()
+    if (isIdle || !this.#isOpen || this.#isRouted) {
+      this.#watch.expectMove(now)
+      return
     }
-    ready.then(end, end)
+    this.#watch.look(real, now)
+    if (!swap && this.#settling.look(real.currentTime, this.#watch.isStill(now))) this.#emit('waiting')
+    const decision = this.#decide('look')
+    if (swap) {
+      // Its load is as good as failed.
+      if (decision === 'swap' || decision === 'ask') swap.hear('error')
+    } else if (decision === 'prepare') this.#url.prepare()
+    else if (decision === 'swap') this.#replace('look')
+    else if (decision === 'ask') this.#ask()
   }
 
-  /** The video is stuck although its URL looks valid: checks whether the CDN still serves that URL. */
-  async #verify(): Promise<void> {
-    if (this.#isVerifying) return
-    this.#isVerifying = true
+  /** The video is stuck although its URL looks valid. */
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
     try {
-      if ((await this.#nextUrl()) !== undefined) this.#replace()
+      const url = await this.#nextUrl('look', 'ask')
+      if (url !== undefined) this.#replace('look', { url })
     } catch {
       // The source has ended.
     } finally {
-      this.#isVerifying = false
+      this.#isAsking = false
       this.#watch.expectMove(this.#media.now())
     }
   }
 
-  /** The URL to continue with, or undefined when the CDN still serves the element's URL: then the video itself is at fault. */
-  async #nextUrl(): Promise<string | undefined> {
-    const { signal } = this.#context
-    const { current } = this.#media
-    // If the worker couldn't prevent the failure, the next load bypasses it. A refreshed cookie is worth a load of the same URL.
-    const isExplained = this.#isRouted || current?.url !== this.#url || current.validity === 'expired'
+  #nextUrl(event: Situation['event'], decision: Decision): Promise<string | undefined> {
+    // The next load bypasses the worker.
     this.#isRouted = false
-    const request = this.#media.request(this.#url, { signal })
-    this.#request = request
-    const url = await request.url()
-    if (isExplained) return url
-    const status = await probe(url, this.#element, signal, request.withCredentials)
-    return (await request.answered({ status })).again ? request.url() : undefined
-  }
-
-  /** The element has loaded its URL. */
-  #noteServed(): void {
-    // Nothing has to be found out about what was served.
-    this.#request?.answered({ status: 200 })
+    const place = this.#element.currentTime
+    return this.#url.next(decision, this.#watch.loadsAt(place) === 0, (answer) => this.#decide(event, place, answer))
   }
 
   /** The very first load failed. */
   async #reopen(): Promise<void> {
     this.#isReopening = true
     try {
-      const url = await this.#nextUrl()
-      if (url === undefined) this.#context.tech.trigger('error')
-      else this.#open(url)
+      const url = await this.#nextUrl('error', this.#decide('error'))
+      if (url === undefined) return this.#fail()
+      this.#watch.noteLoad(this.#real.currentTime, this.#media.now())
+      this.#open(url)
     } catch {
       // The source has ended.
     }
   }
 
-  /** `isWanted`: at once, also while the video is paused. */
-  #replace(isWanted = false): void {
+  /** `url`: the next one, where it is known. `isWanted`: at once, also while the video is paused. */
+  #replace(event: Situation['event'], how: { url?: string; isWanted?: boolean } = {}): void {
     if (this.#swap) return
     const { videojs, signal } = this.#context
+    const isPaused = this.#real.paused
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
+    // The element's own event is on its way, and the swap hides it.
+    if (isPaused !== this.#owed.isPaused) this.#emit(isPaused ? 'pause' : 'play')
     // Rejects only when the source ends.
-    this.#run(this.#swap, isWanted).catch(() => {})
+    this.#run(this.#swap, event, how).catch(() => {})
   }
 
-  async #run(swap: Swap, isWanted: boolean): Promise<void> {
-    if (!isWanted) await swap.wanted()
+  async #run(swap: Swap, event: Situation['event'], how: { url?: string; isWanted?: boolean }): Promise<void> {
+    if (!how.isWanted) await swap.wanted()
+    const watch = this.#watch
     let isShown = false
-    for (let url = await this.#nextUrl(); url !== undefined; url = isShown ? undefined : await this.#nextUrl()) {
-      this.#take(url)
-      isShown = await swap.load(url, () => this.#noteServed())
+    let url = how.url ?? (await this.#nextUrl(event, event === 'error' ? this.#decide(event) : 'swap'))
+    while (url !== undefined && !isShown) {
+      this.#url.take(url)
+      watch.noteLoad(this.#element.currentTime, this.#media.now())
+      isShown = await swap.load(url, () => this.#url.noteServed())
+      if (!isShown) url = await this.#nextUrl('error', this.#decide('error'))
     }
     const gapMs = swap.end()
     this.#swap = undefined
-    if (!isShown) {
-      this.#context.tech.trigger('error')
-      return
-    }
+    if (!isShown) return this.#fail()
     this.#context.noteSwap(gapMs)
+    watch.expectMove(this.#media.now())
     this.#settling.begin(this.#element.currentTime)
     if (this.#owed.has('seeked')) this.#emit('seeked')
     if (this.#owed.has('playing') && !this.#element.paused) this.#emit('playing')
+  }
+
+  /** The player gets the element's error, with what is known about the URL. */
+  #fail(): void {
+    const { code = NETWORK, message = '' } = this.#element.error ?? {}
+    this.#context.fail({ code, cause: new Error(`${message} ${this.#media.describe()}`.trim()) })
   }
 }

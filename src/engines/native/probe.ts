@@ -4,7 +4,7 @@
  */
 export async function probe(
   url: string,
-  element: HTMLVideoElement,
+  element: Pick<HTMLVideoElement, 'crossOrigin'>,
   signal: AbortSignal,
   hasCookie = false,
 ): Promise<number> {

@@ -6,7 +6,8 @@ export function showStillFrame(element: HTMLVideoElement): () => void {
   const { videoWidth, videoHeight } = element
   const canvas = document.createElement('canvas')
   const context = canvas.getContext('2d')
-  if (videoWidth === 0 || !context) return () => {}
+  // An `<audio>` has no size at all.
+  if (!videoWidth || !context) return () => {}
   canvas.width = videoWidth
   canvas.height = videoHeight
   context.drawImage(element, 0, 0, videoWidth, videoHeight)

@@ -8,7 +8,7 @@ import { keepTracks } from './tracks.js'
 
 export interface SwapSettings {
   readonly element: HTMLVideoElement
-  readonly videojs: VideoJs
+  readonly videojs: Pick<VideoJs, 'time'>
   /** Fires an event on the player that results from the viewer's action. */
   emit(type: string): void
   readonly signal: AbortSignal
@@ -31,7 +31,7 @@ const POSITION_TOLERANCE_S = 0.25
 export class Swap {
   readonly #settings: SwapSettings
   readonly #mask: ElementMask
-  readonly #real: ReturnType<typeof realElement>
+  readonly #real: HTMLVideoElement
   readonly #restoreTracks: () => void
   readonly #isLive: boolean
   /** The seekable ranges of the old source. */
@@ -57,7 +57,7 @@ export class Swap {
     this.#mask = new ElementMask(element, videojs, {
       onSeek: (position) => {
         emit('seeking')
-        if (this.#isSet) real.position = position
+        if (this.#isSet) real.currentTime = position
         this.hear('seeking')
       },
       onPlay: () => {
@@ -90,7 +90,12 @@ export class Swap {
     this.#played.catch(() => {})
   }
 
-  /** Takes an event of the element that is hidden from all listeners. */
+  /** The element has a new URL. */
+  get isSet(): boolean {
+    return this.#isSet
+  }
+
+  /** Takes an event of the element that is hidden from all listeners. An `error` ends `load`. */
   hear(type: string): void {
     for (const check of [...this.#waiting]) check(type)
   }
@@ -110,9 +115,9 @@ export class Swap {
     const real = this.#real
     setNativeSrc(this.#settings.element, url)
     this.#isSet = true
-    real.rate = this.#mask.rate
+    real.playbackRate = this.#mask.rate
     // Before the metadata arrives, this sets the start position.
-    if (!this.#isLive) real.position = this.#mask.position
+    if (!this.#isLive) real.currentTime = this.#mask.position
     // `pause()` also keeps `autoplay` from starting a video that the viewer had paused.
     if (this.#mask.paused) real.pause()
     else this.#play()
@@ -120,9 +125,11 @@ export class Swap {
     onLoaded()
     this.#restoreTracks()
     const target = this.#targetPosition()
-    if (!real.isSeeking && Math.abs(real.position - target) > POSITION_TOLERANCE_S) real.position = target
-    if (!(await this.#until(() => real.readyState >= HAVE_CURRENT_DATA && !real.isSeeking))) return false
-    if (real.hasPicture) await this.#painted()
+    if (!real.seeking && Math.abs(real.currentTime - target) > POSITION_TOLERANCE_S) real.currentTime = target
+    // WebKitGTK may play on before its state says that it can.
+    const hasFrame = () => real.readyState >= HAVE_CURRENT_DATA || real.currentTime > target + POSITION_TOLERANCE_S
+    if (!(await this.#until(() => !real.seeking && hasFrame()))) return false
+    if (this.#settings.element.videoWidth > 0) await this.#painted()
     return true
   }
 
@@ -146,7 +153,7 @@ export class Swap {
   #targetPosition(): number {
     const { position } = this.#mask
     if (!this.#isLive) return position
-    return placeInLive(position, this.#seekable, this.#real.seekable) ?? this.#real.position
+    return placeInLive(position, this.#seekable, this.#real.seekable) ?? this.#real.currentTime
   }
 
   /** Waits for `condition`, which it checks on every event. Resolves with false when the element fails first. */

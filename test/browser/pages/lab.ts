@@ -3,6 +3,8 @@ import type videojs from 'video.js'
 /** A player to create. Defaults are those of a site. */
 export interface Film {
   readonly name: string
+  /** Default `video`. */
+  readonly tag?: 'video' | 'audio'
   readonly plugin?: object
   readonly player?: Record<string, unknown>
   readonly source?: object | readonly object[]
@@ -103,11 +105,11 @@ export function createLab(library: typeof videojs) {
   }
 
   return {
-    start({ name, plugin, player: options = {}, source, play = true }: Film): void {
-      const element = document.createElement('video')
+    start({ name, tag = 'video', plugin, player: options = {}, source, play = true }: Film): void {
+      const element = document.createElement(tag)
       element.className = 'video-js'
       element.muted = true
-      element.playsInline = true
+      if (element instanceof HTMLVideoElement) element.playsInline = true
       document.querySelector('#stage')?.append(element)
       const player = library(element, {
         width: 320,

@@ -248,6 +248,15 @@ describe.concurrent('an origin with faults', () => {
     expect(stage.log.at(-1)).toMatchObject({ status: 200, bytes: 300 })
   })
 
+  it('cuts all responses in flight when `cuts` changes, and none that comes later', async () => {
+    const stage = demo.stage({ bytesPerSecond: 2000 })
+    const url = withFile(await demo.sign(stage), 'film.mp4')
+    const response = await fetch(url)
+    stage.change({ cuts: 1 })
+    await expect(response.arrayBuffer()).rejects.toThrow()
+    expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(1000)
+  })
+
   it('answers every valid URL with a page, and refuses invalid ones', async () => {
     const stage = demo.stage({ mediaBody: '<!doctype html><title>Log in</title>' })
     const url = await demo.sign(stage)

@@ -151,4 +151,14 @@ describe('an origin that redirects viewers', () => {
     expect(redirected.status).toBe(200)
     expect(stage.log.at(-1)).toMatchObject({ issue: undefined, url: new URL(redirected.url).pathname })
   })
+
+  it('redirects to URLs that live for `edgeLifeMs`, each time to a new one', async () => {
+    const stage = demo.stage({ redirect: 'first', redirectToken: 'dropped', edgeLifeMs: 3_000, lifeMs: 60_000 })
+    const url = await demo.sign(stage)
+    const redirected = await fetch(url)
+    expect(redirected.status).toBe(200)
+    stage.change({ clockSkewMs: 5_000 })
+    expect((await fetch(redirected.url)).status).toBe(403)
+    expect((await fetch(url)).status).toBe(200)
+  })
 })
