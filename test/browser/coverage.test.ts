@@ -217,7 +217,7 @@ const ROWS: readonly Row[] = [
   },
   // VHS has no QUERYPARAM.
   { title: 'a token under another key', shape: () => define(false), only: 'hls.js' },
-  { title: 'a token under another key on another host', shape: () => define(true), only: 'hls.js', isQuick: true },
+  { title: 'a token under another key on another host', shape: () => define(true), only: 'hls.js' },
   ...[
     { title: 'an MPD that signs its links', isLive: false, hasLocation: false, isQuick: true },
     { title: 'a live MPD that signs its links', isLive: true, hasLocation: false },

@@ -306,28 +306,30 @@ describe('an endpoint', () => {
     },
   )
 
-  it('that always answers with the same dead URL gets four requests in a row, and the video goes on when that ends', async ({
-    play,
-  }) => {
-    await withSite({}, LONG_S, async (site) => {
-      const video = await playOn(play, site)
-      await video.reaches(1)
-      Object.assign(site.faults, { isStuck: true, revokedBefore: Date.now() + 1 })
-      const seen = await video.fails()
-      report('the same dead URL again and again', site, seen)
-      expect(seen.error).toMatchObject({ errorType: 'signed-url-refused' })
-      expect(await causeOf(video)).toMatch(/`reason=refused`/)
-      expect(signings(site.origin.log).length).toBeLessThanOrEqual(1 + QUICK.maxAttempts)
-      expect(
-        signings(site.origin.log)
-          .slice(1)
-          .map(({ reason }) => reason),
-      ).toEqual(Array(QUICK.maxAttempts).fill('refused'))
-      Object.assign(site.faults, { isStuck: false })
-      await video.refresh()
-      expect((await video.reaches(seen.position + 2)).error).toBeNull()
-    })
-  })
+  it(
+    'that always answers with the same dead URL gets four requests in a row, and the video goes on when that ends',
+    FULL,
+    async ({ play }) => {
+      await withSite({}, LONG_S, async (site) => {
+        const video = await playOn(play, site)
+        await video.reaches(1)
+        Object.assign(site.faults, { isStuck: true, revokedBefore: Date.now() + 1 })
+        const seen = await video.fails()
+        report('the same dead URL again and again', site, seen)
+        expect(seen.error).toMatchObject({ errorType: 'signed-url-refused' })
+        expect(await causeOf(video)).toMatch(/`reason=refused`/)
+        expect(signings(site.origin.log).length).toBeLessThanOrEqual(1 + QUICK.maxAttempts)
+        expect(
+          signings(site.origin.log)
+            .slice(1)
+            .map(({ reason }) => reason),
+        ).toEqual(Array(QUICK.maxAttempts).fill('refused'))
+        Object.assign(site.faults, { isStuck: false })
+        await video.refresh()
+        expect((await video.reaches(seen.position + 2)).error).toBeNull()
+      })
+    },
+  )
 
   it(
     'that denied the video before the viewer logged in is asked again by refresh(), and its old denial is not shown',

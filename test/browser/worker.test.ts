@@ -384,7 +384,7 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
       },
     )
 
-  it('a video plays while its document is still loading', quick, async ({ openWindow }) => {
+  it('a video plays while its document is still loading', FULL, async ({ openWindow }) => {
     const page = await openWindow(null)
     await comeBack(page)
     // Never answers within the test.

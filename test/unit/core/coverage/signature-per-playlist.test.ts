@@ -235,8 +235,8 @@ describe('a video whose links can’t be refreshed', () => {
     expect(video.signature.error?.code).toBe(code)
     expect(video.errors.filter(({ message }) => /token|expires/.test(message))).toEqual([])
     // A denial is an answer. Anything else is tried once every 20 to 30 s.
-    await time.pass(600_000)
-    const singles = code === 'signed-url-denied' ? 0 : 600 / 20
+    await time.pass(120_000)
+    const singles = code === 'signed-url-denied' ? 0 : 120 / 20
     expect(video.endpoint.requests.length - signed).toBeLessThanOrEqual(3 * singles)
     expect(video.takeRequests().length).toBeLessThanOrEqual(12 * singles)
     expect(outcome).toBeUndefined()

@@ -177,7 +177,7 @@ describe('a video that an element loads by itself', () => {
         expect(seen.isEnded || seen.failure !== undefined, JSON.stringify(seen)).toBe(true)
         expect(seen.loads, JSON.stringify(seen)).toBeLessThanOrEqual(2 + causes)
       }),
-      { numRuns: 100 },
+      { numRuns: process.env.SOAK ? 1000 : 25 },
     )
   }, 120_000)
 
