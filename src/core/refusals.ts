@@ -39,7 +39,7 @@ interface KindRecord {
   served?: { readonly askedUrl: string; readonly at: number; readonly signature: Signature; readonly issue: Issue }
   /** The last control, and when it was answered. */
   control?: { readonly isServed: boolean; readonly at: number }
-  asking?: Promise<void> | undefined
+  asking?: Promise<boolean> | undefined
   /** Issues in a row that were refused, and the last of them. */
   refusedIssues: number
   lastRefused?: Issue
@@ -115,10 +115,8 @@ export class Refusals {
     }
     this.#own.delete(askedUrl)
     const record = this.#recordOf(kind)
-    record.refusedIssues = 0
     if (at >= (record.served?.at ?? 0)) record.served = { askedUrl, at, signature, issue }
-    record.givenUp?.signature.recover(record.givenUp.error)
-    record.givenUp = undefined
+    this.#recover(record)
   }
 
   /** Takes the refusal of `sent` in, and says whether the request is to be sent again. A promise only where a control has to be asked. */
@@ -128,10 +126,10 @@ export class Refusals {
     signature.settings.stats.refusals += 1
     const reaction = this.#react(status, sent)
     if (reaction !== 'ask-control') return this.#carryOut(reaction, status, sent)
-    return this.#ask(sent.kind).then(() => {
+    return this.#ask(sent.kind).then((isBack) => {
       // The issue may have been replaced meanwhile.
       const isStill = issue !== undefined && isSame(signature.issue, issue)
-      return this.#carryOut(isStill ? this.#react(status, sent) : 'send-again', status, sent)
+      return this.#carryOut(isStill && !isBack ? this.#react(status, sent) : 'send-again', status, sent)
     })
   }
 
@@ -193,8 +191,8 @@ export class Refusals {
     return { again: false }
   }
 
-  /** One control stands for all refusals of a kind. */
-  #ask(kind: FileKind): Promise<void> {
+  /** One control stands for all refusals of a kind. True where what was given up is served again: then the file may be, too. */
+  #ask(kind: FileKind): Promise<boolean> {
     const record = this.#recordOf(kind)
     record.asking ??= this.#askAbout(record).finally(() => {
       record.asking = undefined
@@ -202,11 +200,14 @@ export class Refusals {
     return record.asking
   }
 
-  async #askAbout(record: KindRecord): Promise<void> {
+  async #askAbout(record: KindRecord): Promise<boolean> {
     const { signature, partOf, isServed: ask } = this.#settings
     const askedUrl = withoutDirectives(record.served?.askedUrl ?? '')
     const isServed = await ask(askedUrl, partOf(askedUrl), signature)
     record.control = { isServed, at: this.#now() }
+    const isBack = isServed && record.givenUp !== undefined
+    if (isBack) this.#recover(record)
+    return isBack
   }
 
   /** A CDN that refuses what looked alive shows what its clock is. */
@@ -235,6 +236,13 @@ export class Refusals {
       ? "`scope: 'file'`, or `covers` in the answer"
       : `what \`scope: '${scope}'\` sends`
     return `The CDN serves the ${served.join(' and ')} but refuses all ${kind}s ${seen}, with fresh URLs too: see ${decides}.`
+  }
+
+  /** Files of a kind are served, so nothing is given up any more. */
+  #recover(record: KindRecord): void {
+    record.refusedIssues = 0
+    record.givenUp?.signature.recover(record.givenUp.error)
+    record.givenUp = undefined
   }
 
   #recordOf(kind: FileKind): KindRecord {

@@ -214,6 +214,29 @@ describe('all segments refused, while the playlists are served', () => {
   })
 })
 
+describe('a CDN that refused everything, and works again while a control is asked', () => {
+  it('gets the file requested once more, and the engine hears of no refusal', async () => {
+    const video = signedVideo(time)
+    await video.start()
+    await loadAll(video, ['seg-1.ts'])
+    const serve = video.cdn.serve.bind(video.cdn)
+    let isBack = false
+    video.cdn.status = 403
+    const loading = watch(video.load('seg-2.ts', undefined, 'segment'))
+    await untilGivenUp(video)
+    // From the next control on.
+    video.cdn.serve = (url) => {
+      isBack ||= url.includes('seg-1')
+      if (isBack) video.cdn.status = undefined
+      return serve(url)
+    }
+    await time.pass(31_000)
+    expect(isBack).toBe(true)
+    expect(loading.value).toBe(200)
+    expect(video.signature.error).toBeUndefined()
+  })
+})
+
 describe('an endpoint that always answers with the same dead URL', () => {
   it('gets at most maxAttempts signing requests in a row, then one every 20 to 30 s, and goes on when that changes', async () => {
     const video = signedVideo(time)
