@@ -11,7 +11,7 @@ type Fields = (name: string) => readonly string[]
 /** One reader for each scheme whose credentials name what they open; add a scheme with one entry here. Pure, never throws. */
 const READERS: readonly ((fields: Fields, url: SplitUrl) => readonly Reach[])[] = [
   // CloudFront's custom policy.
-  (fields) => fields('policy').map((policy) => matching(String(signedJson(policy)?.Statement?.[0]?.Resource ?? ''))),
+  (fields) => fields('policy').map((policy) => matching(resourceOf(policy))),
   // Akamai, Cloudinary, 5centsCDN.
   (fields) => fields('acl').flatMap((acl) => acl.split('!').map(matching)),
   // Google Media CDN.
@@ -97,4 +97,10 @@ function matches(pattern: string, text: string): boolean {
     } else return false
   }
   return /^\**$/.test(pattern.slice(next))
+}
+
+/** Of CloudFront's policy. */
+function resourceOf(policy: string): string {
+  const resource = signedJson(policy)?.Statement?.[0]?.Resource
+  return typeof resource === 'string' ? resource : ''
 }

@@ -32,7 +32,9 @@ interface SignedJson {
 /** The expiry in a JSON Web Token or in CloudFront's policy. */
 export function jsonExpiry(value: string): number {
   const signed = signedJson(value)
-  return Number(signed?.exp ?? signed?.Statement?.[0]?.Condition?.DateLessThan?.['AWS:EpochTime'])
+  const instant = signed?.exp ?? signed?.Statement?.[0]?.Condition?.DateLessThan?.['AWS:EpochTime']
+  // An object may have a `toString` that is no function.
+  return typeof instant === 'object' ? Number.NaN : Number(instant)
 }
 
 /**
