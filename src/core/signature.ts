@@ -39,8 +39,6 @@ interface ReadyOptions {
 export class Signature extends Refreshable {
   #coverage: Coverage | undefined
   #issue: Issue | undefined
-  /** Where the issue came from. */
-  #signing: Signing | undefined
   /** In media with several signatures: the one that was signed last. */
   #followed: Signature | undefined
   #signingMs = 0
@@ -86,7 +84,7 @@ export class Signature extends Refreshable {
 
   /** Has `coverage` learn every issue, the present one included. */
   cover(coverage: Coverage): void {
-    if (this.#signing) coverage.add(this.#signing.answer.url, this.#signing)
+    if (this.#issue) coverage.add(this.#issue.url, this.#issue.signing)
     this.#coverage = coverage
   }
 
@@ -120,7 +118,6 @@ export class Signature extends Refreshable {
     const tookMs = signing.receivedAt - signing.sentAt
     // The longest lately, so that a slow endpoint gets its time.
     this.#signingMs = Math.max(tookMs, 0.7 * this.#signingMs)
-    this.#signing = signing
     this.#issue = isSame && before ? repeated(issue, before, this.#moment()) : issue
     this.#followed = undefined
     if (before && !isSame && isRefresh) stats.refreshes += 1

@@ -43,3 +43,27 @@ export function linkedController(parent: AbortSignal): { controller: AbortContro
   else parent.addEventListener('abort', onAbort)
   return { controller, release: () => parent.removeEventListener('abort', onAbort) }
 }
+
+interface TimeLimit<T> {
+  readonly timeoutMs: number
+  /** Ends it sooner. */
+  readonly signal: AbortSignal
+  /** What comes of it when the time is up. */
+  readonly late: () => T
+}
+
+/** What `run` brings in time. The signal that it gets aborts when this is over. Rejects with the signal's reason when that aborts. */
+export async function inTime<T>(
+  { timeoutMs, signal, late }: TimeLimit<T>,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { controller, release } = linkedController(signal)
+  try {
+    return await Promise.race([run(controller.signal), wait(timeoutMs, controller.signal).then(late)])
+  } catch (thrown) {
+    throw signal.aborted ? signal.reason : thrown
+  } finally {
+    controller.abort()
+    release()
+  }
+}

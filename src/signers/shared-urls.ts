@@ -12,18 +12,18 @@ type Reuse<T> = (resource: string, reason: string, sign: () => Promise<T>) => Pr
  * was refused by the CDN (`reason`) gets a new one, which all viewers then share; at most one a second for each resource.
  */
 export function sharedUrls<T>(forMs: number, isAlive: (signed: T) => boolean): Reuse<T> {
-  const entries = new Map<string, { signed: Promise<T>; at: number; until: number }>()
+  const entries = new Map<string, { signed: Promise<T>; at: number }>()
 
   return async (resource, reason, sign) => {
     if (!(forMs > 0)) return sign()
     const kept = entries.get(resource)
     const now = Date.now()
     const isDead = (reason === 'refused' || reason === 'expired') && now - (kept?.at ?? 0) >= SHORTEST_USE_MS
-    if (kept && now < kept.until && !isDead) {
+    if (kept && now - kept.at < forMs && !isDead) {
       const signed = await kept.signed.catch(() => undefined)
       if (signed !== undefined && isAlive(signed)) return signed
     }
-    const entry = { signed: sign(), at: now, until: now + forMs }
+    const entry = { signed: sign(), at: now }
     entries.delete(resource)
     entries.set(resource, entry)
     const oldest = entries.size > MAX_ENTRIES ? entries.keys().next().value : undefined

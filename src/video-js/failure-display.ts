@@ -1,5 +1,6 @@
 import type { SignedUrlError } from '../core/errors.js'
 import type { Signature } from '../core/signature.js'
+import { NETWORK } from '../engines/media-error-codes.js'
 import type { ResolvedOptions } from '../options.js'
 import { showPanel } from './failure-panel.js'
 import { listen } from './listen.js'
@@ -8,7 +9,6 @@ import { sentenceFor } from './viewer-sentences.js'
 
 /** Events at which a player that had enough to play may have run out. */
 const STARVING_EVENTS = ['waiting', 'seeking', 'timeupdate', 'play']
-const NETWORK = 2
 
 export interface DisplaySettings {
   readonly player: SignedPlayer

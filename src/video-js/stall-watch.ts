@@ -1,13 +1,13 @@
 import { SignedUrlError } from '../core/errors.js'
 import { explainLack, type Lack, type Lacks } from '../core/lacks.js'
 import type { Signature } from '../core/signature.js'
+import { NETWORK } from '../engines/media-error-codes.js'
 import { listen } from './listen.js'
 import type { SignedPlayer } from './types.js'
 
 /** How long a player that has nothing to play may go on requesting in vain, and how often. */
 const PATIENCE_MS = 15_000
 const LEAST_FAILURES = 2
-const NETWORK = 2
 
 interface StallSettings {
   readonly player: SignedPlayer

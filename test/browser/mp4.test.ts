@@ -58,6 +58,17 @@ for (const name of BROWSERS) {
       ? expect(heard(seen, mark)).toEqual(expect.arrayContaining([...wanted]))
       : expect(heard(seen, mark)).toEqual(wanted)
 
+  /** Seeks once the URL has expired, and plays on there. Only the events of the seek are heard. */
+  const seeksAfterExpiry = async (video: Video, position: number): Promise<Sighting> => {
+    await untilExpired(video)
+    const mark = (await video.see()).events.length
+    await video.do(`player.currentTime(${position}); undefined`)
+    const seen = await video.reaches(position + 0.5)
+    expect(seen.error).toBeNull()
+    expectHeard(seen, mark, ['seeking', 'seeked'])
+    return seen
+  }
+
   describe(`an MP4 behind a URL that expires, in ${name}`, () => {
     const heavy = (options: VideoOptions = {}): VideoOptions => ({ source: HEAVY, ...options })
     /** An open download would go on after the expiry, so that a resume needs no swap. */
@@ -75,12 +86,7 @@ for (const name of BROWSERS) {
       const video = await play(QUICK, heavy())
       await video.reaches(0.5)
       for (const [index, position] of [25, 50, 75].entries()) {
-        await untilExpired(video)
-        const mark = (await video.see()).events.length
-        await video.do(`player.currentTime(${position}); undefined`)
-        const seen = await video.reaches(position + 0.5)
-        expect(seen.error).toBeNull()
-        expectHeard(seen, mark, ['seeking', 'seeked'])
+        const seen = await seeksAfterExpiry(video, position)
         expect(seen.stats.swaps).toBe(index + 1)
       }
       expect(issuesUsed(await video.log())).toBeGreaterThanOrEqual(4)
@@ -184,14 +190,7 @@ for (const name of BROWSERS) {
       it(`plays ${what} through three URL lifetimes, wherever the viewer seeks`, FULL, async ({ play }) => {
         const video = await play({ ...QUICK, bytesPerSecond: 32_000 }, how)
         await video.reaches(0.5)
-        for (const position of [25, 50, 75]) {
-          await untilExpired(video)
-          const mark = (await video.see()).events.length
-          await video.do(`player.currentTime(${position}); undefined`)
-          const seen = await video.reaches(position + 0.5)
-          expect(seen.error).toBeNull()
-          expectHeard(seen, mark, ['seeking', 'seeked'])
-        }
+        for (const position of [25, 50, 75]) await seeksAfterExpiry(video, position)
         expect(issuesUsed(await video.log())).toBeGreaterThanOrEqual(3)
       })
 

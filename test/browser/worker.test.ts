@@ -53,6 +53,13 @@ async function comeBack(page: Page, workerUrl?: string): Promise<void> {
 const controlled = (page: Page) =>
   until(() => page.evaluate<boolean>('navigator.serviceWorker.controller !== null'), 'a worker to control the page')
 
+const failed = (page: Page): Promise<RoutedSighting> =>
+  untilSeen(
+    () => look(page),
+    ({ errorCode }) => errorCode !== null,
+    'an error',
+  )
+
 async function plays(page: Page, to: number, name = 'video'): Promise<RoutedSighting> {
   const isDone = ({ position, errorCode }: RoutedSighting) => position >= to || errorCode !== null
   const seen = await untilSeen(() => look(page, name), isDone, `${name} to reach ${to} s`)
@@ -281,11 +288,7 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
     cdn.etag = '"second"'
     await stage.set({ bytesPerSecond: 0 })
     await seek(page, 65)
-    const seen = await untilSeen(
-      () => look(page),
-      ({ errorCode }) => errorCode !== null,
-      'an error',
-    )
+    const seen = await failed(page)
     // The plugin then sets the video anew, at its place.
     expect(seen).toMatchObject({ errorCode: 2, position: 65 })
     server.close()
@@ -491,11 +494,7 @@ describe('a service worker', () => {
     await open(page, { name: 'video', endpoint: stage.endpoint, hosts: [host] })
     await plays(page, 1)
     await seek(page, 65)
-    const seen = await untilSeen(
-      () => look(page),
-      ({ errorCode }) => errorCode !== null,
-      'an error',
-    )
+    const seen = await failed(page)
     // The plugin then sets the signed URL, at the same place.
     expect(seen).toMatchObject({ errorCode: 2, position: 65 })
     expect(seen.warnings).toEqual([expect.stringMatching('Access-Control-Expose-Headers: Content-Range')])

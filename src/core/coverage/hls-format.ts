@@ -2,7 +2,7 @@ import { parseUrl } from '../split-url.js'
 import { playlistLinks } from './hls-links.js'
 import { isOtherLink, type PlaylistFormat } from './playlist-format.js'
 
-/** Characters of a playlist that are looked at, half of them at each end: what a server signs looks alike. A signed link in between is found when it is refused. */
+/** Characters of a playlist that are looked at, half of them at each end: a server signs all links of a playlist in one way. A signed link in between is found when it is refused. */
 const LOOKED_AT = 16_384
 
 /** HLS: master and media playlists. */

@@ -234,7 +234,7 @@ export class IssueCoverage implements Coverage {
     this.#values.learn(queries)
   }
 
-  /** Throws unless both issues may be the same video's. What can't be told here is the endpoint's responsibility. */
+  /** Throws unless both issues may be the same video's. Beyond that, the endpoint is trusted. */
   #checkVideo(previous: IssuedUrl, next: IssuedUrl): void {
     const [from, to] = [previous.split.segments, next.split.segments]
     const isGone = (segment: string) => this.#resourceSegments.has(segment) && !to.includes(segment)

@@ -5,7 +5,7 @@ import type { MediaRequest } from '../media-request.js'
 import { putLast } from '../recent.js'
 import { invalid, plainAnswer } from '../signing/answer.js'
 import type { Signer, Signing, SigningRequest } from '../signing/signing-client.js'
-import { linkedController, wait } from '../wait.js'
+import { inTime } from '../wait.js'
 import type { Coverage } from './coverage.js'
 import { HlsLinkTable } from './hls-link-table.js'
 import type { LinkTable } from './link-table.js'
@@ -151,24 +151,17 @@ export class LinksCoverage implements Coverage, Signer {
   /** Status 0: no answer that the page may read. */
   async #fetch(url: string, attempt: number, signal: AbortSignal) {
     const { timeoutMs } = this.#settings
-    const { controller, release } = linkedController(signal)
-    const timeout = async (): Promise<never> => {
-      await wait(timeoutMs, controller.signal)
+    const late = () => {
       throw unavailable(`took over ${timeoutMs} ms`, { attempt })
     }
-    const load = async () => {
-      const response = await fetch(url, { signal: controller.signal, cache: 'no-store' })
-      return { status: response.status, text: await response.text(), url: response.url }
-    }
     try {
-      return await Promise.race([load(), timeout()])
+      return await inTime({ timeoutMs, signal, late }, async (limit) => {
+        const response = await fetch(url, { signal: limit, cache: 'no-store' })
+        return { status: response.status, text: await response.text(), url: response.url }
+      })
     } catch (error) {
-      if (signal.aborted) throw signal.reason
-      if (error instanceof SignedUrlError) throw error
+      if (signal.aborted || error instanceof SignedUrlError) throw error
       return { status: 0, text: '', url: '' }
-    } finally {
-      controller.abort()
-      release()
     }
   }
 }

@@ -1,6 +1,5 @@
 import { Signature } from '../signature.js'
 import type { SignatureSettings } from '../signature-settings.js'
-import type { SignReason } from '../signing/answer.js'
 import type { Signer, Signing } from '../signing/signing-client.js'
 import type { Coverage } from './coverage.js'
 import { Part } from './part.js'
@@ -9,8 +8,6 @@ export interface PartSettings {
   readonly resource: string
   readonly signer: Signer
   readonly coverage: Coverage
-  /** A URL that replaces an older one is being requested. */
-  readonly onRefreshing?: (reason: SignReason) => void
 }
 
 /**
@@ -43,7 +40,7 @@ export class Parts {
     this.#main.cover({ add: (_url, signing) => onSigning(signing), covers: () => false, carry: (url) => url })
   }
 
-  make({ resource, signer, coverage, onRefreshing }: PartSettings): Part {
+  make({ resource, signer, coverage }: PartSettings): Part {
     const { settings } = this.#main
     const { listener } = settings
     let isReplaced = false
@@ -57,7 +54,6 @@ export class Parts {
           // One that was dropped while a request was on its way has something to end again.
           this.#signatures.add(signature)
           isReplaced = true
-          onRefreshing?.(reason)
           listener.onRefreshing(reason)
         },
         onIssue: (issue) => {

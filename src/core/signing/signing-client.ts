@@ -3,7 +3,7 @@ import { SECOND_MS } from '../clock.js'
 import { SignedUrlError, type SignedUrlErrorCode } from '../errors.js'
 import { redactError, redactText } from '../redact.js'
 import { parseUrl } from '../split-url.js'
-import { linkedController, wait } from '../wait.js'
+import { inTime } from '../wait.js'
 import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
 import { readDenial } from './denial.js'
 import { endpointFailure, retryAfterMs } from './retry.js'
@@ -84,17 +84,19 @@ export class SigningClient implements Signer {
     signal: AbortSignal,
     read: (raw: unknown, readOne: (raw: unknown) => Signing) => T,
   ): Promise<T> {
-    const { controller, release } = linkedController(signal)
-    const context: SignContext = { ...request, signal: controller.signal }
+    const { sign, timeoutMs, rules } = this.#settings
     const sentAt = this.#clock.now()
+    const late = () => {
+      throw new SignedUrlError('signed-url-unavailable', `The signing endpoint took over ${timeoutMs} ms.`)
+    }
     try {
-      const ask = this.#settings.sign ?? (() => this.#fetch(context, sentAt))
       // A page's `sign` may ignore the signal: its answer after the time-out or an abort is dropped.
-      const asked = Promise.resolve(context).then(ask)
-      const body = await Promise.race([asked, this.#timeout(controller.signal)])
+      const body = await inTime<unknown>({ timeoutMs, signal, late }, (limit) =>
+        Promise.resolve<SignContext>({ ...request, signal: limit }).then(sign ?? ((one) => this.#fetch(one, sentAt))),
+      )
       const receivedAt = this.#clock.now()
       return read(body, (raw) => {
-        const answer = readAnswer(raw, this.#settings.rules)
+        const answer = readAnswer(raw, rules)
         if (answer.serverTime !== undefined) {
           const grainMs = answer.serverTime % SECOND_MS === 0 ? SECOND_MS : 0
           this.#clock.serverSaid(answer.serverTime, grainMs, sentAt, receivedAt)
@@ -104,16 +106,7 @@ export class SigningClient implements Signer {
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
       throw asSignedUrlError(thrown, request.attempt)
-    } finally {
-      controller.abort()
-      release()
     }
-  }
-
-  async #timeout(signal: AbortSignal): Promise<never> {
-    const { timeoutMs } = this.#settings
-    await wait(timeoutMs, signal)
-    throw new SignedUrlError('signed-url-unavailable', `The signing endpoint took over ${timeoutMs} ms.`)
   }
 
   async #fetch(context: SignContext, sentAt: number): Promise<unknown> {
@@ -167,11 +160,11 @@ export class SigningClient implements Signer {
 
   /** When the server answered, by its own clock, as well as that is known. */
   #serverNow({ headers }: Response): number {
-    return Date.parse(headers.get('date') ?? '') || this.#clock.now() + this.#clock.skew
+    return dateOf(headers) || this.#clock.now() + this.#clock.skew
   }
 
   #readDate({ headers }: Response, sentAt: number): void {
-    const date = Date.parse(headers.get('date') ?? '')
+    const date = dateOf(headers)
     // The date of a cached answer is when it was made, not what time it is.
     if (!Number.isNaN(date) && !headers.get('age')) this.#clock.serverSaid(date, SECOND_MS, sentAt, this.#clock.now())
   }
@@ -196,8 +189,8 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
     return [named, { ...full, body: JSON.stringify({ ...(resources ? { resources } : { resource }), reason }) }]
   }
   // A server that shares one signature among viewers must not hand the dead one out again.
-  const told = reason === 'refused' ? ['reason=refused'] : []
-  const pairs = named === endpoint ? [`resource=${encodeURIComponent(resource)}`, ...told] : told
+  const reasonPair = reason === 'refused' ? ['reason=refused'] : []
+  const pairs = named === endpoint ? [`resource=${encodeURIComponent(resource)}`, ...reasonPair] : reasonPair
   if (pairs.length === 0) return [named, full]
   const url = new URL(named)
   url.search = [url.search.replace(/&$/, ''), ...pairs].join('&').replace(/^&/, '')
@@ -224,6 +217,11 @@ async function readRedirected(response: Response): Promise<unknown> {
   const text = await response.text()
   const type = mediaTypeOf(text)
   return type === undefined ? readBody(contentType, text) : { url: response.url, type }
+}
+
+/** `Date`, epoch ms; NaN where it is missing or can't be read. */
+function dateOf(headers: Headers): number {
+  return Date.parse(headers.get('date') ?? '')
 }
 
 function contentTypeOf({ headers }: Response): string {

@@ -1,12 +1,8 @@
 import type { ErrorData } from 'hls.js'
 import type { SignedMedia } from '../../core/signed-media.js'
 import type { MediaFailure } from '../engine.js'
+import { DECODE, ENCRYPTED, NETWORK, NOT_SUPPORTED } from '../media-error-codes.js'
 import type { HlsSession } from './hls-session.js'
-
-const NETWORK = 2
-const DECODE = 3
-const NOT_SUPPORTED = 4
-const ENCRYPTED = 5
 
 /** How often a fatal media error is recovered before it is shown; hls.js advises once. */
 const MAX_RECOVERIES = 1

@@ -1,6 +1,7 @@
 import type { SignedMedia } from '../../core/signed-media.js'
 import type { Html5Tech, SignedPlayer, VideoJs } from '../../video-js/types.js'
 import { type Engine, type EngineContext, isHls } from '../engine.js'
+import { NETWORK } from '../media-error-codes.js'
 import { setNativeSrc } from '../media-source.js'
 import { onPlayedElsewhere } from '../service-worker/remote-playback.js'
 import { type Decision, decide, type Situation } from './decision.js'
@@ -17,8 +18,6 @@ import { Swap } from './swap.js'
 const LOOK_INTERVAL_MS = 250
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
-/** `MediaError.MEDIA_ERR_NETWORK`. */
-const NETWORK = 2
 
 /** The extra events that a second load at the very start fires. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']

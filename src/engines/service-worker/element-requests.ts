@@ -1,5 +1,13 @@
 import { faultOf, partOf, versionOf } from './file-version.js'
-import { type CdnAnswer, CHANNEL, type ElementRequest, FOLDER, type PageAnswer, type PageCall } from './protocol.js'
+import {
+  type CdnAnswer,
+  CHANNEL,
+  type ElementRequest,
+  FOLDER,
+  isOnChannel,
+  type PageAnswer,
+  type PageCall,
+} from './protocol.js'
 
 /** The parts of `ServiceWorkerGlobalScope` in use. Its own types conflict with those of a page in the same program. */
 export interface WorkerScope {
@@ -53,7 +61,7 @@ export function answerElementRequests(scope: WorkerScope): void {
 
   scope.addEventListener('message', (event) => {
     const { data, ports } = event
-    if (!isPageCall(data)) return
+    if (!isOnChannel<PageCall>(data)) return
     event.stopImmediatePropagation()
     const { session } = data
     const [line] = ports
@@ -208,8 +216,4 @@ function sessionOf({ url, destination }: Pick<Request, 'url' | 'destination'>, o
   const prefix = origin + FOLDER
   if (!url.startsWith(prefix) || (destination !== 'video' && destination !== 'audio')) return undefined
   return /^([\w-]+)\/[^/?#]+$/.exec(url.slice(prefix.length))?.[1]
-}
-
-function isPageCall(data: unknown): data is PageCall {
-  return typeof data === 'object' && data !== null && 'channel' in data && data.channel === CHANNEL
 }

@@ -59,5 +59,10 @@ export interface CdnAnswer {
   readonly fault?: Fault
 }
 
+/** Whether a message is one of these: sites send their own. */
+export function isOnChannel<Message extends { readonly channel: typeof CHANNEL }>(data: unknown): data is Message {
+  return typeof data === 'object' && data !== null && 'channel' in data && data.channel === CHANNEL
+}
+
 /** `rangeHidden`: no script may read which part of the file the response holds. `fileChanged`: it is another version of the file. */
 export type Fault = 'rangeHidden' | 'fileChanged'

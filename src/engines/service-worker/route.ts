@@ -2,11 +2,11 @@ import type { SignedMedia } from '../../core/signed-media.js'
 import { linkedController } from '../../core/wait.js'
 import {
   type CdnAnswer,
-  CHANNEL,
   type ElementRequest,
   type FileVersion,
   FOLDER,
   HELLO,
+  isOnChannel,
   type PageAnswer,
 } from './protocol.js'
 import { openLine } from './registration.js'
@@ -52,7 +52,7 @@ export async function openWorkerRoute(settings: RouteSettings): Promise<string |
   const answer = createAnswerer(settings, container)
   const hear = (event: MessageEvent) => {
     const { data, ports } = event
-    if (!isElementRequest(data) || data.session !== session || !ports[0]) return
+    if (!isOnChannel<ElementRequest>(data) || data.session !== session || !ports[0]) return
     event.stopImmediatePropagation()
     answer(ports[0])
   }
@@ -133,8 +133,4 @@ async function isReachable(url: string, signal: AbortSignal): Promise<boolean> {
 
 function extensionOf(url: string): string {
   return /\.\w{1,5}$/.exec(url.replace(/[?#].*/s, ''))?.[0] ?? ''
-}
-
-function isElementRequest(data: unknown): data is ElementRequest {
-  return typeof data === 'object' && data !== null && 'channel' in data && data.channel === CHANNEL
 }
