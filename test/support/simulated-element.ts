@@ -6,18 +6,24 @@ export interface BrowserHabits {
   readonly readsFromStart: boolean
   /** It doesn't say that a request was refused, as Safari doesn't. */
   readonly isSilent: boolean
+  /** Data ahead with which it begins to play, s. WebKitGTK wants several seconds, and shows a frame long before. */
+  readonly startS: number
 }
 
-/** A CDN that refuses requests with expired URLs, and lets an open download go on. */
+/** A CDN that refuses requests with expired URLs. */
 export interface SimulatedCdn {
   /** Whether it serves a request `ageMs` after the element has loaded the URL: later ones may go to where that was redirected then. */
   serves(url: string, ageMs: number): boolean
+  /** Whether it ends a download whose URL expires, instead of letting it go on. */
+  readonly cutsWhenExpired: boolean
   /** Seconds of video that a download brings in a second. */
   speed: number
 }
 
-/** Data ahead with which the video starts to play, s. */
-const START_S = 0.2
+/** Data ahead with which a seek is done, s. */
+const FRAME_S = 0.1
+/** With less data ahead it stops, s. */
+const STOP_S = 0.1
 
 /**
  * A media element that plays one file, of one second of video after the other, in steps that a test makes. It stands in for the properties of `HTMLMediaElement`, and
@@ -33,6 +39,8 @@ export class SimulatedElement {
   error: { code: number; message: string } | null = null
   /** How often `src` has been set. */
   loads = 0
+  /** How often an open download has broken. */
+  breaks = 0
   readonly #cdn: SimulatedCdn
   readonly #habits: BrowserHabits
   #url = ''
@@ -88,11 +96,13 @@ export class SimulatedElement {
   cut(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.breaks += 1
     // A silent browser notices when it has nothing left to play.
     if (!this.#habits.isSilent) this.#reopen()
   }
 
   step(seconds: number): void {
+    if (this.#cdn.cutsWhenExpired && !this.#serves()) this.cut()
     if (this.#isOpen) this.#read(seconds)
     if (this.seeking && this.#isLoaded(this.currentTime)) {
       this.seeking = false
@@ -122,14 +132,15 @@ export class SimulatedElement {
     if (this.readyState === 0) return
     const before = this.readyState
     const isAtEnd = this.#to === this.duration
-    this.readyState = this.seeking ? 1 : this.#to - this.currentTime > START_S || isAtEnd ? 4 : 2
+    const enoughS = before > 2 ? STOP_S : this.#habits.startS
+    this.readyState = this.seeking ? 1 : this.#to - this.currentTime > enoughS || isAtEnd ? 4 : 2
     if (this.readyState > 2 === before > 2) return
     this.#events.push(this.readyState > 2 ? 'playing' : 'waiting')
     if (this.readyState < 3 && !this.#isOpen) this.#reopen()
   }
 
   #isLoaded(position: number): boolean {
-    return this.#from <= position && (position + START_S < this.#to || this.#to === this.duration)
+    return this.#from <= position && (position + FRAME_S < this.#to || this.#to === this.duration)
   }
 
   #request(position: number): void {
@@ -139,9 +150,13 @@ export class SimulatedElement {
     this.#reopen()
   }
 
+  #serves(): boolean {
+    return this.#cdn.serves(this.#url, Date.now() - this.#loadedAt)
+  }
+
   #reopen(): void {
     if (this.#to === this.duration) return
-    this.#isOpen = this.#cdn.serves(this.#url, Date.now() - this.#loadedAt)
+    this.#isOpen = this.#serves()
     if (this.#isOpen || this.#habits.isSilent || this.error) return
     this.error = { code: 2, message: 'refused' }
     this.#events.push('error')

@@ -41,8 +41,8 @@ export type Decision = 'wait' | 'prepare' | 'swap' | 'ask' | 'repeat' | 'renew' 
 const PREPARE_S = 2
 /** With less than this loaded ahead, a swap loses nothing. */
 const LAST_MOMENT_S = 0.4
-/** After so many loads at one place, expired URLs don't explain the errors any more. */
-const MOST_LOADS = 3
+/** After so many loads at one place, another fresh URL would not bring the video forward either. */
+export const MOST_LOADS = 3
 /** Where the CDN serves the URL: the same one again, then a fresh one. */
 const REPAIRS = ['repeat', 'renew'] as const
 
@@ -51,8 +51,8 @@ const REPAIRS = ['repeat', 'renew'] as const
  * download brings bytes, nor while the CDN would serve its next request. A slow line may take longer for the way back to the position than a URL lives.
  */
 export function decide(situation: Situation): Decision {
-  const { event, kind, url, hasNewer, isLoaded, ahead, isFlowing, isStuck, isTime, loads } = situation
-  if (event === 'error' || isStuck) return repair(situation)
+  const { event, kind, url, hasNewer, isLoaded, ahead, isFlowing, isStuck, isTime, loads, answer } = situation
+  if (event === 'error' || isStuck || answer !== undefined) return repair(situation)
   if (isLoaded) return 'wait'
   if (event === 'look' && kind !== 'file') {
     if (!hasNewer) return url === 'fresh' ? 'wait' : 'prepare'
@@ -61,8 +61,10 @@ export function decide(situation: Situation): Decision {
   if (url !== 'expired' && (kind === 'file' || !hasNewer)) return 'wait'
   if (event === 'seek') return 'swap'
   if (isFlowing) return 'wait'
-  if (event !== 'look') return 'swap'
-  if (hasNewer) return ahead < LAST_MOMENT_S ? 'swap' : 'wait'
+  if (event === 'play') return 'swap'
+  const isLate = event === 'waiting' || (hasNewer && ahead < LAST_MOMENT_S)
+  if (isLate) return loads < MOST_LOADS ? 'swap' : 'ask'
+  if (hasNewer) return 'wait'
   return ahead < PREPARE_S ? 'prepare' : 'wait'
 }
 
@@ -70,11 +72,12 @@ export function decide(situation: Situation): Decision {
 function repair({ event, url, hasNewer, isOpen, loads, answer }: Situation): Decision {
   const isError = event === 'error'
   const isExplained = url === 'expired' || hasNewer
+  const isHopeless = loads >= MOST_LOADS
   if (answer === 'refused') return 'swap'
   if (answer === undefined) {
-    if (isExplained && (!isError || loads < MOST_LOADS)) return 'swap'
-    return isError || loads < REPAIRS.length ? 'ask' : 'wait'
+    if (isExplained && !isHopeless) return 'swap'
+    return isError || isExplained || loads < REPAIRS.length ? 'ask' : 'wait'
   }
   const next = answer === 'served' && isOpen ? REPAIRS[loads] : undefined
-  return next ?? (isError ? 'fail' : 'wait')
+  return next ?? (isError || isHopeless ? 'fail' : 'wait')
 }

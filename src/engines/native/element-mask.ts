@@ -111,6 +111,27 @@ export function putOver(element: HTMLVideoElement, properties: Record<string, Pr
   }
 }
 
+/**
+ * Calls `begin` before a seek by `currentTime` and before `play()`; after it, the element's mask may take what they do. Returns a function that removes the guard.
+ * Loops and the browser's own controls bypass these properties: they show up as `seeking` and `play` events.
+ */
+export function guardMoves(
+  element: HTMLVideoElement,
+  begin: (move: 'seek' | 'play', position?: number) => boolean,
+): () => void {
+  const real = realElement(element)
+  return putOver(element, {
+    currentTime: {
+      get: () => real.currentTime,
+      set: (position: number) => {
+        if (begin('seek', position)) element.currentTime = position
+        else real.currentTime = position
+      },
+    },
+    play: { value: () => (begin('play') ? element.play() : real.play()) },
+  })
+}
+
 /** Throws as the element itself does. */
 function finite(value: unknown): number {
   const number = Number(value)

@@ -6,6 +6,12 @@ import { probe } from './probe.js'
 /** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
 const TAIL_OF_LIFE = 0.1
 
+/** How an element goes on: with this URL. Without one, an element that hasn't failed by itself is left to wait, unless that `isFailed` too. */
+export interface Continuation {
+  readonly url?: string
+  readonly isFailed?: boolean
+}
+
 type Media = Pick<SignedMedia, 'start' | 'current' | 'now' | 'request'>
 
 /** The URL that an element has, which may be older than the newest, and the way to the next one. */
@@ -81,25 +87,24 @@ export class ElementUrl {
   }
 
   /**
-   * The URL to continue with, undefined where none helps. Unless it is to `swap`, the CDN is asked first, and `decide` says what its answer means.
-   * `isFirst`: nothing has been tried for this cause. What fails again is the same request for the core.
+   * How to go on. Unless it is to `swap`, the CDN is asked first, and `decide` says what its answer means. `isFirst`: nothing has been tried for this cause. What fails again is the same request for the core.
    */
   async next(
     decision: Decision,
     isFirst: boolean,
     decide: (answer: Situation['answer']) => Decision,
-  ): Promise<string | undefined> {
+  ): Promise<Continuation> {
     if (!this.#request || isFirst) this.#request = this.#media.request(this.#url, { signal: this.#signal })
     const request = this.#request
     const url = await request.url()
-    if (decision === 'swap') return url
+    if (decision === 'swap') return { url }
     const status = await probe(url, this.#element, this.#signal, request.withCredentials)
     const isRefused = (await request.answered({ status })).again
     // What the browser hides may have been served.
     const next = decide(isRefused ? 'refused' : status < 300 ? 'served' : 'failed')
-    if (next === 'repeat') return url
+    if (next === 'repeat') return { url }
     // For the core, the element's error is one without a status.
     const isRenewed = next === 'renew' && (await request.answered({ status: 0 })).again
-    return next === 'swap' || isRenewed ? request.url() : undefined
+    return next === 'swap' || isRenewed ? { url: await request.url() } : { isFailed: next === 'fail' }
   }
 }

@@ -4,20 +4,17 @@ import { type Engine, type EngineContext, isHls } from '../engine.js'
 import { NETWORK } from '../media-error-codes.js'
 import { setNativeSrc } from '../media-source.js'
 import { onPlayedElsewhere } from '../service-worker/remote-playback.js'
-import { type Decision, decide, type Situation } from './decision.js'
-import { putOver, realElement } from './element-mask.js'
-import { ElementUrl } from './element-url.js'
+import { type Decision, decide, MOST_LOADS, type Situation } from './decision.js'
+import { guardMoves, realElement } from './element-mask.js'
+import { type Continuation, ElementUrl } from './element-url.js'
 import { gateMediaEvents } from './event-gate.js'
+import { ObservedElement } from './observed-element.js'
 import { OwedEvents } from './owed-events.js'
-import { ProgressWatch } from './progress-watch.js'
-import { isBuffered, isLoadedToEnd } from './ranges.js'
 import { Settling } from './settling.js'
 import { Swap } from './swap.js'
 
 /** How often a video that plays or seeks is looked at: Safari fires no event when a dead URL blocks it. */
 const LOOK_INTERVAL_MS = 250
-/** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
-const HAVE_FUTURE_DATA = 3
 
 /** The extra events that a second load at the very start fires. */
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
@@ -42,16 +39,14 @@ export default class NativeEngine implements Engine {
   readonly #emit: (type: string) => void
   readonly #isHls: boolean
   readonly #url: ElementUrl
-  /** The element has loaded metadata. */
-  #isOpen = false
+  readonly #observed: ObservedElement
   #isReopening = false
-  /** The service worker answers the element's address; the URL behind it changes unseen. */
-  #isRouted = false
   #isAsking = false
+  /** The player has an error. What the viewer does next is a new attempt. */
+  #hasFailed = false
   #swap: Swap | undefined
   readonly #owed: OwedEvents
   readonly #settling = new Settling()
-  readonly #watch = new ProgressWatch()
 
   constructor(context: Context) {
     const { player, tech, signal, type } = context
@@ -63,12 +58,14 @@ export default class NativeEngine implements Engine {
     this.#isHls = isHls(type)
     this.#media = context.openMedia({ isOneFile: true })
     this.#url = new ElementUrl(this.#media, element, signal)
+    this.#observed = new ObservedElement(this.#real, this.#url, this.#media, this.#isHls)
     const emit = gateMediaEvents(player.el(), element, (event) => this.#admits(event), signal)
     this.#emit = (event) => {
       this.#heard(event)
       emit(event)
     }
-    const unguard = this.#guard()
+    // The CDN never sees an expired URL after a seek or a resume.
+    const unguard = guardMoves(element, (move, position) => this.#swaps(move, position))
     const timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS)
     signal.addEventListener('abort', () => {
       this.#swap?.end()
@@ -80,7 +77,7 @@ export default class NativeEngine implements Engine {
   }
 
   get isSeamless(): boolean {
-    return this.#isRouted || (this.#url.hasCookie && !this.#swap)
+    return this.#observed.isRouted || (this.#url.hasCookie && !this.#swap)
   }
 
   /** During a swap the picture is frozen, and only a new URL can bring more. */
@@ -93,9 +90,9 @@ export default class NativeEngine implements Engine {
     const url = await this.#url.start()
     const address = await this.#route(url)
     signal.throwIfAborted()
-    this.#isRouted = address !== undefined
+    this.#observed.isRouted = address !== undefined
     this.#open(url, address)
-    if (this.#isRouted) onPlayedElsewhere(this.#element, signal, () => this.#leaveRoute(url))
+    if (this.#observed.isRouted) onPlayedElsewhere(this.#element, signal, () => this.#leaveRoute(url))
   }
 
   /**
@@ -112,10 +109,10 @@ export default class NativeEngine implements Engine {
 
   /** Sets a signed URL in place of the worker's address, where the video is. `firstUrl`: the one that the source started with. */
   #leaveRoute(firstUrl: string): void {
-    if (!this.#isRouted) return
-    if (this.#isOpen) this.#replace('look', { isWanted: true })
+    if (!this.#observed.isRouted) return
+    if (this.#observed.isOpen) this.#replace('look', { isWanted: true })
     else {
-      this.#isRouted = false
+      this.#observed.isRouted = false
       this.#isReopening = true
       this.#open(firstUrl)
     }
@@ -124,48 +121,29 @@ export default class NativeEngine implements Engine {
   #open(url: string, address = url): void {
     const wasPlaying = !this.#element.paused
     this.#url.take(url)
-    this.#watch.noteArrival(this.#media.now())
+    this.#observed.watch.noteArrival(this.#media.now())
     setNativeSrc(this.#element, address)
     // With `preload="none"` the element waits for `play()` again, and a second load at the start cancels the first load's `play()`.
     if (wasPlaying) this.#element.play().catch(() => {})
   }
 
-  /**
-   * Begins a seek or a resume on an expired URL with a swap, so that the CDN never sees that URL. Those that bypass these properties
-   * (loops, the browser's own controls) show up as `seeking` and `play` events.
-   */
-  #guard(): () => void {
-    const element = this.#element
-    const real = this.#real
-    return putOver(element, {
-      currentTime: {
-        get: () => real.currentTime,
-        set: (position: number) => {
-          if (this.#swaps('seek', position)) element.currentTime = position
-          else real.currentTime = position
-        },
-      },
-      play: { value: () => (this.#swaps('play') ? element.play() : real.play()) },
-    })
-  }
-
   /** Whether an event of the element reaches Video.js and the page. Also acts on events that reveal a dead URL. */
   #admits(type: string): boolean {
-    if (type === 'progress') this.#watch.noteArrival(this.#media.now())
+    if (type === 'progress') this.#observed.watch.noteArrival(this.#media.now())
     if (this.#swap) {
       this.#swap.hear(type)
       return false
     }
     if (type === 'error') {
-      if (this.#isOpen) this.#replace('error')
+      if (this.#observed.isOpen) this.#replace('error')
       else this.#reopen()
       return false
     }
-    if (!this.#isOpen && type === 'loadedmetadata') {
-      this.#isOpen = true
-      if (!this.#isRouted) this.#url.noteServed()
+    if (!this.#observed.isOpen && type === 'loadedmetadata') {
+      this.#observed.isOpen = true
+      if (!this.#observed.isRouted) this.#url.noteServed()
     }
-    if (!this.#isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
+    if (!this.#observed.isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
     if (type === 'waiting' && this.#swaps('waiting')) return false
     // The download of an expired URL has ended, which no listener needs to know.
     if ((type === 'suspend' || type === 'stalled') && this.#url.validity === 'expired') return false
@@ -178,36 +156,16 @@ export default class NativeEngine implements Engine {
 
   #heard(type: string): void {
     this.#owed.heard(type)
-    if (type === 'play' || type === 'seeking') this.#watch.expectMove(this.#media.now())
+    if (type === 'play' || type === 'seeking') this.#observed.watch.expectMove(this.#media.now())
   }
 
   #decide(event: Situation['event'], position = this.#element.currentTime, answer?: Situation['answer']): Decision {
-    const real = this.#real
-    const watch = this.#watch
-    const now = this.#media.now()
-    const url = this.#isRouted ? 'fresh' : this.#url.validity
-    // A busy machine stalls what has data.
-    const lacksData = real.readyState < HAVE_FUTURE_DATA || real.seeking || url === 'expired'
-    return decide({
-      event,
-      kind: this.#isHls ? 'playlist' : this.#url.hasCookie ? 'cookie' : 'file',
-      url,
-      // Where the worker could not prevent a failure, the signed URL itself is the newer one.
-      hasNewer: this.#isRouted ? event === 'error' : this.#url.hasNewer,
-      isOpen: this.#isOpen,
-      isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
-      ahead: watch.ahead,
-      isFlowing: watch.isFlowing(now),
-      isStuck: event === 'look' && lacksData && watch.isStuck(now, position),
-      isTime: document.hidden || real.seeking || this.#url.isEnding,
-      loads: watch.loadsAt(position),
-      answer,
-    })
+    return decide(this.#observed.situation(event, position, answer))
   }
 
   /** Begins a swap if it is time for one. */
   #swaps(event: 'seek' | 'play' | 'waiting', position?: number): boolean {
-    if (this.#swap || !this.#isOpen || this.#decide(event, position) !== 'swap') return false
+    if (this.#swap || !this.#observed.isOpen || this.#decide(event, position) !== 'swap') return false
     this.#replace(event)
     return true
   }
@@ -218,12 +176,12 @@ export default class NativeEngine implements Engine {
     const swap = this.#swap
     const isIdle = swap ? !swap.isSet : this.#element.ended || (real.paused && !real.seeking)
     const now = this.#media.now()
-    if (isIdle || !this.#isOpen || this.#isRouted) {
-      this.#watch.expectMove(now)
+    if (isIdle || this.#hasFailed || !this.#observed.isOpen || this.#observed.isRouted) {
+      this.#observed.watch.expectMove(now)
       return
     }
-    this.#watch.look(real, now)
-    if (!swap && this.#settling.look(real.currentTime, this.#watch.isStill(now))) this.#emit('waiting')
+    this.#observed.watch.look(real, now)
+    if (!swap && this.#settling.look(real.currentTime, this.#observed.watch.isStill(now))) this.#emit('waiting')
     const decision = this.#decide('look')
     if (swap) {
       // Its load is as good as failed.
@@ -233,35 +191,39 @@ export default class NativeEngine implements Engine {
     else if (decision === 'ask') this.#ask()
   }
 
-  /** The video is stuck although its URL looks valid. */
+  /** The video is stuck although its URL looks valid, or in spite of fresh ones. */
   async #ask(): Promise<void> {
     if (this.#isAsking) return
     this.#isAsking = true
     try {
-      const url = await this.#nextUrl('look', 'ask')
+      const { url, isFailed } = await this.#next('look', 'ask')
+      // Bytes that have come meanwhile make that unnecessary.
+      if (this.#observed.watch.isFlowing(this.#media.now())) return
       if (url !== undefined) this.#replace('look', { url })
+      else if (isFailed) this.#fail()
     } catch {
       // The source has ended.
     } finally {
       this.#isAsking = false
-      this.#watch.expectMove(this.#media.now())
+      this.#observed.watch.expectMove(this.#media.now())
     }
   }
 
-  #nextUrl(event: Situation['event'], decision: Decision): Promise<string | undefined> {
+  #next(event: Situation['event'], decision: Decision): Promise<Continuation> {
     // The next load bypasses the worker.
-    this.#isRouted = false
+    this.#observed.isRouted = false
     const place = this.#element.currentTime
-    return this.#url.next(decision, this.#watch.loadsAt(place) === 0, (answer) => this.#decide(event, place, answer))
+    const isFirst = this.#observed.watch.loadsAt(place) === 0
+    return this.#url.next(decision, isFirst, (answer) => this.#decide(event, place, answer))
   }
 
   /** The very first load failed. */
   async #reopen(): Promise<void> {
     this.#isReopening = true
     try {
-      const url = await this.#nextUrl('error', this.#decide('error'))
+      const { url } = await this.#next('error', this.#decide('error'))
       if (url === undefined) return this.#fail()
-      this.#watch.noteLoad(this.#real.currentTime, this.#media.now())
+      this.#observed.watch.noteLoad(this.#real.currentTime, this.#media.now())
       this.#open(url)
     } catch {
       // The source has ended.
@@ -273,6 +235,7 @@ export default class NativeEngine implements Engine {
     if (this.#swap) return
     const { videojs, signal } = this.#context
     const isPaused = this.#real.paused
+    this.#hasFailed = false
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
     // The element's own event is on its way, and the swap hides it.
     if (isPaused !== this.#owed.isPaused) this.#emit(isPaused ? 'pause' : 'play')
@@ -282,14 +245,15 @@ export default class NativeEngine implements Engine {
 
   async #run(swap: Swap, event: Situation['event'], how: { url?: string; isWanted?: boolean }): Promise<void> {
     if (!how.isWanted) await swap.wanted()
-    const watch = this.#watch
+    const watch = this.#observed.watch
     let isShown = false
-    let url = how.url ?? (await this.#nextUrl(event, event === 'error' ? this.#decide(event) : 'swap'))
+    let { url } =
+      how.url === undefined ? await this.#next(event, event === 'error' ? this.#decide(event) : 'swap') : how
     while (url !== undefined && !isShown) {
       this.#url.take(url)
       watch.noteLoad(this.#element.currentTime, this.#media.now())
       isShown = await swap.load(url, () => this.#url.noteServed())
-      if (!isShown) url = await this.#nextUrl('error', this.#decide('error'))
+      if (!isShown) ({ url } = await this.#next('error', this.#decide('error')))
     }
     const gapMs = swap.end()
     this.#swap = undefined
@@ -303,7 +267,14 @@ export default class NativeEngine implements Engine {
 
   /** The player gets the element's error, with what is known about the URL. */
   #fail(): void {
-    const { code = NETWORK, message = '' } = this.#element.error ?? {}
-    this.#context.fail({ code, cause: new Error(`${message} ${this.#media.describe()}`.trim()) })
+    this.#hasFailed = true
+    const { error, currentTime } = this.#element
+    const loads = this.#observed.watch.loadsAt(currentTime)
+    const what = [error?.message, loads < MOST_LOADS ? '' : tooShort(loads, currentTime), this.#media.describe()]
+    this.#context.fail({ code: error?.code ?? NETWORK, cause: new Error(what.filter(Boolean).join(' ')) })
   }
+}
+
+function tooShort(loads: number, position: number): string {
+  return `Setting a fresh URL ${loads} times has not moved the video past ${position.toFixed(1)} s: a URL has to live for as long as the browser takes to load its way back there.`
 }

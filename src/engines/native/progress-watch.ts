@@ -4,7 +4,7 @@ import { bufferedEnd } from './ranges.js'
 const SILENT_MS = 2_000
 /** A video that hasn't moved for this long stands still. Without data it is stuck, and after each load that didn't help it gets twice as long. */
 const STILL_MS = 4_000
-const MOST_DOUBLINGS = 3
+const MOST_DOUBLINGS = 2
 /** A position this close to that of the last load is the same place. */
 const SAME_PLACE_S = 1
 

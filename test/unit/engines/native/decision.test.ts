@@ -33,6 +33,11 @@ const CASES: Readonly<Record<string, readonly (readonly [string, Partial<Situati
     ['plays what is left before it takes that URL', { ...EXPIRED, hasNewer: true, ahead: 0.4 }, 'wait'],
     ['takes it at the last moment', { ...EXPIRED, hasNewer: true, ahead: 0.3 }, 'swap'],
     ['takes it when the element runs out of data sooner', { ...EXPIRED, event: 'waiting', ahead: 2.6 }, 'swap'],
+    [
+      'asks the CDN instead where three fresh URLs have not moved it',
+      { ...EXPIRED, hasNewer: true, ahead: 0.3, loads: 3 },
+      'ask',
+    ],
     ['that is loaded to its end needs no other URL', { ...EXPIRED, isLoaded: true, event: 'play' }, 'wait'],
     ['has no use for a newer URL while its own still works', { hasNewer: true, ahead: 0, isFlowing: false }, 'wait'],
   ],
@@ -50,7 +55,13 @@ const CASES: Readonly<Record<string, readonly (readonly [string, Partial<Situati
   ],
   'an MP4 that is stuck without a word': [
     ['takes a new URL where its own has expired', { ...STUCK, url: 'expired' }, 'swap'],
-    ['does so again after any number of loads', { ...STUCK, url: 'expired', loads: 7 }, 'swap'],
+    ['does so again after a load that has not helped', { ...STUCK, url: 'expired', loads: 2 }, 'swap'],
+    [
+      'asks the CDN after three, as URLs may live too short for the line',
+      { ...STUCK, url: 'expired', loads: 3 },
+      'ask',
+    ],
+    ['speaks where the CDN serves its URL then', { ...STUCK, url: 'expired', loads: 3, answer: 'served' }, 'fail'],
     ['does so a moment before its end too', { ...STUCK, url: 'expired', isLoaded: true }, 'swap'],
     ['takes the newer URL where there is one', { ...STUCK, hasNewer: true }, 'swap'],
     ['asks the CDN where its URL should work', STUCK, 'ask'],

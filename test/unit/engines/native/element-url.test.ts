@@ -100,32 +100,36 @@ describe('the next URL', () => {
 
   it('is the newest, without a question to the CDN, for a swap', async () => {
     current = { ...current, url: SECOND }
-    expect(await next('swap')).toBe(SECOND)
+    expect(await next('swap')).toEqual({ url: SECOND })
     expect(fetchByte).not.toHaveBeenCalled()
   })
 
   it('is the same one where the CDN serves it', async () => {
-    expect(await next('ask')).toBe(FIRST)
+    expect(await next('ask')).toEqual({ url: FIRST })
     expect(answers).toEqual([206])
   })
 
   it('is a fresh one where the CDN refuses it', async () => {
     fetchByte.mockResolvedValue(new Response(null, { status: 403 }))
-    expect(await next('ask')).toBe(SECOND)
+    expect(await next('ask')).toEqual({ url: SECOND })
   })
 
   it('is a fresh one where the same one has not helped, if the core thinks that the URL may be to blame', async () => {
     isRefusal = (status) => status === 0
-    expect(await next('ask', 1)).toBe(SECOND)
+    expect(await next('ask', 1)).toEqual({ url: SECOND })
     expect(answers).toEqual([206, 0])
   })
 
   it('is none where the core thinks otherwise', async () => {
-    expect(await next('ask', 1)).toBeUndefined()
+    expect((await next('ask', 1)).url).toBeUndefined()
   })
 
   it('is none for a file that is missing', async () => {
     fetchByte.mockResolvedValue(new Response(null, { status: 404 }))
-    expect(await next('ask')).toBeUndefined()
+    expect(await next('ask')).toEqual({ isFailed: true })
+  })
+
+  it('is none after three loads that have not moved the video, though the CDN serves it', async () => {
+    expect(await next('ask', 3)).toEqual({ isFailed: true })
   })
 })

@@ -23,6 +23,7 @@ interface World {
   readonly signingMs: number
   /** How long the storage behind a redirect serves what it is asked for, ms from the element's load. */
   readonly storageMs: number
+  readonly cutsWhenExpired: boolean
   /** Seconds of video that the line brings in a second. */
   readonly speed: number
   readonly habits: BrowserHabits
@@ -76,7 +77,7 @@ async function play(world: World) {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 7, 10, 30, 7) })
   const { media, isAlive, signings } = openMedia(world)
   const serves = (url: string, ageMs: number) => isAlive(url) && ageMs <= world.storageMs
-  const cdn = { serves, speed: world.speed }
+  const cdn = { serves, speed: world.speed, cutsWhenExpired: world.cutsWhenExpired }
   const box = document.createElement('div')
   const element = document.createElement('video')
   box.append(element)
@@ -124,7 +125,7 @@ async function play(world: World) {
   // Three times from the file's start to its end, and the patience with a silent line.
   await pass(1000 * (3 * simulated.duration * Math.max(1, 1 / world.speed) + 60))
   life.abort()
-  const { currentTime, loads } = simulated
+  const { currentTime, loads, breaks } = simulated
   restore()
   box.remove()
   return {
@@ -133,13 +134,15 @@ async function play(world: World) {
     failure,
     swaps,
     loads,
+    breaks,
     signings: signings(),
   }
 }
 
-const FIREFOX: BrowserHabits = { readsFromStart: true, isSilent: false }
-const CHROMIUM: BrowserHabits = { readsFromStart: false, isSilent: false }
-const SAFARI: BrowserHabits = { readsFromStart: false, isSilent: true }
+const FIREFOX: BrowserHabits = { readsFromStart: true, isSilent: false, startS: 0.2 }
+const CHROMIUM: BrowserHabits = { readsFromStart: false, isSilent: false, startS: 0.2 }
+const SAFARI: BrowserHabits = { readsFromStart: false, isSilent: true, startS: 0.2 }
+const WEBKITGTK: BrowserHabits = { readsFromStart: true, isSilent: true, startS: 3 }
 
 const happening: fc.Arbitrary<Happening> = fc.record({
   afterMs: fc.integer({ min: 1, max: 40 }).map((steps) => steps * STEP_MS),
@@ -158,8 +161,9 @@ const world: fc.Arbitrary<World> = fc.record({
   lifeMs: fc.oneof(fc.integer({ min: 2_000, max: 12_000 }), fc.constant(60_000)),
   signingMs: fc.constantFrom(0, 50, 1_000),
   storageMs: fc.constantFrom(Number.POSITIVE_INFINITY, 3_000),
+  cutsWhenExpired: fc.boolean(),
   speed: fc.constantFrom(0.8, 1.2, 1.6, 4, 20),
-  habits: fc.constantFrom(FIREFOX, CHROMIUM, SAFARI),
+  habits: fc.constantFrom(FIREFOX, CHROMIUM, SAFARI, WEBKITGTK),
   happenings: fc.array(happening, { maxLength: 12 }),
 })
 
@@ -173,7 +177,7 @@ describe('a video that an element loads by itself', () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
         const seen = await play(given)
-        const causes = given.happenings.filter(({ what }) => ['cut', 'seek', 'play'].includes(what)).length
+        const causes = seen.breaks + given.happenings.filter(({ what }) => what === 'seek' || what === 'play').length
         expect(seen.isEnded || seen.failure !== undefined, JSON.stringify(seen)).toBe(true)
         expect(seen.loads, JSON.stringify(seen)).toBeLessThanOrEqual(2 + causes)
       }),
@@ -185,12 +189,14 @@ describe('a video that an element loads by itself', () => {
     ['Firefox', FIREFOX],
     ['Chromium', CHROMIUM],
     ['Safari', SAFARI],
+    ['WebKitGTK', WEBKITGTK],
   ])('needs one swap for each cut on a slow line, as in %s', async (_name, habits) => {
     const cut = { what: 'cut', position: 0 } as const
     const seen = await play({
       lifeMs: 6_000,
       signingMs: 50,
       storageMs: Number.POSITIVE_INFINITY,
+      cutsWhenExpired: false,
       speed: 1.6,
       habits,
       happenings: [
@@ -206,6 +212,7 @@ describe('a video that an element loads by itself', () => {
       lifeMs: 2_000,
       signingMs: 50,
       storageMs: Number.POSITIVE_INFINITY,
+      cutsWhenExpired: false,
       speed: 20,
       habits: CHROMIUM,
       happenings: [
