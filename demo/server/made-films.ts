@@ -91,6 +91,7 @@ const TALK = [
   '64k',
 ]
 const TALK_MP3 = [...TALK, '-c:a', 'libmp3lame']
+const TALK_OGG = [...TALK, '-c:a', 'libvorbis']
 const TALK_M4A = [...TALK, '-c:a', 'aac', '-movflags', '+faststart']
 
 /** The heavy film with its index at the end. */
@@ -107,6 +108,7 @@ const RECIPE = createHash('sha256').update(
     INDEXED_FILM,
     LONG_FILM,
     TALK_MP3,
+    TALK_OGG,
     TALK_M4A,
     INDEX_AT_END,
     NOT_A_FILM,
@@ -132,6 +134,7 @@ export async function makeFilms(folder = MADE_FILMS): Promise<void> {
     await makeIndexedFilm(join(work, 'indexed'))
     await mkdir(join(work, 'talk'))
     await ffmpeg([...TALK_MP3, 'talk.mp3'], join(work, 'talk'))
+    await ffmpeg([...TALK_OGG, 'talk.ogg'], join(work, 'talk'))
     await ffmpeg([...TALK_M4A, 'talk.m4a'], join(work, 'talk'))
     await mkdir(join(work, 'long'))
     await ffmpeg([...LONG_FILM, 'playlist.m3u8'], join(work, 'long'))

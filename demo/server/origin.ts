@@ -9,7 +9,7 @@ import type { LogEntry, Stage, Stages } from './stages.js'
 
 const CORS = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Date, Content-Range, Content-Length',
+  'Access-Control-Expose-Headers': 'Date, ETag, Content-Range, Content-Length',
 }
 
 /** The CDN: checks the token of each request as the signers' documentation says, then sends the file, or misbehaves. */
@@ -18,10 +18,14 @@ export function createOrigin(stages: Stages, films: FilmFiles) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', headers } = req
     for (const [name, value] of Object.entries(corsFor(url, headers.origin))) res.setHeader(name, value)
-    if (method === 'OPTIONS') return preflight(res)
-    if (method !== 'GET' && method !== 'HEAD') return void res.writeHead(405, { Allow: 'GET, HEAD' }).end()
     const opened = openUrl(url, headers.cookie) ?? openEdge(url)
     const stage = opened && stages.get(opened.stage)
+    if (method === 'OPTIONS') {
+      if (stage)
+        stage.record({ kind: 'preflight', method, path: opened.file, url: hideToken(url, opened), status: 204 })
+      return preflight(res)
+    }
+    if (method !== 'GET' && method !== 'HEAD') return void res.writeHead(405, { Allow: 'GET, HEAD' }).end()
     if (!stage) {
       stages.recordStray(stageOf(url), method, url, 403)
       return void res.writeHead(403, { 'Cache-Control': 'no-store' }).end()
@@ -39,6 +43,7 @@ async function serve(
 ): Promise<void> {
   const { method = 'GET', url = '/' } = req
   const range = req.headers.range
+  const { refusalCors, cors, mediaBody, ttfbMs, links, ranges, rangeCapBytes, etag } = stage.settings
   const issue = stage.issueOf(opened.token)
   const entry = stage.record({
     kind: 'media',
@@ -51,11 +56,11 @@ async function serve(
   })
   // Judged on arrival, as by a CDN: a slow response may come after the expiry of a request that was in time.
   const refusal = refusalOf(stage, opened, issue)
-  const { refusalCors, mediaBody, ttfbMs, links } = stage.settings
   const signal = whileOpen(res)
   if (ttfbMs > 0) await wait(ttfbMs, undefined, { signal }).catch(() => {})
   if (res.destroyed) return
-  if (refusal && !refusalCors) for (const name of Object.keys(CORS)) res.removeHeader(name)
+  if (cors === 'none' || (refusal && !refusalCors)) for (const name of Object.keys(CORS)) res.removeHeader(name)
+  if (cors === 'hidden') res.removeHeader('Access-Control-Expose-Headers')
 
   const edge = refusal ? undefined : edgeOf(stage, opened, req)
   if (edge !== undefined) {
@@ -78,12 +83,13 @@ async function serve(
   }
   const file = refusal ? undefined : await live.locate(opened, stage, signal)
   if (res.destroyed) return
-  const span = file && readRange(range, file.size)
+  const span = file && (ranges ? readRange(capped(range, rangeCapBytes), file.size) : 'whole')
   const status = refusal ?? (span === undefined ? 404 : span === 'whole' ? 200 : span === 'outside' ? 416 : 206)
   entry.status = status
   const headers: Record<string, string | number> = {
     'Cache-Control': 'no-store',
     Date: new Date(stage.now()).toUTCString(),
+    ...(etag && { ETag: etag }),
   }
   if (!file || !span) return void res.writeHead(status, headers).end()
   if (span === 'outside')
@@ -93,7 +99,7 @@ async function serve(
   if (status === 206) headers['Content-Range'] = `bytes ${start}-${end}/${file.size}`
   res.writeHead(status, {
     ...headers,
-    'Accept-Ranges': 'bytes',
+    'Accept-Ranges': ranges ? 'bytes' : 'none',
     'Content-Type': file.contentType,
     'Content-Length': end - start + 1,
   })
@@ -102,6 +108,12 @@ async function serve(
   const isDead = () =>
     stage.settings.cuts !== cuts || (stage.settings.cutWhenExpired && refusalOf(stage, opened, issue) !== undefined)
   await sendSpan(res, file.path, { start: file.offset + start, end: file.offset + end }, { stage, entry, isDead })
+}
+
+/** A range without an end, as servers answer it that send a file in pieces. */
+function capped(range: string | undefined, capBytes: number): string | undefined {
+  const [, start] = /^bytes=(\d+)-$/.exec(range ?? '') ?? []
+  return start === undefined || capBytes === 0 ? range : `bytes=${start}-${Number(start) + capBytes - 1}`
 }
 
 /** `now` is in Unix seconds of the stage's clock. */

@@ -42,6 +42,14 @@ export interface StageSettings {
   refuseIssues: number
   /** Whether a 403 or 410 carries CORS headers. Without them, scripts see status 0. */
   refusalCors: boolean
+  /** The CORS headers of what is served. `hidden`: scripts may read a file, but none of its headers. */
+  cors: 'all' | 'hidden' | 'none'
+  /** Whether a part of a file can be requested. If not, every request gets the whole file with status 200. */
+  ranges: boolean
+  /** The most bytes that a range without an end gets. 0: all that remain. */
+  rangeCapBytes: number
+  /** The `ETag` of files. Empty: none. */
+  etag: string
   /** Body, with status 200 and as HTML, instead of each file that a valid URL names: a login page, for example. */
   mediaBody: string | null
   /** The speed of each media response. 0: unlimited. */
@@ -91,6 +99,10 @@ export const defaultSettings: Readonly<StageSettings> = {
   refuse: 'none',
   refuseIssues: 0,
   refusalCors: true,
+  cors: 'all',
+  ranges: true,
+  rangeCapBytes: 0,
+  etag: '',
   mediaBody: null,
   bytesPerSecond: 0,
   limitAfterBytes: 0,
@@ -141,6 +153,10 @@ const rules: Record<keyof StageSettings, Rule> = {
   refuse: oneOf('none', 'all'),
   refuseIssues: isAmount,
   refusalCors: isFlag,
+  cors: oneOf('all', 'hidden', 'none'),
+  ranges: isFlag,
+  rangeCapBytes: isAmount,
+  etag: isText,
   mediaBody: orNull(isText),
   bytesPerSecond: isAmount,
   limitAfterBytes: isAmount,

@@ -4,8 +4,8 @@ import { checkSettings, defaultSettings, type StageSettings } from './stage-sett
 export interface LogEntry {
   /** Epoch ms of the machine's clock. */
   at: number
-  /** `stray`: a request for a film without a signature. */
-  kind: 'sign' | 'media' | 'stray'
+  /** `stray`: a request for a film without a signature. `preflight`: what a browser asks before a request that CORS may forbid. */
+  kind: 'sign' | 'media' | 'stray' | 'preflight'
   method: string
   status: number
   /** `media`: the file within the film, `360p/seg-3.m4s`. `sign`: the resource, or those of a batch, separated by spaces. */

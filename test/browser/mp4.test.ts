@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { BROWSERS, type Page } from '../support/browsers/index.js'
+import { heard, isNoWait, unexpected, untilExpired } from '../support/heard.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
 import { describeRun } from '../support/judge.js'
-import { HLS, installFrameReader, MP4, openPage, refused, signings, until } from '../support/site.js'
+import { comeBack, WORKER } from '../support/service-worker.js'
+import { HLS, installFrameReader, MP4, refused, signings, until } from '../support/site.js'
 import { issuesUsed, type Video, type VideoOptions } from '../support/video.js'
-import type { SeenEvent, Sighting } from './pages/lab.js'
+import type { Sighting } from './pages/lab.js'
 
 /* MP4, which the element loads itself: with swaps, and through the service worker. The video takes 100 kB/s. */
 
@@ -32,7 +34,6 @@ const MACHINE_SHARE = 0.1
 const SEGMENT_S = 2
 /** When the connections of a slow line break, ms after the first frame. */
 const CUTS_MS = [8_000, 24_000]
-const WORKER = '/signed-url-worker.js'
 const RETRY = { baseDelayMs: 50, maxDelayMs: 100 }
 
 interface Fault {
@@ -181,6 +182,7 @@ for (const name of BROWSERS) {
 
     for (const { what, ...how } of [
       { what: 'an MP3 in an `<audio>`', tag: 'audio', source: { src: 'talk/talk.mp3', type: 'audio/mpeg' } },
+      { what: 'an Ogg in an `<audio>`', tag: 'audio', source: { src: 'talk/talk.ogg' } },
       {
         what: 'an M4A with `audioOnlyMode`',
         source: { src: 'talk/talk.m4a', type: 'audio/mp4' },
@@ -452,14 +454,6 @@ for (const name of BROWSERS) {
   })
 
   describe(`an MP4 served by the service worker, in ${name}`, () => {
-    /** The first visit installs the worker, which serves the second. */
-    const comeBack = async (page: Page) => {
-      await page.evaluate(`void navigator.serviceWorker.register('${WORKER}')`)
-      // WebKitGTK's driver can't await anything that a service worker does.
-      const isActive = `navigator.serviceWorker.getRegistration().then((one) => one?.active?.state === 'activated')`
-      await until(() => page.evaluate<boolean>(isActive), 'the worker')
-      await openPage(page)
-    }
     const byWorker: VideoOptions = { source: HEAVY, plugin: { serviceWorker: WORKER }, before: comeBack }
 
     it('plays through three URL lifetimes and broken connections, exactly as with a lasting URL', async ({ play }) => {
@@ -579,44 +573,6 @@ describe('native HLS, whose segment links hold the token, in chromium', () => {
 })
 
 const countSignings = async (video: Video) => (await video.log()).filter(({ kind }) => kind === 'sign').length
-
-const WAITS = ['waiting', 'canplay', 'canplaythrough', 'playing', 'suspend']
-/** With less than this buffered ahead, a video stalls for lack of data. */
-const STARVED_S = 0.5
-
-/**
- * The player's events since `mark`. Viewers and scripts may cause them, a swap must not. Leaves out waits with data buffered ahead and what follows
- * from them: a busy machine causes those.
- */
-function heard({ events }: Pick<Sighting, 'events'>, mark: number): string[] {
-  let isLate = false
-  return events.slice(mark).flatMap(({ type, ahead }) => {
-    if (type === 'waiting' && ahead > STARVED_S) isLate = true
-    else if (!WAITS.includes(type)) isLate = false
-    return type.startsWith('signedurl') || (isLate && WAITS.includes(type)) ? [] : [type]
-  })
-}
-
-/** Whether an event is something other than an element's own waiting for data, which happens with or without an expiry. */
-function isNoWait(type: string): boolean {
-  return !WAITS.includes(type)
-}
-
-/** The events heard once the video played, except the plugin's own. */
-function unexpected({ events }: Sighting): string[] {
-  const start = Math.max(
-    events.findIndex(({ type }) => type === 'playing'),
-    events.findIndex(({ type }) => type === 'canplaythrough'),
-  )
-  const isDue = ({ type, position }: SeenEvent) => type.startsWith('signedurl') || (type === 'suspend' && position < 1)
-  const since = events.slice(start + 1)
-  return heard({ events: since.filter((event) => !isDue(event)) }, 0)
-}
-
-/** Waits until the player's URL has expired by every clock. */
-async function untilExpired(video: Video): Promise<void> {
-  await until(() => video.do<boolean>('player.signedUrl().expiresAt + 1_000 < Date.now()'), 'the URL to expire')
-}
 
 /** Runs in the page. Does what sites do today: passes a new URL to `player.src()` on a timer, and seeks back. */
 async function reloadByTimer({ endpoint, everyMs }: { endpoint: string; everyMs: number }): Promise<void> {

@@ -10,7 +10,7 @@ export interface Situation {
   readonly hasNewer: boolean
   /** It has loaded the metadata. */
   readonly isOpen: boolean
-  /** What it is to play is loaded: to the end, or at the target of the seek. */
+  /** What it is to play is loaded: to the end, or at the target of the seek; or the browser can't go where nothing is loaded. */
   readonly isLoaded: boolean
   /** Seconds loaded ahead. */
   readonly ahead: number

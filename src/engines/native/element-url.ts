@@ -26,6 +26,7 @@ export class ElementUrl {
   #setAt = 0
   #endsAt: number | undefined
   #isPreparing = false
+  #status: number | undefined
 
   constructor(media: Media, element: Pick<HTMLVideoElement, 'crossOrigin'>, signal: AbortSignal) {
     this.#media = media
@@ -68,6 +69,14 @@ export class ElementUrl {
     return this.#media.current?.url !== this.#url
   }
 
+  /** What the CDN last answered when it was asked about it, in a sentence; empty where it was not. */
+  get verdict(): string {
+    const status = this.#status
+    if (status === undefined) return ''
+    if (status === 0) return 'Scripts can’t read what the CDN answers to it.'
+    return status < 300 ? 'The CDN serves it.' : `The CDN answers ${status} to it.`
+  }
+
   /** It is about to expire. */
   get isEnding(): boolean {
     const endsAt = this.#endsAt ?? 0
@@ -99,6 +108,7 @@ export class ElementUrl {
     const url = await request.url()
     if (decision === 'swap') return { url }
     const status = await probe(url, this.#element, this.#signal, request.withCredentials)
+    this.#status = status
     const isRefused = (await request.answered({ status })).again
     // What the browser hides may have been served.
     const next = decide(isRefused ? 'refused' : status < 300 ? 'served' : 'failed')

@@ -270,7 +270,12 @@ export default class NativeEngine implements Engine {
     this.#hasFailed = true
     const { error, currentTime } = this.#element
     const loads = this.#observed.watch.loadsAt(currentTime)
-    const what = [error?.message, loads < MOST_LOADS ? '' : tooShort(loads, currentTime), this.#media.describe()]
+    const what = [
+      error?.message,
+      loads < MOST_LOADS ? '' : tooShort(loads, currentTime),
+      this.#media.describe(),
+      this.#url.verdict,
+    ]
     this.#context.fail({ code: error?.code ?? NETWORK, cause: new Error(what.filter(Boolean).join(' ')) })
   }
 }

@@ -2,7 +2,7 @@ import type { SignedMedia } from '../../core/signed-media.js'
 import type { Situation } from './decision.js'
 import type { ElementUrl } from './element-url.js'
 import { ProgressWatch } from './progress-watch.js'
-import { isBuffered, isLoadedToEnd } from './ranges.js'
+import { isBuffered, isLoadedToEnd, isSeekable } from './ranges.js'
 
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`. */
 const HAVE_FUTURE_DATA = 3
@@ -42,7 +42,7 @@ export class ObservedElement {
       // Where the worker could not prevent a failure, the signed URL itself is the newer one.
       hasNewer: this.isRouted ? event === 'error' : this.#url.hasNewer,
       isOpen: this.isOpen,
-      isLoaded: event === 'seek' ? isBuffered(real, position) : isLoadedToEnd(real),
+      isLoaded: event === 'seek' ? isBuffered(real, position) || !isSeekable(real) : isLoadedToEnd(real),
       ahead: watch.ahead,
       isFlowing: watch.isFlowing(now),
       isStuck: event === 'look' && lacksData && watch.isStuck(now, position),

@@ -23,6 +23,12 @@ export function isBuffered(element: Pick<Loaded, 'buffered' | 'duration'>, posit
   return end > position || end >= element.duration - TOLERANCE_S
 }
 
+/** Whether the browser can seek in all of a file. Without ranges on the server, it goes no further than what is loaded, or back to the start. */
+export function isSeekable({ seekable, duration }: Pick<HTMLMediaElement, 'seekable' | 'duration'>): boolean {
+  if (seekable.length === 0 || duration === Number.POSITIVE_INFINITY) return true
+  return seekable.end(seekable.length - 1) >= duration - TOLERANCE_S
+}
+
 /** Whether the video can play from where it is to its end without another request. */
 export function isLoadedToEnd({ buffered, duration, currentTime }: Loaded): boolean {
   return bufferedEnd({ buffered }, currentTime) >= duration - TOLERANCE_S

@@ -8,8 +8,8 @@ export interface RoutedVideo {
   readonly resource?: string
   readonly workerUrl?: string
   readonly crossOrigin?: string
-  /** Hosts that replace the one in the endpoint's URLs, in turn. */
-  readonly hosts?: readonly string[]
+  /** Host names that replace the one in the endpoint's URLs, in turn. */
+  readonly hostNames?: readonly string[]
   /** Where to start, in seconds; set before the metadata. */
   readonly startAt?: number
 }
@@ -92,10 +92,10 @@ class MinimalMedia {
   }
 
   async #sign(): Promise<string> {
-    const { endpoint, resource = 'film/film.mp4', hosts = [] } = this.#video
+    const { endpoint, resource = 'film/film.mp4', hostNames = [] } = this.#video
     const response = await fetch(`${endpoint}&resource=${encodeURIComponent(resource)}`)
     const url = new URL(((await response.json()) as { url: string }).url)
-    url.host = hosts[this.#issues % hosts.length] ?? url.host
+    url.hostname = hostNames[this.#issues % hostNames.length] ?? url.hostname
     this.#issues += 1
     this.#url = url.href
     return this.#url

@@ -99,7 +99,7 @@ describe('files', () => {
     const response = await fetch(withFile(await demo.sign(demo.stage()), file))
     expect(response.headers.get('Content-Type')).toBe(type)
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-    expect(response.headers.get('Access-Control-Expose-Headers')).toBe('Date, Content-Range, Content-Length')
+    expect(response.headers.get('Access-Control-Expose-Headers')).toBe('Date, ETag, Content-Range, Content-Length')
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 

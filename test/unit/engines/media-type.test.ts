@@ -34,6 +34,16 @@ describe('typeOf', () => {
       expect(typeOf(resource) ?? 'video/').toMatch(/^video\//)
     },
   )
+
+  it.each([
+    ['talks/17.mp3', 'audio/mpeg'],
+    ['talks/17.m4a', 'audio/mp4'],
+    ['talks/17.OGG', 'audio/ogg'],
+    ['talks/17.opus', 'audio/ogg'],
+    ['talks/17.flac', 'audio/flac'],
+  ])('knows %s as %s', (resource, type) => {
+    expect(typeOf(resource)).toBe(type)
+  })
 })
 
 describe('bareType', () => {

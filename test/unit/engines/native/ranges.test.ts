@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { bufferedEnd, isBuffered, isLoadedToEnd, placeInLive } from '../../../../src/engines/native/ranges.js'
+import {
+  bufferedEnd,
+  isBuffered,
+  isLoadedToEnd,
+  isSeekable,
+  placeInLive,
+} from '../../../../src/engines/native/ranges.js'
 import { timeRanges } from '../../../support/time-ranges.js'
 
 /** A 72 s video, loaded at its beginning and after a seek to 40 s. */
@@ -131,5 +137,17 @@ describe('placeInLive', () => {
     ['after', before, timeRanges([])],
   ])('is unknown when the browser reports no live edge %s the swap', (_when, then, now) => {
     expect(placeInLive(position, then, now)).toBeUndefined()
+  })
+})
+
+describe('isSeekable', () => {
+  it.each([
+    ['a file of a server with ranges', timeRanges([[0, 71.96]]), 72, true],
+    ['a file of which nothing is known yet', timeRanges([]), 72, true],
+    ['a live stream', timeRanges([[30, 90]]), Number.POSITIVE_INFINITY, true],
+    ['what Firefox has loaded from a server without ranges', timeRanges([[0, 18]]), 72, false],
+    ['the same in Chromium', timeRanges([[0, 0]]), 72, false],
+  ])('%s', (_what, seekable, duration, expected) => {
+    expect(isSeekable({ seekable, duration })).toBe(expected)
   })
 })
