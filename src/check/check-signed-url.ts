@@ -1,0 +1,213 @@
+import { SECOND_MS } from '../core/clock.js'
+import { IssueCoverage } from '../core/coverage/issue-coverage.js'
+import { SignedUrlError } from '../core/errors.js'
+import { readExpiry } from '../core/expiry/index.js'
+import { redact } from '../core/redact.js'
+import { parseUrl } from '../core/split-url.js'
+import { wait } from '../core/wait.js'
+import { breakCredentials } from './break-url.js'
+import { checkClocks, likelySkewMs, skewOf } from './clock.js'
+import { checkCors } from './cors.js'
+import { CouldNotCheckError } from './could-not-check.js'
+import { askEndpoint, type Signed } from './endpoint.js'
+import { checkExpiry, checkLife, checkMixedContent, inWords, type Life, lifeOfUrl } from './expiry.js'
+import { isServed, kindOf } from './kind.js'
+import { explorePlaylists, hasChangingLinks } from './playlists.js'
+import { checkRange, TWO_BYTES } from './range.js'
+import { checkRedirects } from './redirects.js'
+import { checkBroken, checkExpired, checkRefusal, isRefusal } from './refusal.js'
+import { type CheckReport, found, type Note, saw, skipped, toReport, type VideoKind } from './report.js'
+import { type CheckOptions, type CheckSettings, resolveSettings } from './settings.js'
+import { type Visit, Visitor } from './visit.js'
+
+/** Servers accept a URL to the end of the second in which it expires. */
+const GRACE_MS = 1_500
+/** Two signatures of one second are the same. */
+const NEXT_SECOND_MS = 1_100
+
+/** A URL of the video, how it was answered, and how long it lives. */
+interface Issue {
+  readonly url: string
+  readonly visit: Visit
+  readonly life: Life
+}
+
+/**
+ * Looks at what a player would meet at a signed URL, and says what is wrong and how to fix it.
+ *
+ * Requests go to the hosts of `url` and `endpoint` only: links and redirects to others are looked at. A browser hides some of it, which is listed as not checked.
+ * Rejects with `CouldNotCheckError` where nothing can be checked: no URL, no video, a host that doesn't answer; or with the signal's reason.
+ */
+export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport> {
+  const settings = resolveSettings(options)
+  const { url, viewpoint } = settings
+  const visitor = new Visitor({ ...settings, ...viewpoint })
+  const visit = await visitor.visit(url)
+  if (visit.failure !== undefined) throw new CouldNotCheckError(visit.failure)
+  const cdn = skewOf(visit)
+  const skewMs = likelySkewMs(cdn)
+  const given: Issue = { url, visit, life: lifeOfUrl(url, skewMs) }
+  const coverage = new IssueCoverage(settings.resource)
+  coverage.add(url)
+  const signed = settings.endpoint === undefined ? undefined : await askEndpoint(asked(settings), 'start')
+  const notes: Note[] = [...(signed?.notes ?? [])]
+  const fresh = await issueOf(signed, coverage, visitor, notes)
+  const main = fresh ?? given
+  const kind = requireVideo(main, fresh !== undefined)
+  if (fresh && isRefusal(visit) && !isOver(given, visit.sentAt))
+    notes.push(found('url-refused', `The CDN refuses the URL with ${visit.status}, though it serves a fresh one.`))
+  notes.push(
+    ...checkExpiry(main.life, Date.now()),
+    ...checkRedirects(main.visit, readExpiry(main.url)),
+    ...checkMixedContent(
+      [main.url, ...main.visit.hops.map(({ to }) => to), main.visit.leadsTo ?? ''],
+      main.url,
+      viewpoint.origin,
+    ),
+    ...checkClocks(cdn, signed?.skew),
+  )
+  if (isRefusal(main.visit)) notes.push(...refused(main, settings))
+  else if (kind !== undefined) notes.push(...(await explore(main, kind, { settings, visitor, coverage, skewMs })))
+  else notes.push(...checkCors([main.visit], viewpoint))
+  if (!isRefusal(main.visit)) notes.push(...(await breakIt(main, fresh && given, { settings, visitor })))
+  if (signed?.signing) notes.push(...(await askAgain(signed, settings)))
+  notes.push(...(await afterExpiry(given.life.endsAt === undefined ? main : given, { settings, visitor })))
+  return toReport(redact(url), kind, notes)
+}
+
+function asked({ endpoint = '', ...rest }: CheckSettings) {
+  return { endpoint, ...rest }
+}
+
+/** The endpoint's URL as an issue of the same video; undefined where there is none that can be requested. */
+async function issueOf(
+  signed: Signed | undefined,
+  coverage: IssueCoverage,
+  visitor: Visitor,
+  notes: Note[],
+): Promise<Issue | undefined> {
+  const { signing, life } = signed ?? {}
+  if (!signing || !life) return undefined
+  const { url } = signing.answer
+  try {
+    coverage.add(url, signing)
+  } catch (error) {
+    if (!(error instanceof SignedUrlError)) throw error
+    notes.push(found('another-video', error.message))
+    return undefined
+  }
+  if (visitor.mayVisit(url)) return { url, visit: await visitor.visit(url), life }
+  notes.push(
+    skipped('the endpoint’s URL', `It is on ${parseUrl(url)?.host}, which was not named: nothing was sent there.`),
+  )
+  return undefined
+}
+
+/** What kind of video there is; undefined where the page may not read the answer, it is a refusal, or a redirect is not followed. Throws where there is no video. */
+function requireVideo({ visit, url, life }: Issue, isFresh: boolean): VideoKind | undefined {
+  const { status, failure, isHidden, leadsTo, headers } = visit
+  if (failure !== undefined) throw new CouldNotCheckError(failure)
+  if (isHidden || leadsTo !== undefined) return undefined
+  if (isRefusal(visit) && !isFresh && isOver({ url, visit, life }, visit.sentAt))
+    throw new CouldNotCheckError(
+      `The URL expired ${inWords(visit.sentAt - (life.endsAt ?? 0))} ago: pass a fresh one, or \`endpoint\` and \`resource\`.`,
+    )
+  if (isRefusal(visit)) return undefined
+  if (!isServed(visit)) throw new CouldNotCheckError(`${redact(url)} is answered with ${status}.`)
+  const kind = kindOf(visit)
+  const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0] ?? 'no type'
+  if (kind === undefined) throw new CouldNotCheckError(`${redact(url)} is no playlist and no video (${type}).`)
+  return kind
+}
+
+function refused({ visit }: Issue, { viewpoint }: CheckSettings): Note[] {
+  return [
+    found('url-refused', `The CDN refuses the URL with ${visit.status} before its expiry.`),
+    ...checkRefusal(visit, 'the URL', viewpoint),
+    skipped('the video', 'The CDN doesn’t serve it.'),
+  ]
+}
+
+interface Tools {
+  readonly settings: CheckSettings
+  readonly visitor: Visitor
+}
+
+async function explore(
+  { url, visit, life }: Issue,
+  kind: VideoKind,
+  { settings, visitor, coverage, skewMs }: Tools & { coverage: IssueCoverage; skewMs: number },
+): Promise<Note[]> {
+  const { viewpoint } = settings
+  const again = await visitor.visit(url)
+  if (isRefusal(again))
+    return [
+      ...checkCors([visit], viewpoint),
+      found('single-use', `The CDN refuses the same URL with ${again.status} when it is requested a second time.`),
+      skipped('the video', 'The URL was used up.'),
+    ]
+  if (kind === 'file') {
+    const part = await visitor.visit(url, TWO_BYTES)
+    return [...checkCors([visit, part], viewpoint), ...checkRange(part, true, viewpoint)]
+  }
+  const explored = await explorePlaylists(again, url, { kind, coverage, visitor, viewpoint, life, skewMs })
+  const changing = hasChangingLinks(kind, visit, again)
+  return [
+    ...checkCors([visit, ...explored.visits], viewpoint),
+    ...explored.notes,
+    ...checkLife(life, explored.longestS, Date.now()),
+    ...(changing
+      ? [saw('The server writes other links into the playlist each time: the plugin refreshes them with it.')]
+      : []),
+  ]
+}
+
+/** Provokes a refusal with a changed token. */
+async function breakIt({ url, visit }: Issue, other: Issue | undefined, { settings, visitor }: Tools): Promise<Note[]> {
+  const broken = breakCredentials(url, other?.url)
+  if (broken === undefined)
+    return [
+      skipped('refusals', 'No signature was found in the URL that could be changed, to see how the CDN refuses it.'),
+    ]
+  const answer = await visitor.visit(broken)
+  // Another host decides, to which nothing is sent.
+  if (answer.leadsTo !== undefined && parseUrl(answer.leadsTo)?.host === parseUrl(visit.leadsTo ?? '')?.host)
+    return [skipped('refusals', 'The URL redirects whatever its token is: the host behind it decides.')]
+  return checkBroken(answer, settings.viewpoint)
+}
+
+/** After a refusal an endpoint has to sign anew. */
+async function askAgain({ signing }: Signed, settings: CheckSettings): Promise<Note[]> {
+  const url = signing?.answer.url
+  await wait(NEXT_SECOND_MS - Math.min(NEXT_SECOND_MS, Date.now() - (signing?.receivedAt ?? 0)), settings.signal)
+  const again = await askEndpoint(asked(settings), 'refused')
+  if (again.signing?.answer.url !== url) return []
+  return [found('endpoint-repeats-url', 'The endpoint answers `reason=refused` with the URL that it signed before.')]
+}
+
+function isOver({ life }: Issue, at: number): boolean {
+  return life.endsAt !== undefined && life.endsAt + GRACE_MS <= at
+}
+
+/** How the CDN answers once the URL has expired; waits for that where it is near. */
+async function afterExpiry(issue: Issue, { settings, visitor }: Tools): Promise<Note[]> {
+  const { url, visit, life } = issue
+  const { waitMs, onWait, signal, viewpoint } = settings
+  const topic = 'the URL after its expiry'
+  if (life.endsAt === undefined) return [skipped(topic, 'It isn’t known when it expires.')]
+  if (visit.leadsTo !== undefined) return [skipped(topic, 'The host behind the redirect decides.')]
+  const restMs = life.endsAt + GRACE_MS - Date.now()
+  if (restMs > waitMs)
+    return [
+      skipped(
+        topic,
+        `The URL lives ${inWords(restMs)} more, and the check waits ${Math.round(waitMs / SECOND_MS)} s at most.`,
+      ),
+    ]
+  if (restMs > 0) {
+    onWait(restMs)
+    await wait(restMs, signal)
+  }
+  const answer = isOver(issue, visit.sentAt) ? visit : await visitor.visit(url)
+  return checkExpired(answer, Date.now() - life.endsAt, viewpoint)
+}

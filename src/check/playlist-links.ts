@@ -1,0 +1,71 @@
+import { SECOND_MS } from '../core/clock.js'
+import { playlistLinks } from '../core/coverage/hls-links.js'
+import { mpdFiles } from '../core/coverage/mpd-links.js'
+import { parseUrl } from '../core/split-url.js'
+import type { VideoKind } from './report.js'
+
+/** A file that a playlist or an MPD links. */
+export interface LinkedFile {
+  /** Absolute. Of an MPD's template it may hold variables. */
+  readonly url: string
+  readonly isPlaylist: boolean
+  /** 0 for what is no segment of HLS. */
+  readonly durationS: number
+  /** Players request parts of it. */
+  readonly isRanged: boolean
+}
+
+export interface ReadPlaylist {
+  readonly links: readonly LinkedFile[]
+  /** Of the segments, as far as it says. */
+  readonly longestS: number
+  /** How long the version holds until the next one is there; Infinity where there is none. */
+  readonly holdsMs: number
+}
+
+/** The links of a playlist or an MPD that was answered from `url`. Licences, and links that a player fills in, are left out. */
+export function readLinks(kind: VideoKind, text: string, url: string): ReadPlaylist {
+  return kind === 'dash' ? readMpd(text, url) : readHls(text, url)
+}
+
+function readHls(text: string, url: string): ReadPlaylist {
+  const isMaster = text.includes('#EXT-X-STREAM-INF')
+  const isRanged = text.includes('#EXT-X-BYTERANGE')
+  const links = playlistLinks(text).flatMap(({ uri, at, durationS }) => {
+    const line = text.slice(text.lastIndexOf('\n', at) + 1, at)
+    const isLicence = /KEY:/.test(line) && /KEYFORMAT="(?!identity")/.test(restOfLine(text, at))
+    if (uri.includes('{$') || isLicence || /^#EXT-X-RENDITION-REPORT/.test(line)) return []
+    const isPlaylist = isMaster && !/^#EXT-X-SESSION/.test(line)
+    return toFile(uri, url, { isPlaylist, durationS, isRanged: isRanged && durationS > 0 })
+  })
+  const targetS = Number(/^#EXT-X-TARGETDURATION:(\d+)/m.exec(text)?.[1] ?? 0)
+  const isFinal = isMaster || /^#EXT-X-ENDLIST/m.test(text)
+  const longestS = Math.max(0, ...links.map(({ durationS }) => durationS))
+  return { links, longestS, holdsMs: isFinal ? Number.POSITIVE_INFINITY : targetS * SECOND_MS }
+}
+
+function readMpd(text: string, url: string): ReadPlaylist {
+  const links = mpdFiles(text, url).flatMap(({ url: file, place }) =>
+    toFile(file, url, { isPlaylist: false, durationS: 0, isRanged: place.endsWith(' BaseURL') }),
+  )
+  const isLive = /<MPD[^>]*\stype="dynamic"/.test(text)
+  const updateS = secondsIn(/\sminimumUpdatePeriod="([^"]*)"/.exec(text)?.[1])
+  const longestS = secondsIn(/\smaxSegmentDuration="([^"]*)"/.exec(text)?.[1])
+  return { links, longestS, holdsMs: isLive ? updateS * SECOND_MS : Number.POSITIVE_INFINITY }
+}
+
+function toFile(uri: string, base: string, rest: Omit<LinkedFile, 'url'>): LinkedFile[] {
+  const url = parseUrl(uri, base)
+  return url && /^https?:$/.test(url.protocol) ? [{ url: url.href, ...rest }] : []
+}
+
+function restOfLine(text: string, at: number): string {
+  const end = text.indexOf('\n', at)
+  return text.slice(at, end < 0 ? text.length : end)
+}
+
+/** `PT1H2M3.5S`. */
+function secondsIn(duration = ''): number {
+  const [, hours = 0, minutes = 0, seconds = 0] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(duration) ?? []
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+}

@@ -1,0 +1,85 @@
+import { parseUrl, splitUrl } from '../core/split-url.js'
+import type { Viewpoint } from './cors.js'
+import { CouldNotCheckError } from './could-not-check.js'
+
+/** What to check, and from where. */
+export interface CheckOptions {
+  /** A signed URL of the video. */
+  url: string
+  /** The signing endpoint, for what only fresh URLs show. Relative to `origin`, or absolute. */
+  endpoint?: string | undefined
+  /** What the site calls the video, for the endpoint. */
+  resource?: string | undefined
+  /** The origin of the page that plays the video, for what CORS lets it read. In a browser it is the page's own. */
+  origin?: string | undefined
+  /** What the endpoint's request has besides, as in the plugin's option: the cookie of a viewer who may watch. */
+  request?: RequestInit | undefined
+  /** The longest time, in ms, to wait for the URL to expire, so that the answer after that is seen. Default: 90 000. */
+  waitMs?: number | undefined
+  /** Called before that wait, with its length in ms. */
+  onWait?: ((ms: number) => void) | undefined
+  /** Ends the check; its promise then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** Instead of the global one. */
+  fetch?: typeof fetch | undefined
+}
+
+export interface CheckSettings {
+  readonly url: string
+  /** Absolute. */
+  readonly endpoint: string | undefined
+  readonly resource: string
+  readonly request: RequestInit | undefined
+  readonly viewpoint: Viewpoint
+  /** The only ones that requests are sent to. */
+  readonly hosts: ReadonlySet<string>
+  readonly waitMs: number
+  readonly onWait: (ms: number) => void
+  readonly signal: AbortSignal
+  readonly fetch: typeof fetch
+}
+
+const DEFAULT_WAIT_MS = 90_000
+
+/** Throws `CouldNotCheckError` for options that can't be used. */
+export function resolveSettings(options: CheckOptions): CheckSettings {
+  const { url, resource, request, onWait = () => {}, waitMs = DEFAULT_WAIT_MS } = options
+  // Scripts that run elsewhere have no location.
+  const page = typeof location === 'undefined' ? undefined : location
+  const origin = page?.origin ?? readOrigin(options.origin)
+  if (page && options.origin !== undefined && readOrigin(options.origin) !== page.origin)
+    throw new CouldNotCheckError(
+      'In a browser, `origin` is the one of the page: check another one on the command line.',
+    )
+  const { host } = (typeof url === 'string' && splitUrl(url) && parseUrl(url)) || { host: undefined }
+  if (host === undefined) throw new CouldNotCheckError('That is no absolute http(s) URL.')
+  const endpoint = readEndpoint(options.endpoint, page?.href ?? origin)
+  if (endpoint && resource === undefined)
+    throw new CouldNotCheckError('With `endpoint`, `resource` is needed: what your site calls the video.')
+  return {
+    url,
+    endpoint: endpoint?.href,
+    resource: resource ?? '',
+    request,
+    viewpoint: { origin, isBrowser: page !== undefined },
+    hosts: new Set([host, ...(endpoint ? [endpoint.host] : [])]),
+    waitMs,
+    onWait,
+    signal: options.signal ?? new AbortController().signal,
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+  }
+}
+
+function readOrigin(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = parseUrl(text)
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/') return url.origin
+  throw new CouldNotCheckError('`origin` is scheme and host of your page, such as https://club.example.')
+}
+
+function readEndpoint(text: string | undefined, base: string | undefined): URL | undefined {
+  if (text === undefined) return undefined
+  const url = parseUrl(text, base)
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new CouldNotCheckError('`endpoint` is no http(s) URL; a relative one needs `origin`.')
+}
