@@ -25,7 +25,7 @@ export interface CachedPlaylist {
 export function checkPlaylistCaching(playlists: readonly CachedPlaylist[]): Note[] {
   return playlists.flatMap(({ url, headers, holdsMs }) => {
     const keptMs = cachedForMs(headers)
-    if (keptMs <= holdsMs) return []
+    if (keptMs === 0 || keptMs <= holdsMs) return []
     return [
       found(
         'playlist-cached',

@@ -1,36 +1,26 @@
-import { SECOND_MS } from '../core/clock.js'
 import { IssueCoverage } from '../core/coverage/issue-coverage.js'
 import { SignedUrlError } from '../core/errors.js'
 import { readExpiry } from '../core/expiry/index.js'
 import { redact } from '../core/redact.js'
 import { parseUrl } from '../core/split-url.js'
 import { wait } from '../core/wait.js'
-import { breakCredentials } from './break-url.js'
 import { checkClocks, likelySkewMs, skewOf } from './clock.js'
 import { checkCors } from './cors.js'
 import { CouldNotCheckError } from './could-not-check.js'
 import { askEndpoint, type Signed } from './endpoint.js'
-import { checkExpiry, checkLife, checkMixedContent, inWords, type Life, lifeOfUrl } from './expiry.js'
+import { checkExpiry, checkLife, checkMixedContent, inWords, lifeOfUrl } from './expiry.js'
 import { isServed, kindOf } from './kind.js'
 import { explorePlaylists, hasChangingLinks } from './playlists.js'
+import { type CheckedUrl, checkAfterExpiry, checkChangedToken, isOver, type Tools } from './provoke.js'
 import { checkRange, TWO_BYTES } from './range.js'
 import { checkRedirects } from './redirects.js'
-import { checkBroken, checkExpired, checkRefusal, isRefusal } from './refusal.js'
+import { checkRefusal, isRefusal } from './refusal.js'
 import { type CheckReport, found, type Note, saw, skipped, toReport, type VideoKind } from './report.js'
 import { type CheckOptions, type CheckSettings, resolveSettings } from './settings.js'
-import { type Visit, Visitor } from './visit.js'
+import { Visitor } from './visit.js'
 
-/** Servers accept a URL to the end of the second in which it expires. */
-const GRACE_MS = 1_500
-/** Two signatures of one second are the same. */
+/** Until the next second has begun on the endpoint. */
 const NEXT_SECOND_MS = 1_100
-
-/** A URL of the video, how it was answered, and how long it lives. */
-interface Issue {
-  readonly url: string
-  readonly visit: Visit
-  readonly life: Life
-}
 
 /**
  * Looks at what a player would meet at a signed URL, and says what is wrong and how to fix it.
@@ -46,7 +36,7 @@ export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport
   if (visit.failure !== undefined) throw new CouldNotCheckError(visit.failure)
   const cdn = skewOf(visit)
   const skewMs = likelySkewMs(cdn)
-  const given: Issue = { url, visit, life: lifeOfUrl(url, skewMs) }
+  const given: CheckedUrl = { url, visit, life: lifeOfUrl(url, skewMs) }
   const coverage = new IssueCoverage(settings.resource)
   coverage.add(url)
   const signed = settings.endpoint === undefined ? undefined : await askEndpoint(asked(settings), 'start')
@@ -69,9 +59,9 @@ export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport
   if (isRefusal(main.visit)) notes.push(...refused(main, settings))
   else if (kind !== undefined) notes.push(...(await explore(main, kind, { settings, visitor, coverage, skewMs })))
   else notes.push(...checkCors([main.visit], viewpoint))
-  if (!isRefusal(main.visit)) notes.push(...(await breakIt(main, fresh && given, { settings, visitor })))
-  if (signed?.signing) notes.push(...(await askAgain(signed, settings)))
-  notes.push(...(await afterExpiry(given.life.endsAt === undefined ? main : given, { settings, visitor })))
+  if (!isRefusal(main.visit)) notes.push(...(await checkChangedToken(main, fresh && given, { settings, visitor })))
+  if (signed?.signing) notes.push(...(await askAgain(signed.signing.answer.url, settings)))
+  notes.push(...(await checkAfterExpiry(given.life.endsAt === undefined ? main : given, { settings, visitor })))
   return toReport(redact(url), kind, notes)
 }
 
@@ -85,7 +75,7 @@ async function issueOf(
   coverage: IssueCoverage,
   visitor: Visitor,
   notes: Note[],
-): Promise<Issue | undefined> {
+): Promise<CheckedUrl | undefined> {
   const { signing, life } = signed ?? {}
   if (!signing || !life) return undefined
   const { url } = signing.answer
@@ -104,15 +94,15 @@ async function issueOf(
 }
 
 /** What kind of video there is; undefined where the page may not read the answer, it is a refusal, or a redirect is not followed. Throws where there is no video. */
-function requireVideo({ visit, url, life }: Issue, isFresh: boolean): VideoKind | undefined {
+function requireVideo({ visit, url, life }: CheckedUrl, isFresh: boolean): VideoKind | undefined {
   const { status, failure, isHidden, leadsTo, headers } = visit
   if (failure !== undefined) throw new CouldNotCheckError(failure)
-  if (isHidden || leadsTo !== undefined) return undefined
-  if (isRefusal(visit) && !isFresh && isOver({ url, visit, life }, visit.sentAt))
+  if (leadsTo !== undefined) return undefined
+  if ((isRefusal(visit) || isHidden) && !isFresh && isOver({ url, visit, life }, visit.sentAt))
     throw new CouldNotCheckError(
       `The URL expired ${inWords(visit.sentAt - (life.endsAt ?? 0))} ago: pass a fresh one, or \`endpoint\` and \`resource\`.`,
     )
-  if (isRefusal(visit)) return undefined
+  if (isRefusal(visit) || isHidden) return undefined
   if (!isServed(visit)) throw new CouldNotCheckError(`${redact(url)} is answered with ${status}.`)
   const kind = kindOf(visit)
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0] ?? 'no type'
@@ -120,21 +110,19 @@ function requireVideo({ visit, url, life }: Issue, isFresh: boolean): VideoKind 
   return kind
 }
 
-function refused({ visit }: Issue, { viewpoint }: CheckSettings): Note[] {
+function refused({ visit, life }: CheckedUrl, { viewpoint }: CheckSettings): Note[] {
   return [
-    found('url-refused', `The CDN refuses the URL with ${visit.status} before its expiry.`),
+    found(
+      'url-refused',
+      `The CDN refuses the URL with ${visit.status}${life.endsAt === undefined ? '' : ', though it has not expired'}.`,
+    ),
     ...checkRefusal(visit, 'the URL', viewpoint),
     skipped('the video', 'The CDN doesn’t serve it.'),
   ]
 }
 
-interface Tools {
-  readonly settings: CheckSettings
-  readonly visitor: Visitor
-}
-
 async function explore(
-  { url, visit, life }: Issue,
+  { url, visit, life }: CheckedUrl,
   kind: VideoKind,
   { settings, visitor, coverage, skewMs }: Tools & { coverage: IssueCoverage; skewMs: number },
 ): Promise<Note[]> {
@@ -162,52 +150,12 @@ async function explore(
   ]
 }
 
-/** Provokes a refusal with a changed token. */
-async function breakIt({ url, visit }: Issue, other: Issue | undefined, { settings, visitor }: Tools): Promise<Note[]> {
-  const broken = breakCredentials(url, other?.url)
-  if (broken === undefined)
-    return [
-      skipped('refusals', 'No signature was found in the URL that could be changed, to see how the CDN refuses it.'),
-    ]
-  const answer = await visitor.visit(broken)
-  // Another host decides, to which nothing is sent.
-  if (answer.leadsTo !== undefined && parseUrl(answer.leadsTo)?.host === parseUrl(visit.leadsTo ?? '')?.host)
-    return [skipped('refusals', 'The URL redirects whatever its token is: the host behind it decides.')]
-  return checkBroken(answer, settings.viewpoint)
-}
-
-/** After a refusal an endpoint has to sign anew. */
-async function askAgain({ signing }: Signed, settings: CheckSettings): Promise<Note[]> {
-  const url = signing?.answer.url
-  await wait(NEXT_SECOND_MS - Math.min(NEXT_SECOND_MS, Date.now() - (signing?.receivedAt ?? 0)), settings.signal)
-  const again = await askEndpoint(asked(settings), 'refused')
-  if (again.signing?.answer.url !== url) return []
-  return [found('endpoint-repeats-url', 'The endpoint answers `reason=refused` with the URL that it signed before.')]
-}
-
-function isOver({ life }: Issue, at: number): boolean {
-  return life.endsAt !== undefined && life.endsAt + GRACE_MS <= at
-}
-
-/** How the CDN answers once the URL has expired; waits for that where it is near. */
-async function afterExpiry(issue: Issue, { settings, visitor }: Tools): Promise<Note[]> {
-  const { url, visit, life } = issue
-  const { waitMs, onWait, signal, viewpoint } = settings
-  const topic = 'the URL after its expiry'
-  if (life.endsAt === undefined) return [skipped(topic, 'It isn’t known when it expires.')]
-  if (visit.leadsTo !== undefined) return [skipped(topic, 'The host behind the redirect decides.')]
-  const restMs = life.endsAt + GRACE_MS - Date.now()
-  if (restMs > waitMs)
-    return [
-      skipped(
-        topic,
-        `The URL lives ${inWords(restMs)} more, and the check waits ${Math.round(waitMs / SECOND_MS)} s at most.`,
-      ),
-    ]
-  if (restMs > 0) {
-    onWait(restMs)
-    await wait(restMs, signal)
+/** After a refusal an endpoint has to sign anew. Two signatures of one second are the same, so it gets a second chance. */
+async function askAgain(first: string, settings: CheckSettings): Promise<Note[]> {
+  for (const pauseMs of [0, NEXT_SECOND_MS]) {
+    await wait(pauseMs, settings.signal)
+    const { signing } = await askEndpoint(asked(settings), 'refused')
+    if (signing?.answer.url !== first) return []
   }
-  const answer = isOver(issue, visit.sentAt) ? visit : await visitor.visit(url)
-  return checkExpired(answer, Date.now() - life.endsAt, viewpoint)
+  return [found('endpoint-repeats-url', 'The endpoint answers `reason=refused` with the URL that it signed before.')]
 }

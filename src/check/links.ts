@@ -2,7 +2,7 @@ import { SECOND_MS } from '../core/clock.js'
 import type { IssueCoverage } from '../core/coverage/issue-coverage.js'
 import { readExpiry } from '../core/expiry/index.js'
 import { redact } from '../core/redact.js'
-import { parseUrl } from '../core/split-url.js'
+import { parseUrl, splitUrl } from '../core/split-url.js'
 import { isServed } from './kind.js'
 import type { LinkedFile } from './playlist-links.js'
 import { isRefusal } from './refusal.js'
@@ -17,6 +17,11 @@ export function handlingOf(url: string, coverage: IssueCoverage): Handling {
   return coverage.covers(url) ? 'covered' : 'bare'
 }
 
+/** When a link that a playlist has signed expires, in Unix seconds. Where the path holds the signed URL's own expiry as well, the query's counts. */
+export function expiryOfLink(url: string): number | undefined {
+  return readExpiry(url) ?? readExpiry(`https://-/?${splitUrl(url)?.query ?? ''}`)
+}
+
 /** Links that are only looked at. `mayVisit`: the others, which a request can judge. `nowMs`: the CDN's clock. */
 export function checkLinks(
   links: readonly LinkedFile[],
@@ -27,12 +32,14 @@ export function checkLinks(
   const of = (handling: Handling) => links.filter(({ url }) => handlingOf(url, coverage) === handling)
   const [covered, signed, bare] = [of('covered'), of('signed'), of('bare')]
   const notes: Note[] = []
-  if (covered.length > 0) notes.push(saw(`The signature covers ${covered.length} of ${links.length} links.`))
+  if (links.length > 0) notes.push(saw(`The signature covers ${covered.length} of ${links.length} links.`))
   if (signed.length > 0)
     notes.push(
-      saw(`${signed.length} links have credentials of their own: the plugin refreshes them with their playlist.`),
+      saw(
+        `${signed.length} of ${links.length} links were signed by their playlist, with which the plugin refreshes them.`,
+      ),
     )
-  const dead = signed.find(({ url }) => (readExpiry(url) ?? Number.POSITIVE_INFINITY) * SECOND_MS <= nowMs)
+  const dead = signed.find(({ url }) => (expiryOfLink(url) ?? Number.POSITIVE_INFINITY) * SECOND_MS <= nowMs)
   if (dead)
     notes.push(
       found(

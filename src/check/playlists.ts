@@ -1,11 +1,10 @@
 import { SECOND_MS } from '../core/clock.js'
 import type { IssueCoverage } from '../core/coverage/issue-coverage.js'
-import { readExpiry } from '../core/expiry/index.js'
 import { type CachedPlaylist, checkPlaylistCaching } from './caching.js'
 import type { Viewpoint } from './cors.js'
 import { checkMixedContent, type Life } from './expiry.js'
 import { formatOf, isServed, kindOf } from './kind.js'
-import { checkLink, checkLinks, type Handling, handlingOf } from './links.js'
+import { checkLink, checkLinks, expiryOfLink, type Handling, handlingOf } from './links.js'
 import { type LinkedFile, readLinks } from './playlist-links.js'
 import { checkRange, TWO_BYTES } from './range.js'
 import type { Note, VideoKind } from './report.js'
@@ -74,7 +73,7 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
 
   /** How much longer a link lives that the playlist has signed, in ms. */
   function deathOf(url: string): number {
-    const seconds = readExpiry(url)
+    const seconds = expiryOfLink(url)
     const endsAt = seconds === undefined ? life.endsAt : seconds * SECOND_MS - skewMs
     return endsAt === undefined ? Number.POSITIVE_INFINITY : endsAt - Date.now()
   }
