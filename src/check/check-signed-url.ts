@@ -10,6 +10,7 @@ import { CouldNotCheckError } from './could-not-check.js'
 import { askEndpoint, type Signed } from './endpoint.js'
 import { checkExpiry, checkLife, checkMixedContent, inWords, lifeOfUrl } from './expiry.js'
 import { isServed, kindOf } from './kind.js'
+import { autoRules, fileRules } from './links.js'
 import { explorePlaylists, hasChangingLinks } from './playlists.js'
 import { type CheckedUrl, checkAfterExpiry, checkChangedToken, isOver, type Tools } from './provoke.js'
 import { checkRange, TWO_BYTES } from './range.js'
@@ -138,7 +139,8 @@ async function explore(
     const part = await visitor.visit(url, TWO_BYTES)
     return [...checkCors([visit, part], viewpoint), ...checkRange(part, true, viewpoint)]
   }
-  const explored = await explorePlaylists(again, url, { kind, coverage, visitor, viewpoint, life, skewMs })
+  const rules = settings.scope === 'file' ? fileRules((file) => sign(file, settings)) : autoRules(coverage)
+  const explored = await explorePlaylists(again, url, { kind, rules, visitor, viewpoint, life, skewMs })
   const changing = hasChangingLinks(kind, visit, again)
   return [
     ...checkCors([visit, ...explored.visits], viewpoint),
@@ -148,6 +150,12 @@ async function explore(
       ? [saw('The server writes other links into the playlist each time: the plugin refreshes them with it.')]
       : []),
   ]
+}
+
+/** The signed URL of one file. */
+async function sign(resource: string, settings: CheckSettings): Promise<string | undefined> {
+  const { signing } = await askEndpoint({ ...asked(settings), resource }, 'start')
+  return signing?.answer.url
 }
 
 /** After a refusal an endpoint has to sign anew. Two signatures of one second are the same, so it gets a second chance. */

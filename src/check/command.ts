@@ -16,6 +16,7 @@ Put the URL in quotes. With - in its place it is read from standard input, which
   --origin <origin>      The page that plays the video: https://club.example
   --endpoint <url>       Your signing endpoint, for what only fresh URLs show
   --resource <resource>  What your site calls the video, for the endpoint
+  --scope file           Where each file has its own signature: the endpoint signs each link
   --header <name: value> Sent to the endpoint, such as a viewer's cookie; may be repeated
   --wait <seconds>       How long to wait for the URL to expire, to see the answer after that (90)
   --json                 The report as JSON
@@ -26,6 +27,7 @@ const OPTIONS = {
   origin: { type: 'string' },
   endpoint: { type: 'string' },
   resource: { type: 'string' },
+  scope: { type: 'string' },
   header: { type: 'string', multiple: true },
   wait: { type: 'string' },
   json: { type: 'boolean' },
@@ -78,6 +80,7 @@ async function readArguments(args: readonly string[]): Promise<CheckOptions | un
     endpoint: values.endpoint,
     resource: values.resource,
     origin: values.origin,
+    scope: readScope(values.scope),
     request: values.header && { headers: values.header.map(readHeader) },
     waitMs: waitS * 1000,
     onWait: (ms) => console.error(`Waiting ${Math.ceil(ms / 1000)} s for the URL to expire …`),
@@ -93,6 +96,11 @@ function parse(args: readonly string[]) {
     const what = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? 'An option is unknown' : 'An option lacks its value'
     throw new CouldNotCheckError(`${what}: see --help.`)
   }
+}
+
+function readScope(text: string | undefined): CheckOptions['scope'] {
+  if (text === undefined || text === 'auto' || text === 'file') return text
+  throw new CouldNotCheckError('`--scope` is auto or file.')
 }
 
 function readHeader(line: string): [string, string] {

@@ -9,12 +9,41 @@ import { isRefusal } from './refusal.js'
 import { found, type Note, saw, skipped } from './report.js'
 import type { Visit } from './visit.js'
 
-/** What the player does with a link, as the plugin's own code says. `signed`: the playlist has signed it; `bare`: nothing puts credentials onto it. */
-export type Handling = 'covered' | 'signed' | 'bare'
+/**
+ * What the player does with a link. `covered`: it gets the credentials of the signed URL; `signed`: the playlist has signed it; `bare`: it is requested as it is;
+ * `each`: the endpoint signs it (`scope: 'file'`).
+ */
+export type Handling = 'covered' | 'signed' | 'bare' | 'each'
 
-export function handlingOf(url: string, coverage: IssueCoverage): Handling {
-  if (coverage.hasOwnCredentials(url)) return 'signed'
-  return coverage.covers(url) ? 'covered' : 'bare'
+/** How the player requests what playlists link. */
+export interface LinkRules {
+  handlingOf(url: string): Handling
+  /** Where the request for a link is sent. Undefined where the endpoint doesn't sign it. */
+  locate(url: string): Promise<string | undefined>
+  /** A request was redirected. */
+  redirected(sentUrl: string, responseUrl: string): void
+}
+
+/** `scope: 'auto'`, as the plugin's own code has it. */
+export function autoRules(coverage: IssueCoverage): LinkRules {
+  const handlingOf = (url: string) => {
+    if (coverage.hasOwnCredentials(url)) return 'signed'
+    return coverage.covers(url) ? 'covered' : 'bare'
+  }
+  return {
+    handlingOf,
+    locate: async (url) => (handlingOf(url) === 'covered' ? coverage.carry(url) : url),
+    redirected: (sentUrl, responseUrl) => coverage.redirected(sentUrl, responseUrl),
+  }
+}
+
+/** `scope: 'file'`. `sign` requests the signed URL of a file from the endpoint. */
+export function fileRules(sign: (url: string) => Promise<string | undefined>): LinkRules {
+  return { handlingOf: () => 'each', locate: sign, redirected: () => {} }
+}
+
+export interface JudgedLink extends LinkedFile {
+  readonly handling: Handling
 }
 
 /** When a link that a playlist has signed expires, in Unix seconds. Where the path holds the signed URL's own expiry as well, the query's counts. */
@@ -22,37 +51,34 @@ export function expiryOfLink(url: string): number | undefined {
   return readExpiry(url) ?? readExpiry(`https://-/?${splitUrl(url)?.query ?? ''}`)
 }
 
-/** Links that are only looked at. `mayVisit`: the others, which a request can judge. `nowMs`: the CDN's clock. */
+/** Links, by looking at them. `mayVisit`: those that a request can judge. `serverNow`: the CDN's clock, epoch ms. */
 export function checkLinks(
-  links: readonly LinkedFile[],
-  coverage: IssueCoverage,
+  links: readonly JudgedLink[],
   mayVisit: (url: string) => boolean,
-  nowMs: number,
+  serverNow: number,
 ): Note[] {
-  const of = (handling: Handling) => links.filter(({ url }) => handlingOf(url, coverage) === handling)
-  const [covered, signed, bare] = [of('covered'), of('signed'), of('bare')]
+  const counts = { covered: 0, signed: 0, bare: 0, each: 0 }
+  const hosts = new Set<string>()
+  let dead: string | undefined
+  for (const { url, handling } of links) {
+    counts[handling] += 1
+    if (handling === 'bare' && !mayVisit(url)) hosts.add(parseUrl(url)?.origin ?? '')
+    const isDead = handling === 'signed' && (expiryOfLink(url) ?? Number.POSITIVE_INFINITY) * SECOND_MS <= serverNow
+    if (isDead) dead ??= url
+  }
+  const of = `of ${links.length} links`
   const notes: Note[] = []
-  if (links.length > 0) notes.push(saw(`The signature covers ${covered.length} of ${links.length} links.`))
-  if (signed.length > 0)
-    notes.push(
-      saw(
-        `${signed.length} of ${links.length} links were signed by their playlist, with which the plugin refreshes them.`,
-      ),
-    )
-  const dead = signed.find(({ url }) => (expiryOfLink(url) ?? Number.POSITIVE_INFINITY) * SECOND_MS <= nowMs)
-  if (dead)
-    notes.push(
-      found(
-        'signed-link-expired',
-        `A playlist has just been served with a link that has expired: ${redact(dead.url)}.`,
-      ),
-    )
-  const hosts = new Set(bare.filter(({ url }) => !mayVisit(url)).map(({ url }) => parseUrl(url)?.origin ?? ''))
+  if (counts.each > 0) notes.push(saw(`The endpoint signs each ${of}.`))
+  else if (links.length > 0) notes.push(saw(`The signed URL covers ${counts.covered} ${of}.`))
+  if (counts.signed > 0)
+    notes.push(saw(`The playlists sign ${counts.signed} ${of}, and the plugin refreshes these with them.`))
+  if (dead !== undefined)
+    notes.push(found('signed-link-expired', `A playlist is served with a link that has expired: ${redact(dead)}.`))
   for (const host of hosts)
     notes.push(
       found(
         'link-on-other-origin',
-        `Links lead to ${host}, where the plugin sends no credentials: the signed URL is for another origin.`,
+        `Links lead to ${host}, which gets no credentials: the signed URL is on another origin.`,
       ),
       skipped('links', `Nothing was sent to ${host}, which was not named.`),
     )
@@ -64,17 +90,20 @@ export function checkLink(visit: Visit, handling: Handling): Note[] {
   const { status, failure, url } = visit
   const file = redact(url)
   if (isServed(visit)) return handling === 'bare' ? [saw(`${file} is served without credentials.`)] : []
-  if (!isRefusal(visit)) return [saw(`${file} is answered with ${failure ?? status}.`)]
+  if (!isRefusal(visit))
+    return [saw(failure === undefined ? `${file} is answered with ${status}.` : `${file}: ${failure}`)]
   if (handling === 'bare')
     return [
       found(
         'link-not-covered',
-        `The signed URL doesn’t say that it opens ${file}, so the plugin requests it without credentials, and the CDN answers ${status}.`,
+        `The signed URL doesn’t say that it opens ${file}. The plugin requests that without credentials, and the CDN answers ${status}.`,
       ),
     ]
-  const how =
-    handling === 'signed'
-      ? 'though the playlist has just signed the link'
-      : 'while it serves the playlist with the same credentials'
-  return [found('link-refused', `The CDN refuses ${file} with ${status}, ${how}.`)]
+  return [found('link-refused', `The CDN refuses ${file} with ${status}, ${ALTHOUGH[handling]}.`)]
+}
+
+const ALTHOUGH = {
+  covered: 'while it serves the playlist with the same credentials',
+  signed: 'though the playlist has just signed the link',
+  each: 'though the endpoint has just signed it',
 }

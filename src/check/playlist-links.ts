@@ -40,7 +40,7 @@ function readHls(text: string, url: string): ReadPlaylist {
   })
   const targetS = Number(/^#EXT-X-TARGETDURATION:(\d+)/m.exec(text)?.[1] ?? 0)
   const isFinal = isMaster || /^#EXT-X-ENDLIST/m.test(text)
-  const longestS = Math.max(0, ...links.map(({ durationS }) => durationS))
+  const longestS = links.reduce((longest, { durationS }) => Math.max(longest, durationS), 0)
   return { links, longestS, holdsMs: isFinal ? Number.POSITIVE_INFINITY : targetS * SECOND_MS }
 }
 

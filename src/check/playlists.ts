@@ -1,18 +1,18 @@
 import { SECOND_MS } from '../core/clock.js'
-import type { IssueCoverage } from '../core/coverage/issue-coverage.js'
+import { redact } from '../core/redact.js'
 import { type CachedPlaylist, checkPlaylistCaching } from './caching.js'
 import type { Viewpoint } from './cors.js'
 import { checkMixedContent, type Life } from './expiry.js'
 import { formatOf, isServed, kindOf } from './kind.js'
-import { checkLink, checkLinks, expiryOfLink, type Handling, handlingOf } from './links.js'
-import { type LinkedFile, readLinks } from './playlist-links.js'
+import { checkLink, checkLinks, expiryOfLink, type Handling, type JudgedLink, type LinkRules } from './links.js'
+import { readLinks } from './playlist-links.js'
 import { checkRange, TWO_BYTES } from './range.js'
-import type { Note, VideoKind } from './report.js'
+import { found, type Note, type VideoKind } from './report.js'
 import type { Visit, Visitor } from './visit.js'
 
 interface PlaylistsSettings {
   readonly kind: VideoKind
-  readonly coverage: IssueCoverage
+  readonly rules: LinkRules
   readonly visitor: Visitor
   readonly viewpoint: Viewpoint
   readonly life: Life
@@ -33,21 +33,23 @@ const MOST_PLAYLISTS = 6
 
 /** Reads the playlist at the top, those that it links, and the beginning of one file of each sort, each requested as the player does it. */
 export async function explorePlaylists(top: Visit, sentUrl: string, settings: PlaylistsSettings): Promise<Explored> {
-  const { kind, coverage, visitor, viewpoint, life, skewMs } = settings
+  const { kind, rules, visitor, viewpoint, life, skewMs } = settings
   const notes: Note[] = []
   const visits: Visit[] = []
-  const links: LinkedFile[] = []
+  const links: JudgedLink[] = []
   const cached: CachedPlaylist[] = []
   let longestS = 0
   let playlistsLeft = MOST_PLAYLISTS
   await read(top, sentUrl)
   for (const file of toProbe()) await request(file)
-  const serverNow = Date.now() + skewMs
-  const urls = links.map(({ url }) => url)
   return {
     notes: [
-      ...checkLinks(links, coverage, (url) => visitor.mayVisit(url), serverNow),
-      ...checkMixedContent(urls, sentUrl, viewpoint.origin),
+      ...checkLinks(links, (url) => visitor.mayVisit(url), Date.now() + skewMs),
+      ...checkMixedContent(
+        links.map(({ url }) => url),
+        sentUrl,
+        viewpoint.origin,
+      ),
       ...checkPlaylistCaching(cached),
       ...notes,
     ],
@@ -55,49 +57,52 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
     longestS,
   }
 
-  async function read(playlist: Visit, askedUrl: string): Promise<void> {
+  async function read(playlist: Visit, sent: string): Promise<void> {
     const { text, url, headers } = playlist
-    if (url !== askedUrl) coverage.redirected(askedUrl, url)
-    const { links: own, longestS: longest, holdsMs } = readLinks(kind, text, url)
-    const deaths = own.filter((link) => handlingOf(link.url, coverage) === 'signed').map((link) => deathOf(link.url))
-    cached.push({ url, headers, holdsMs: Math.min(holdsMs, ...deaths) })
-    longestS = Math.max(longestS, longest)
-    links.push(...own)
+    if (url !== sent) rules.redirected(sent, url)
+    const version = readLinks(kind, text, url)
+    const own = version.links.map((link) => ({ ...link, handling: rules.handlingOf(link.url) }))
+    cached.push({ url, headers, holdsMs: own.reduce((least, link) => Math.min(least, restOf(link)), version.holdsMs) })
+    longestS = Math.max(longestS, version.longestS)
+    for (const link of own) links.push(link)
     for (const link of own) {
       if (!link.isPlaylist || playlistsLeft === 0) continue
       playlistsLeft -= 1
-      const visit = await request(link)
-      if (visit && isServed(visit) && kindOf(visit) === kind) await read(visit, link.url)
+      const requested = await request(link)
+      if (requested && isServed(requested.visit) && kindOf(requested.visit) === kind)
+        await read(requested.visit, requested.sent)
     }
   }
 
   /** How much longer a link lives that the playlist has signed, in ms. */
-  function deathOf(url: string): number {
+  function restOf({ url, handling }: JudgedLink): number {
+    if (handling !== 'signed') return Number.POSITIVE_INFINITY
     const seconds = expiryOfLink(url)
     const endsAt = seconds === undefined ? life.endsAt : seconds * SECOND_MS - skewMs
     return endsAt === undefined ? Number.POSITIVE_INFINITY : endsAt - Date.now()
   }
 
-  async function request({ url, isRanged }: LinkedFile): Promise<Visit | undefined> {
-    const handling = handlingOf(url, coverage)
-    const sent = handling === 'covered' ? coverage.carry(url) : url
-    if (!visitor.mayVisit(sent)) return undefined
+  async function request({ url, handling, isRanged }: JudgedLink) {
+    const sent = await rules.locate(url)
+    if (sent === undefined)
+      notes.push(found('endpoint-denied', `The endpoint signs no URL for ${redact(url)}, which the playlist links.`))
+    if (sent === undefined || !visitor.mayVisit(sent)) return undefined
     const visit = await visitor.visit(sent, isRanged ? TWO_BYTES : undefined)
     visits.push(visit)
     notes.push(...checkLink(visit, handling))
     if (isRanged && isServed(visit)) notes.push(...checkRange(visit, false, viewpoint))
-    return visit
+    return { visit, sent }
   }
 
   /** One segment and one other file of each handling. A template of an MPD names no file. */
-  function toProbe(): LinkedFile[] {
-    const sorts = new Map<`${Handling} ${boolean}`, LinkedFile>()
+  function toProbe(): Iterable<JudgedLink> {
+    const sorts = new Map<`${Handling} ${boolean}`, JudgedLink>()
     for (const link of links) {
-      if (link.isPlaylist || link.url.includes('$') || !visitor.mayVisit(link.url)) continue
-      const sort = `${handlingOf(link.url, coverage)} ${link.durationS > 0}` as const
-      if (!sorts.has(sort)) sorts.set(sort, link)
+      const sort = `${link.handling} ${link.durationS > 0}` as const
+      if (link.isPlaylist || link.url.includes('$') || sorts.has(sort) || !visitor.mayVisit(link.url)) continue
+      sorts.set(sort, link)
     }
-    return [...sorts.values()]
+    return sorts.values()
   }
 }
 

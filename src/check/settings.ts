@@ -12,6 +12,8 @@ export interface CheckOptions {
   resource?: string | undefined
   /** The origin of the page that plays the video, for what CORS lets it read. In a browser it is the page's own. */
   origin?: string | undefined
+  /** As the plugin's option: `'file'` where the endpoint signs each file of a video by itself, so each link is signed too. Default: `'auto'`. */
+  scope?: 'auto' | 'file' | undefined
   /** What the endpoint's request has besides, as in the plugin's option: the cookie of a viewer who may watch. */
   request?: RequestInit | undefined
   /** The longest time, in ms, to wait for the URL to expire, so that the answer after that is seen. Default: 90 000. */
@@ -29,6 +31,7 @@ export interface CheckSettings {
   /** Absolute. */
   readonly endpoint: string | undefined
   readonly resource: string
+  readonly scope: 'auto' | 'file'
   readonly request: RequestInit | undefined
   readonly viewpoint: Viewpoint
   /** The only ones that requests are sent to. */
@@ -43,7 +46,7 @@ const DEFAULT_WAIT_MS = 90_000
 
 /** Throws `CouldNotCheckError` for options that can't be used. */
 export function resolveSettings(options: CheckOptions): CheckSettings {
-  const { url, resource, request, onWait = () => {}, waitMs = DEFAULT_WAIT_MS } = options
+  const { url, resource, request, scope = 'auto', onWait = () => {}, waitMs = DEFAULT_WAIT_MS } = options
   // Scripts that run elsewhere have no location.
   const page = typeof location === 'undefined' ? undefined : location
   const origin = page?.origin ?? readOrigin(options.origin)
@@ -56,8 +59,12 @@ export function resolveSettings(options: CheckOptions): CheckSettings {
   const endpoint = readEndpoint(options.endpoint, page?.href ?? origin)
   if (endpoint && resource === undefined)
     throw new CouldNotCheckError('With `endpoint`, `resource` is needed: what your site calls the video.')
+  if (scope !== 'auto' && scope !== 'file') throw new CouldNotCheckError("`scope` is 'auto' or 'file'.")
+  if (scope === 'file' && endpoint === undefined)
+    throw new CouldNotCheckError("With `scope: 'file'`, `endpoint` is needed: it signs each file.")
   return {
     url,
+    scope,
     endpoint: endpoint?.href,
     resource: resource ?? '',
     request,
