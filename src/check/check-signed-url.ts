@@ -160,8 +160,8 @@ async function sign(resource: string, settings: CheckSettings): Promise<string |
 
 /** After a refusal an endpoint has to sign anew. Two signatures of one second are the same, so it gets a second chance. */
 async function askAgain(first: string, settings: CheckSettings): Promise<Note[]> {
-  for (const pauseMs of [0, NEXT_SECOND_MS]) {
-    await wait(pauseMs, settings.signal)
+  for (const isSecond of [false, true]) {
+    if (isSecond) await wait(NEXT_SECOND_MS, settings.signal)
     const { signing } = await askEndpoint(asked(settings), 'refused')
     if (signing?.answer.url !== first) return []
   }

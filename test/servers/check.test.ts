@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CheckOptions, checkSignedUrl, FINDING_CODES, type FindingCode } from '../../src/check/index.js'
+import { nodeHandler, signingEndpoint } from '../../src/signers/index.js'
 import {
   endpoint,
+  forEachFile,
   inPath,
   inQuery,
   inSeconds,
@@ -12,6 +14,7 @@ import {
   pathFor,
   queryFor,
   SITE,
+  signFile,
   startOrigins,
 } from './start-origins.js'
 import { isInstalled } from './start-server.js'
@@ -49,6 +52,8 @@ const texts = {
   'live/000.m4s': 'a segment',
   'page/master.m3u8': '<!doctype html><title>Log in</title>',
 }
+
+const PER_FILE = 'a signature for each file, with its endpoint'
 
 interface Row {
   /** What is wrong with the configuration. */
@@ -132,10 +137,10 @@ const FAULTS: readonly Row[] = [
     locations: inPath({ more: 'limit_req zone=once; limit_req_status 403;' }),
   },
   {
-    title: 'a signature for the playlist alone',
+    title: 'a signature for each file, of which the plugin knows nothing',
     codes: ['link-refused'],
-    locations: inQuery({ check: 'if ($uri !~ "master") { return 403; } if ($secure_link != "1") { return 403; }' }),
-    path: queryFor('film/master.m3u8', EXPIRES_AT),
+    locations: forEachFile(),
+    path: signFile('/film/master.m3u8', EXPIRES_AT),
   },
   {
     title: 'a key outside of the folder that the URL shows',
@@ -254,6 +259,7 @@ const GOOD: readonly Row[] = [
       if ($arg_reason) { return 302 ${LATER}; } return 302 ${HLS}; }`,
     options: withEndpoint,
   },
+  { title: PER_FILE, codes: [], locations: forEachFile(), path: signFile('/film/master.m3u8', EXPIRES_AT) },
   {
     title: 'playlists that are cached, without signed links',
     codes: [],
@@ -269,9 +275,33 @@ describe.skipIf(!isInstalled('nginx'))('check, against nginx', () => {
   })
   afterAll(() => started?.stop())
 
-  const check = ({ title, path = HLS, options }: Row) => {
+  /** Signs any file of the origin with `PER_FILE`. */
+  let perFile: Server | undefined
+  async function startPerFile(): Promise<string> {
+    const sign = (resource: string) => signFile(resource, EXPIRES_AT + serial++)
+    let serial = 0
+    const handler = nodeHandler(signingEndpoint({ sign, authorize: () => true }))
+    perFile = createServer((request, response) => {
+      response.setHeader('Access-Control-Allow-Origin', SITE)
+      handler(request, response)
+    })
+    return listen(perFile)
+  }
+  afterAll(() => perFile?.close())
+
+  const check = async ({ title, path = HLS, options }: Row) => {
     const origin = started.origins.get(title) ?? ''
     const { endpoint, ...rest } = options ?? {}
+    if (title === PER_FILE) {
+      const resource = `${origin}/film/master.m3u8`
+      return checkSignedUrl({
+        url: origin + path,
+        origin: SITE,
+        scope: 'file',
+        resource,
+        endpoint: await startPerFile(),
+      })
+    }
     return checkSignedUrl({
       url: origin + path,
       origin: SITE,
@@ -320,8 +350,7 @@ describe('check, against servers that nginx can’t be made into', () => {
       response.end('0123456789'.slice(0, response.statusCode === 206 ? 2 : 10))
     })
     servers.push(server)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/film.mp4?token=${WORD}&expires=${EXPIRES_AT}`
+    return `${await listen(server)}/film.mp4?token=${WORD}&expires=${EXPIRES_AT}`
   }
   const codesOf = async (spoil: RequestListener) =>
     (await checkSignedUrl({ url: await serve(spoil), origin: SITE })).findings.map(({ code }) => code)
@@ -344,6 +373,11 @@ describe('check, against servers that nginx can’t be made into', () => {
     expect(await codesOf((_request, response) => void response.setHeader('Date', ahead()))).toContain('clock-differs')
   })
 })
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 it('has an origin for every fault that check can find', () => {
   const found = new Set<FindingCode>([...FAULTS.flatMap(({ codes }) => codes), 'range-wrong', 'clock-differs'])

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nginxSecureLink } from '../../src/signers/index.js'
+import { clubEvent, nginxSecureLink } from '../../src/signers/index.js'
 import { freePort, startNginx } from './start-server.js'
 
 /* Origins for `check`: servers of one nginx, each with a port of its own and one fault in its configuration. */
@@ -44,6 +44,22 @@ export function inQuery({ cors = CORS, check = CHECK, more = '', serve = SERVE }
       ${check}
       ${serve}
     }`
+}
+
+/** One token in the query for each file, as ClubEvent has it. */
+export function forEachFile(): string {
+  return `location / {
+      ${CORS}
+      secure_link $arg_token,$arg_expires;
+      secure_link_md5 "$secure_link_expires$uri ${SECRET}";
+      ${CHECK}
+      root {media};
+    }`
+}
+
+/** The same for one file of `forEachFile`, absolute. */
+export function signFile(url: string, expiresAt: number): string {
+  return clubEvent({ url: `${url}?secret=${SECRET}`, expiresAt })
 }
 
 /** An endpoint whose answers are written into its configuration: after a refusal it has another one. */
