@@ -4,12 +4,6 @@
  */
 export { checkSignedUrl } from './check-signed-url.js'
 export { CouldNotCheckError } from './could-not-check.js'
-export {
-  type CheckReport,
-  FINDING_CODES,
-  type Finding,
-  type FindingCode,
-  type Unchecked,
-  type VideoKind,
-} from './report.js'
+export type { CheckReport, Finding, FindingCode, Unchecked, VideoKind } from './report.js'
+export { FINDING_CODES } from './report.js'
 export type { CheckOptions } from './settings.js'
