@@ -137,10 +137,18 @@ async function explore(
     ]
   if (kind === 'file') {
     const part = await visitor.visit(url, TWO_BYTES)
-    return [...checkCors([visit, part], viewpoint), ...checkRange(part, true, viewpoint)]
+    const readable = part.isHidden ? [visit] : [visit, part]
+    return [...checkCors(readable, viewpoint), ...checkRange(part, true, viewpoint)]
   }
   const rules = settings.scope === 'file' ? fileRules((file) => sign(file, settings)) : autoRules(coverage)
-  const explored = await explorePlaylists(again, url, { kind, rules, visitor, viewpoint, life, skewMs })
+  const explored = await explorePlaylists(isServed(again) ? again : visit, url, {
+    kind,
+    rules,
+    visitor,
+    viewpoint,
+    life,
+    skewMs,
+  })
   const changing = hasChangingLinks(kind, visit, again)
   return [
     ...checkCors([visit, ...explored.visits], viewpoint),

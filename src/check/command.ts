@@ -73,8 +73,8 @@ async function readArguments(args: readonly string[]): Promise<CheckOptions | un
   if (url === undefined) throw new CouldNotCheckError('The signed URL is missing: see --help.')
   // In a shell, a URL without quotes ends at its first `&`, and what follows is another command.
   if (others.length > 0) throw new CouldNotCheckError('There is more than one URL: put it in quotes.')
-  const waitS = Number(values.wait ?? 90)
-  if (!(waitS >= 0)) throw new CouldNotCheckError('`--wait` is a number of seconds.')
+  const waitS = values.wait === undefined ? undefined : Number(values.wait)
+  if (waitS !== undefined && !(waitS >= 0)) throw new CouldNotCheckError('`--wait` is a number of seconds.')
   return {
     url: url === '-' ? (await text(process.stdin)).trim() : url,
     endpoint: values.endpoint,
@@ -82,7 +82,7 @@ async function readArguments(args: readonly string[]): Promise<CheckOptions | un
     origin: values.origin,
     scope: readScope(values.scope),
     request: values.header && { headers: values.header.map(readHeader) },
-    waitMs: waitS * 1000,
+    waitMs: waitS === undefined ? undefined : waitS * 1000,
     onWait: (ms) => console.error(`Waiting ${Math.ceil(ms / 1000)} s for the URL to expire …`),
   }
 }

@@ -34,24 +34,28 @@ export function isExposed(headers: Headers, url: string, name: string, { origin,
 }
 
 /** Whether a page may read what was served, and each redirect on the way. */
-export function checkCors(visits: readonly Visit[], { origin }: Viewpoint): Note[] {
+export function checkCors(visits: readonly Visit[], viewpoint: Viewpoint): Note[] {
+  const { origin } = viewpoint
   if (origin === undefined) return [skipped('CORS', 'The origin of your page was not named: pass it as `origin`.')]
   return visits
     .filter((visit) => isServed(visit) || visit.isHidden || visit.leadsTo)
-    .flatMap((visit) => faultsOf(visit, origin))
+    .flatMap((visit) => faultsOf(visit, origin, viewpoint.isBrowser))
 }
 
 /** The same for a refusal, whose status the plugin has to read. */
-export function checkRefusalCors(visit: Visit, { origin }: Viewpoint): Note[] {
+export function checkRefusalCors(visit: Visit, { origin, isBrowser }: Viewpoint): Note[] {
   if (origin === undefined) return []
-  const [fault] = faultsOf(visit, origin)
+  const [fault] = faultsOf(visit, origin, isBrowser)
   if (fault?.is !== 'finding') return []
   return [found('cors-missing-on-refusal', `${fault.problem} The status is hidden from the page.`)]
 }
 
-function faultsOf({ url, headers, status, hops, isHidden, sentOrigin = '' }: Visit, origin: string): Note[] {
+function faultsOf(visit: Visit, origin: string, isBrowser: boolean): Note[] {
+  const { url, headers, status, hops, isHidden, sentOrigin = '' } = visit
   const answer = `The answer for ${redact(url)}${status === 0 ? '' : ` (${status})`}`
   if (isHidden) return [found('cors-missing', `${answer} can’t be read by the page.`)]
+  // A browser has judged the headers, and shows them to no script.
+  if (isBrowser) return []
   const redirected = hops.flatMap((hop) => faultOf(hop.headers, hop, `The redirect from ${redact(hop.from)}`, origin))
   return [...redirected, ...faultOf(headers, { from: url, sentOrigin }, answer, origin)]
 }

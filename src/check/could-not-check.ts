@@ -1,11 +1,9 @@
-import { redactText } from '../core/redact.js'
-
 /** Nothing could be checked: no URL, no video, a host that doesn't answer. `message` is one sentence without a token. */
 export class CouldNotCheckError extends Error {
   override readonly name = 'CouldNotCheckError'
 }
 
-/** What Node's network errors mean. Browsers don't say more than that a request failed. */
+/** What Node's network errors mean. */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/^ENOTFOUND|^EAI_/, 'can’t be found: its name has no address'],
   [/^ECONNREFUSED/, 'refuses connections'],
@@ -16,11 +14,13 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/TIMEOUT|ETIMEDOUT/, 'doesn’t answer in time'],
 ]
 
-/** One sentence on why a request to `host` failed. What was thrown may quote the URL, so of it only the code is used. */
-export function explainFailure(host: string, thrown: unknown): string {
+/** One sentence on why a request to `host` failed. What was thrown may quote the URL, so of it only the code is used. Browsers don't say more than that it failed. */
+export function explainFailure(host: string, thrown: unknown, isBrowser = false): string {
   const code = codeOf(thrown)
   const [, what] = CAUSES.find(([pattern]) => pattern.test(code)) ?? []
-  return redactText(`${host} ${what ?? 'gives no answer'}${/^\w+$/.test(code) ? ` (${code})` : ''}.`)
+  if (isBrowser && what === undefined)
+    return `${host} gives no answer that the page may read: it is down, or sends no \`Access-Control-Allow-Origin\`.`
+  return `${host} ${what ?? 'gives no answer'}${/^\w+$/.test(code) ? ` (${code})` : ''}.`
 }
 
 function codeOf(thrown: unknown): string {

@@ -73,7 +73,7 @@ export async function askEndpoint(settings: EndpointSettings, reason: SignReason
       signing: undefined,
       life: undefined,
       skew: undefined,
-      notes: await explain(thrown, heard, failure, settings),
+      notes: explain(thrown, heard, failure, settings),
     }
   }
 }
@@ -120,24 +120,12 @@ function checkReadable({ response }: Heard, { answer }: Signing, settings: Endpo
   return notes
 }
 
-async function explain(
-  thrown: unknown,
-  heard: Heard | undefined,
-  failure: unknown,
-  settings: EndpointSettings,
-): Promise<Note[]> {
-  const { endpoint, viewpoint, fetch, signal } = settings
-  const host = parseUrl(endpoint)?.host ?? ''
+function explain(thrown: unknown, heard: Heard | undefined, failure: unknown, settings: EndpointSettings): Note[] {
+  const { endpoint, viewpoint } = settings
   if (heard?.response.type === 'opaqueredirect')
     return [skipped('the endpoint', 'It redirects, and a browser hides where: run the check on the command line.')]
-  if (heard === undefined && viewpoint.isBrowser) {
-    const isThere = await fetch(endpoint, { mode: 'no-cors', redirect: 'manual', signal }).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return [found('endpoint-cors-missing', 'The endpoint answers, but the page can’t read it.')]
-  }
-  if (heard === undefined) throw new CouldNotCheckError(explainFailure(host, failure ?? thrown))
+  if (heard === undefined)
+    throw new CouldNotCheckError(explainFailure(parseUrl(endpoint)?.host ?? '', failure ?? thrown, viewpoint.isBrowser))
   if (!(thrown instanceof SignedUrlError)) throw thrown
   return [
     found(thrown.code === 'signed-url-denied' ? 'endpoint-denied' : 'endpoint-failed', redactText(thrown.message)),

@@ -7,7 +7,7 @@ import { formatOf, isServed, kindOf } from './kind.js'
 import { checkLink, checkLinks, expiryOfLink, type Handling, type JudgedLink, type LinkRules } from './links.js'
 import { readLinks } from './playlist-links.js'
 import { checkRange, TWO_BYTES } from './range.js'
-import { found, type Note, type VideoKind } from './report.js'
+import { found, type Note, skipped, type VideoKind } from './report.js'
 import type { Visit, Visitor } from './visit.js'
 
 interface PlaylistsSettings {
@@ -51,6 +51,9 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
         viewpoint.origin,
       ),
       ...checkPlaylistCaching(cached),
+      ...(playlistsLeft < 0
+        ? [skipped('playlists', `${-playlistsLeft} more than ${MOST_PLAYLISTS} were linked.`)]
+        : []),
       ...notes,
     ],
     visits,
@@ -66,8 +69,9 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
     longestS = Math.max(longestS, version.longestS)
     for (const link of own) links.push(link)
     for (const link of own) {
-      if (!link.isPlaylist || playlistsLeft === 0) continue
+      if (!link.isPlaylist) continue
       playlistsLeft -= 1
+      if (playlistsLeft < 0) continue
       const requested = await request(link)
       if (requested && isServed(requested.visit) && kindOf(requested.visit) === kind)
         await read(requested.visit, requested.sent)

@@ -16,6 +16,9 @@ export function isRefusal({ status }: Visit): boolean {
 export function checkBroken(visit: Visit, viewpoint: Viewpoint): Note[] {
   if (isServed(visit) && kindOf(visit) !== undefined)
     return [found('not-protected', 'The CDN serves the video also when the token in its URL was changed.')]
+  // Some CDNs call such a token malformed. A player never sends one.
+  if (visit.status === 400)
+    return [saw('The CDN refuses a changed token with 400.'), ...checkRefusalCors(visit, viewpoint)]
   return checkRefusal(visit, 'a changed token', viewpoint)
 }
 

@@ -54,8 +54,10 @@ export function resolveSettings(options: CheckOptions): CheckSettings {
     throw new CouldNotCheckError(
       'In a browser, `origin` is the one of the page: check another one on the command line.',
     )
-  const { host } = (typeof url === 'string' && splitUrl(url) && parseUrl(url)) || { host: undefined }
-  if (host === undefined) throw new CouldNotCheckError('That is no absolute http(s) URL.')
+  const target = typeof url === 'string' && splitUrl(url) ? parseUrl(url) : undefined
+  if (target === undefined) throw new CouldNotCheckError('That is no absolute http(s) URL.')
+  if (target.username !== '' || target.password !== '')
+    throw new CouldNotCheckError('Browsers load no media from a URL with a user name or a password before its host.')
   const endpoint = readEndpoint(options.endpoint, page?.href ?? origin)
   if (endpoint && resource === undefined)
     throw new CouldNotCheckError('With `endpoint`, `resource` is needed: what your site calls the video.')
@@ -69,7 +71,7 @@ export function resolveSettings(options: CheckOptions): CheckSettings {
     resource: resource ?? '',
     request,
     viewpoint: { origin, isBrowser: page !== undefined },
-    hosts: new Set([host, ...(endpoint ? [endpoint.host] : [])]),
+    hosts: new Set([target.host, ...(endpoint ? [endpoint.host] : [])]),
     waitMs,
     onWait,
     signal: options.signal ?? new AbortController().signal,

@@ -15,7 +15,10 @@ export interface Visit {
   readonly hops: readonly Hop[]
   /** Where a redirect leads that was not followed, because that host was not named; empty where a browser hides it. */
   readonly leadsTo: string | undefined
-  /** The server answers, but no script of the page may read that. Only browsers tell so; elsewhere the headers do. */
+  /**
+   * A browser lets no script of the page read the answer, as far as can be told: requests to the same host have been answered before. A request in the mode `no-cors`
+   * would tell for certain, but it follows redirects to any host.
+   */
   readonly isHidden: boolean
   /** Why there was no answer, in one sentence. */
   readonly failure: string | undefined
@@ -50,13 +53,15 @@ const LONGEST_TEXT = 4_000_000
 /** Sends the requests that a player would send, and follows redirects only to hosts that were named. */
 export class Visitor {
   readonly #settings: VisitorSettings
+  /** Hosts that have answered. */
+  readonly #alive = new Set<string>()
 
   constructor(settings: VisitorSettings) {
     this.#settings = settings
   }
 
   mayVisit(url: string): boolean {
-    return this.#settings.hosts.has(parseUrl(url)?.host ?? '')
+    return this.#settings.hosts.has(hostOf(url))
   }
 
   /** Rejects only when the check is aborted. */
@@ -87,7 +92,7 @@ export class Visitor {
         at = next
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
-        const failure = explainFailure(parseUrl(at)?.host ?? '', thrown)
+        const failure = explainFailure(hostOf(at), thrown, this.#settings.isBrowser)
         return { ...NOTHING, ...common, headers: new Headers(), failure, receivedAt: Date.now() }
       }
     }
@@ -102,6 +107,7 @@ export class Visitor {
     const init: RequestInit = { headers, signal, redirect: 'manual', cache: 'no-store' }
     try {
       const response = await fetch(url, init)
+      this.#alive.add(hostOf(url))
       const isOpaque = response.type === 'opaqueredirect'
       const text = isOpaque ? '' : await readText(response)
       return {
@@ -112,11 +118,14 @@ export class Visitor {
         leadsTo: isOpaque ? '' : undefined,
       }
     } catch (thrown) {
-      if (!isBrowser || signal.aborted) throw thrown
-      await fetch(url, { signal, redirect: 'manual', cache: 'no-store', mode: 'no-cors' })
+      if (!isBrowser || signal.aborted || !this.#alive.has(hostOf(url))) throw thrown
       return { ...NOTHING, headers: new Headers(), isHidden: true }
     }
   }
+}
+
+function hostOf(url: string): string {
+  return parseUrl(url)?.host ?? ''
 }
 
 const NOTHING = { status: 0, text: '', leadsTo: undefined, isHidden: false, failure: undefined }

@@ -1,9 +1,16 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CheckOptions, checkSignedUrl, FINDING_CODES, type FindingCode } from '../../src/check/index.js'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import {
+  type CheckOptions,
+  type CheckReport,
+  checkSignedUrl,
+  FINDING_CODES,
+  type FindingCode,
+} from '../../src/check/index.js'
 import { nodeHandler, signingEndpoint } from '../../src/signers/index.js'
+import { FULL, inBrowser } from '../support/in-browser.js'
 import {
   endpoint,
   forEachFile,
@@ -329,29 +336,30 @@ describe.skipIf(!isInstalled('nginx'))('check, against nginx', () => {
   })
 })
 
-describe('check, against servers that nginx can’t be made into', () => {
-  const servers: Server[] = []
-  afterAll(() => {
-    for (const server of servers) server.close()
-  })
+const servers: Server[] = []
+afterAll(() => {
+  for (const server of servers) server.close()
+})
 
-  /** Serves an MP4 of ten bytes, well but for what `spoil` does. */
-  async function serve(spoil: RequestListener): Promise<string> {
-    const server = createServer((request, response) => {
-      response.setHeader('Access-Control-Allow-Origin', SITE)
-      response.setHeader('Access-Control-Expose-Headers', 'Content-Range')
-      response.setHeader('Content-Type', 'video/mp4')
-      if (!request.url?.includes(WORD)) response.statusCode = 403
-      else if (request.headers.range) {
-        response.statusCode = 206
-        response.setHeader('Content-Range', 'bytes 0-1/10')
-      }
-      spoil(request, response)
-      response.end('0123456789'.slice(0, response.statusCode === 206 ? 2 : 10))
-    })
-    servers.push(server)
-    return `${await listen(server)}/film.mp4?token=${WORD}&expires=${EXPIRES_AT}`
-  }
+/** Serves an MP4 of ten bytes to the pages of `site`, well but for what `spoil` does. */
+async function serve(spoil: RequestListener, site = SITE): Promise<string> {
+  const server = createServer((request, response) => {
+    response.setHeader('Access-Control-Allow-Origin', site)
+    response.setHeader('Access-Control-Expose-Headers', 'Content-Range')
+    response.setHeader('Content-Type', 'video/mp4')
+    if (!request.url?.includes(WORD)) response.statusCode = 403
+    else if (request.headers.range) {
+      response.statusCode = 206
+      response.setHeader('Content-Range', 'bytes 0-1/10')
+    }
+    spoil(request, response)
+    response.end('0123456789'.slice(0, response.statusCode === 206 ? 2 : 10))
+  })
+  servers.push(server)
+  return `${await listen(server)}/film.mp4?token=${WORD}&expires=${EXPIRES_AT}`
+}
+
+describe('check, against servers that nginx can’t be made into', () => {
   const codesOf = async (spoil: RequestListener) =>
     (await checkSignedUrl({ url: await serve(spoil), origin: SITE })).findings.map(({ code }) => code)
 
@@ -368,9 +376,29 @@ describe('check, against servers that nginx can’t be made into', () => {
     ).toEqual(['range-wrong'])
   })
 
-  it('finds a clock that is an hour ahead', async () => {
-    const ahead = () => new Date(Date.now() + 3_600_000).toUTCString()
+  it('finds a clock that is half an hour ahead', async () => {
+    const ahead = () => new Date(Date.now() + 1_800_000).toUTCString()
     expect(await codesOf((_request, response) => void response.setHeader('Date', ahead()))).toContain('clock-differs')
+  })
+})
+
+describe('check, in Chromium', () => {
+  const it = inBrowser('chromium')
+
+  it('sees what a script of the page may see', FULL, async ({ openWindow }) => {
+    const site = inject('siteUrl')
+    const page = await openWindow()
+    const check = (url: string) =>
+      page.evaluate<CheckReport>(
+        `import('/src/check/index.ts').then(({ checkSignedUrl }) => checkSignedUrl({ url: ${JSON.stringify(url)} }))`,
+      )
+    const good = await check(await serve(() => {}, site))
+    expect(good.findings).toEqual([])
+    const isRefused = (response: { statusCode: number }) => response.statusCode === 403
+    const hides: RequestListener = (_request, response) =>
+      response.removeHeader(isRefused(response) ? 'Access-Control-Allow-Origin' : 'Access-Control-Expose-Headers')
+    const faulty = await check(await serve(hides, site))
+    expect(faulty.findings.map(({ code }) => code)).toEqual(['content-range-hidden', 'cors-missing-on-refusal'])
   })
 })
 
