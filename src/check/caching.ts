@@ -39,13 +39,13 @@ export function checkPlaylistCaching(playlists: readonly CachedPlaylist[]): Note
 export function checkAnswerCaching(headers: Headers): Note[] {
   const age = headers.get('age')
   if (Number(age) > 0)
-    return [found('answer-cached', `The endpoint’s answer comes from a cache, which made it ${age} s ago.`)]
+    return [found('answer-cached', `The endpoint's answer comes from a cache, which made it ${age} s ago.`)]
   const keptMs = cachedForMs(headers, true)
   if (keptMs === 0) return []
   return [
     found(
       'answer-cached',
-      `Caches may keep the endpoint’s answer for ${inWords(keptMs)}, and hand one viewer’s URL to another.`,
+      `Caches may keep the endpoint's answer for ${inWords(keptMs)}, and hand one viewer's URL to another.`,
     ),
   ]
 }

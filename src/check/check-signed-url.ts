@@ -89,7 +89,7 @@ async function issueOf(
   }
   if (visitor.mayVisit(url)) return { url, visit: await visitor.visit(url), life }
   notes.push(
-    skipped('the endpoint’s URL', `It is on ${parseUrl(url)?.host}, which was not named: nothing was sent there.`),
+    skipped("the endpoint's URL", `It is on ${parseUrl(url)?.host}, which was not named: nothing was sent there.`),
   )
   return undefined
 }
@@ -118,7 +118,7 @@ function refused({ visit, life }: CheckedUrl, { viewpoint }: CheckSettings): Not
       `The CDN refuses the URL with ${visit.status}${life.endsAt === undefined ? '' : ', though it has not expired'}.`,
     ),
     ...checkRefusal(visit, 'the URL', viewpoint),
-    skipped('the video', 'The CDN doesn’t serve it.'),
+    skipped('the video', "The CDN doesn't serve it."),
   ]
 }
 

@@ -31,17 +31,17 @@ export function likelySkewMs(skew: Skew | undefined): number {
 
 /** Expiries are written by the endpoint's clock and compared with the CDN's. Without an endpoint, this machine's takes its place. */
 export function checkClocks(cdn: Skew | undefined, endpoint: Skew | undefined): Note[] {
-  if (cdn === undefined) return [skipped('clocks', 'The CDN’s answers have no `Date` that can be read here.')]
-  const [other, whose] = endpoint ? [endpoint, 'the endpoint’s'] : [{ low: 0, high: 0 }, 'this machine’s']
+  if (cdn === undefined) return [skipped('clocks', "The CDN's answers have no `Date` that can be read here.")]
+  const [other, whose] = endpoint ? [endpoint, "the endpoint's"] : [{ low: 0, high: 0 }, "this machine's"]
   const aheadMs = cdn.low - other.high
   const behindMs = other.low - cdn.high
   const differenceMs = Math.max(aheadMs, behindMs)
-  if (differenceMs <= TOLERANCE_MS) return [saw(`The CDN’s clock and ${whose} agree.`)]
+  if (differenceMs <= TOLERANCE_MS) return [saw(`The CDN's clock and ${whose} agree.`)]
   const [word, effect] = aheadMs > 0 ? ['ahead of', 'sooner'] : ['behind', 'later']
   return [
     found(
       'clock-differs',
-      `The CDN’s clock is ${inWords(differenceMs)} ${word} ${whose}: URLs expire so much ${effect} than they say.`,
+      `The CDN's clock is ${inWords(differenceMs)} ${word} ${whose}: URLs expire so much ${effect} than they say.`,
     ),
   ]
 }

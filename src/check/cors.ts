@@ -53,7 +53,7 @@ export function checkRefusalCors(visit: Visit, { origin, isBrowser }: Viewpoint)
 function faultsOf(visit: Visit, origin: string, isBrowser: boolean): Note[] {
   const { url, headers, status, hops, isHidden, sentOrigin = '' } = visit
   const answer = `The answer for ${redact(url)}${status === 0 ? '' : ` (${status})`}`
-  if (isHidden) return [found('cors-missing', `${answer} can’t be read by the page.`)]
+  if (isHidden) return [found('cors-missing', `${answer} can't be read by the page.`)]
   // A browser has judged the headers, and shows them to no script.
   if (isBrowser) return []
   const redirected = hops.flatMap((hop) => faultOf(hop.headers, hop, `The redirect from ${redact(hop.from)}`, origin))

@@ -5,13 +5,13 @@ export class CouldNotCheckError extends Error {
 
 /** What Node's network errors mean. */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
-  [/^ENOTFOUND|^EAI_/, 'can’t be found: its name has no address'],
+  [/^ENOTFOUND|^EAI_/, "can't be found: its name has no address"],
   [/^ECONNREFUSED/, 'refuses connections'],
   [/^ERR_TLS_CERT_ALTNAME_INVALID/, 'has a certificate for another host'],
   [/^CERT_HAS_EXPIRED/, 'has a certificate that has expired'],
   [/CERT|SIGNATURE|ISSUER/, 'has a certificate that is not trusted'],
   [/SSL|TLS|EPROTO/, 'speaks no TLS that is understood'],
-  [/TIMEOUT|ETIMEDOUT/, 'doesn’t answer in time'],
+  [/TIMEOUT|ETIMEDOUT/, "doesn't answer in time"],
 ]
 
 /** One sentence on why a request to `host` failed. What was thrown may quote the URL, so of it only the code is used. Browsers don't say more than that it failed. */

@@ -97,16 +97,16 @@ function checkReadable({ response }: Heard, { answer }: Signing, settings: Endpo
   const { origin, isBrowser } = viewpoint
   const notes: Note[] = []
   if (origin === undefined)
-    notes.push(skipped('the endpoint’s CORS', 'The origin of your page was not named: pass it as `origin`.'))
+    notes.push(skipped("the endpoint's CORS", 'The origin of your page was not named: pass it as `origin`.'))
   else if (!isBrowser && parseUrl(endpoint)?.origin !== origin) {
     const fault = corsFault(headers, origin)
     const needsCookies = request?.credentials === 'include'
     const lacksCookies =
       headers.get('access-control-allow-origin') === '*' || headers.get('access-control-allow-credentials') !== 'true'
-    if (fault) notes.push(found('endpoint-cors-missing', `The endpoint’s answer ${fault[1]}.`))
+    if (fault) notes.push(found('endpoint-cors-missing', `The endpoint's answer ${fault[1]}.`))
     else if (needsCookies && lacksCookies)
       notes.push(
-        found('endpoint-cors-missing', 'The endpoint’s CORS headers allow no credentials, which `request` sends.'),
+        found('endpoint-cors-missing', "The endpoint's CORS headers allow no credentials, which `request` sends."),
       )
   }
   const needsDate = answer.expiresInMs === undefined && answer.serverTime === undefined
@@ -114,7 +114,7 @@ function checkReadable({ response }: Heard, { answer }: Signing, settings: Endpo
     notes.push(
       found(
         'date-hidden',
-        'The page can’t read the time of the endpoint, so the device’s clock decides when a URL expires.',
+        "The page can't read the time of the endpoint, so the device's clock decides when a URL expires.",
       ),
     )
   return notes

@@ -96,7 +96,7 @@ export function checkLink(visit: Visit, handling: Handling): Note[] {
     return [
       found(
         'link-not-covered',
-        `The signed URL doesn’t say that it opens ${file}. The plugin requests that without credentials, and the CDN answers ${status}.`,
+        `The signed URL doesn't say that it opens ${file}. The plugin requests that without credentials, and the CDN answers ${status}.`,
       ),
     ]
   return [found('link-refused', `The CDN refuses ${file} with ${status}, ${ALTHOUGH[handling]}.`)]

@@ -11,6 +11,8 @@ export interface LinkedFile {
   readonly isPlaylist: boolean
   /** 0 for what is no segment of HLS. */
   readonly durationS: number
+  /** Subtitles, or pictures to seek by: what a player loads now and then, in files of any length. */
+  readonly isAside: boolean
   /** Players request parts of it. */
   readonly isRanged: boolean
 }
@@ -32,11 +34,12 @@ function readHls(text: string, url: string): ReadPlaylist {
   const isMaster = text.includes('#EXT-X-STREAM-INF')
   const isRanged = text.includes('#EXT-X-BYTERANGE')
   const links = playlistLinks(text).flatMap(({ uri, at, durationS }) => {
-    const line = text.slice(text.lastIndexOf('\n', at) + 1, at)
-    const isLicence = /KEY:/.test(line) && /KEYFORMAT="(?!identity")/.test(restOfLine(text, at))
-    if (uri.includes('{$') || isLicence || /^#EXT-X-RENDITION-REPORT/.test(line)) return []
-    const isPlaylist = isMaster && !/^#EXT-X-SESSION/.test(line)
-    return toFile(uri, url, { isPlaylist, durationS, isRanged: isRanged && durationS > 0 })
+    const line = lineAt(text, at)
+    const isLicence = /^#EXT-X-(?:SESSION-)?KEY:.*KEYFORMAT="(?!identity")/.test(line)
+    if (uri.includes('{$') || isLicence || line.startsWith('#EXT-X-RENDITION-REPORT')) return []
+    const isPlaylist = isMaster && !line.startsWith('#EXT-X-SESSION')
+    const isAside = /^#EXT-X-(?:I-FRAME|MEDIA:.*TYPE=(?:SUBTITLES|CLOSED-CAPTIONS))/.test(line)
+    return toFile(uri, url, { isPlaylist, durationS, isAside, isRanged: isRanged && durationS > 0 })
   })
   const targetS = Number(/^#EXT-X-TARGETDURATION:(\d+)/m.exec(text)?.[1] ?? 0)
   const isFinal = isMaster || /^#EXT-X-ENDLIST/m.test(text)
@@ -46,7 +49,7 @@ function readHls(text: string, url: string): ReadPlaylist {
 
 function readMpd(text: string, url: string): ReadPlaylist {
   const links = mpdFiles(text, url).flatMap(({ url: file, place }) =>
-    toFile(file, url, { isPlaylist: false, durationS: 0, isRanged: place.endsWith(' BaseURL') }),
+    toFile(file, url, { isPlaylist: false, durationS: 0, isAside: false, isRanged: place.endsWith(' BaseURL') }),
   )
   const isLive = /<MPD[^>]*\stype="dynamic"/.test(text)
   const updateS = secondsIn(/\sminimumUpdatePeriod="([^"]*)"/.exec(text)?.[1])
@@ -59,9 +62,9 @@ function toFile(uri: string, base: string, rest: Omit<LinkedFile, 'url'>): Linke
   return url && /^https?:$/.test(url.protocol) ? [{ url: url.href, ...rest }] : []
 }
 
-function restOfLine(text: string, at: number): string {
+function lineAt(text: string, at: number): string {
   const end = text.indexOf('\n', at)
-  return text.slice(at, end < 0 ? text.length : end)
+  return text.slice(text.lastIndexOf('\n', at) + 1, end < 0 ? text.length : end)
 }
 
 /** `PT1H2M3.5S`. */

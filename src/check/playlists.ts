@@ -40,7 +40,7 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
   const cached: CachedPlaylist[] = []
   let longestS = 0
   let playlistsLeft = MOST_PLAYLISTS
-  await read(top, sentUrl)
+  await read(top, sentUrl, false)
   for (const file of toProbe()) await request(file)
   return {
     notes: [
@@ -60,13 +60,13 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
     longestS,
   }
 
-  async function read(playlist: Visit, sent: string): Promise<void> {
+  async function read(playlist: Visit, sent: string, isAside: boolean): Promise<void> {
     const { text, url, headers } = playlist
     if (url !== sent) rules.redirected(sent, url)
     const version = readLinks(kind, text, url)
     const own = version.links.map((link) => ({ ...link, handling: rules.handlingOf(link.url) }))
     cached.push({ url, headers, holdsMs: own.reduce((least, link) => Math.min(least, restOf(link)), version.holdsMs) })
-    longestS = Math.max(longestS, version.longestS)
+    if (!isAside) longestS = Math.max(longestS, version.longestS)
     for (const link of own) links.push(link)
     for (const link of own) {
       if (!link.isPlaylist) continue
@@ -74,7 +74,7 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
       if (playlistsLeft < 0) continue
       const requested = await request(link)
       if (requested && isServed(requested.visit) && kindOf(requested.visit) === kind)
-        await read(requested.visit, requested.sent)
+        await read(requested.visit, requested.sent, link.isAside)
     }
   }
 

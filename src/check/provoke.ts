@@ -57,7 +57,7 @@ export async function checkAfterExpiry(issue: CheckedUrl, { settings, visitor }:
   const { url, visit, life } = issue
   const { waitMs, onWait, signal, viewpoint } = settings
   const topic = 'the URL after its expiry'
-  if (life.endsAt === undefined) return [skipped(topic, 'It isn’t known when it expires.')]
+  if (life.endsAt === undefined) return [skipped(topic, "It isn't known when it expires.")]
   if (visit.leadsTo !== undefined) return [skipped(topic, 'The host behind the redirect decides.')]
   const restMs = life.endsAt + GRACE_MS - Date.now()
   if (restMs > waitMs)

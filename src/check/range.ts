@@ -11,10 +11,10 @@ export function checkRange(visit: Visit, isFile: boolean, viewpoint: Viewpoint):
   const { status, headers, url, isHidden: isUnreadable } = visit
   const file = redact(url)
   // Some browsers ask for permission to send `Range`, which a player's element doesn't need.
-  if (isUnreadable) return [skipped('parts of files', 'The browser doesn’t let the page request them.')]
+  if (isUnreadable) return [skipped('parts of files', "The browser doesn't let the page request them.")]
   if (status === 200)
     return [
-      found('range-ignored', `${file} is sent whole when a part of it is requested (\`Range\`): viewers can’t seek.`),
+      found('range-ignored', `${file} is sent whole when a part of it is requested (\`Range\`): viewers can't seek.`),
     ]
   if (status !== 206)
     return [
@@ -28,7 +28,7 @@ export function checkRange(visit: Visit, isFile: boolean, viewpoint: Viewpoint):
     return [
       found(
         'content-range-hidden',
-        `The page can’t read \`Content-Range\` of ${file}, so the service worker can’t serve it.`,
+        `The page can't read \`Content-Range\` of ${file}, so the service worker can't serve it.`,
       ),
     ]
   if (isHidden && viewpoint.isBrowser) return []

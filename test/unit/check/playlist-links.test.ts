@@ -11,6 +11,7 @@ describe('readLinks', () => {
 #EXT-X-TARGETDURATION:6
 #EXT-X-KEY:METHOD=AES-128,URI="../keys/1.key"
 #EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://licence.example/",KEYFORMAT="com.apple.streamingkeydelivery"
+#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT="com.microsoft.playready",URI="https://licence.example/"
 #EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://1"
 #EXTINF:5.5,
 0.ts
@@ -26,11 +27,13 @@ describe('readLinks', () => {
     const text = `#EXTM3U
 #EXT-X-SESSION-KEY:METHOD=AES-128,URI="1.key"
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="English",URI="english.m3u8"
+#EXT-X-MEDIA:URI="subtitles.m3u8",TYPE=SUBTITLES,GROUP-ID="words",NAME="English"
 #EXT-X-STREAM-INF:BANDWIDTH=1
 360p.m3u8
 `
     const { links, holdsMs } = readLinks('hls', text, AT)
-    expect(links.map(({ isPlaylist }) => isPlaylist)).toEqual([false, true, true])
+    expect(links.map(({ isPlaylist }) => isPlaylist)).toEqual([false, true, true, true])
+    expect(links.map(({ isAside }) => isAside)).toEqual([false, false, true, false])
     expect(holdsMs).toBe(Number.POSITIVE_INFINITY)
   })
 
