@@ -11,12 +11,12 @@ import { askEndpoint, type Signed } from './endpoint.js'
 import { checkExpiry, checkLife, checkMixedContent, inWords, lifeOfUrl } from './expiry.js'
 import { isServed, kindOf } from './kind.js'
 import { autoRules, fileRules } from './links.js'
-import { explorePlaylists, hasChangingLinks } from './playlists.js'
+import { explorePlaylists } from './playlists.js'
 import { type CheckedUrl, checkAfterExpiry, checkChangedToken, isOver, type Tools } from './provoke.js'
 import { checkRange, TWO_BYTES } from './range.js'
 import { checkRedirects } from './redirects.js'
 import { checkRefusal, isRefusal } from './refusal.js'
-import { type CheckReport, found, type Note, saw, skipped, toReport, type VideoKind } from './report.js'
+import { type CheckReport, found, type Note, skipped, toReport, type VideoKind } from './report.js'
 import { type CheckOptions, type CheckSettings, resolveSettings } from './settings.js'
 import { Visitor } from './visit.js'
 
@@ -51,7 +51,7 @@ export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport
     ...checkExpiry(main.life, Date.now()),
     ...checkRedirects(main.visit, readExpiry(main.url)),
     ...checkMixedContent(
-      [main.url, ...main.visit.hops.map(({ to }) => to), main.visit.leadsTo ?? ''],
+      [main.url, ...main.visit.hops.map(({ to }) => to), main.visit.leadsTo ?? '', settings.endpoint ?? ''],
       main.url,
       viewpoint.origin,
     ),
@@ -149,14 +149,10 @@ async function explore(
     life,
     skewMs,
   })
-  const changing = hasChangingLinks(kind, visit, again)
   return [
     ...checkCors([visit, ...explored.visits], viewpoint),
     ...explored.notes,
     ...checkLife(life, explored.longestS, Date.now()),
-    ...(changing
-      ? [saw('The server writes other links into the playlist each time: the plugin refreshes them with it.')]
-      : []),
   ]
 }
 

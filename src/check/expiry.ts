@@ -45,7 +45,7 @@ export function checkLife({ endsAt, lifeMs }: Life, longestS: number, now: numbe
 /** This machine itself, from which browsers let http through. @see Secure Contexts section 3.1 */
 const LOOPBACK = /^http:\/\/(?:localhost|[\w.-]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/i
 
-/** Links by http on an https page, which browsers block. */
+/** Addresses by http on an https page, which browsers block. */
 export function checkMixedContent(urls: readonly string[], base: string, origin: string | undefined): Note[] {
   if (!/^https:/.test(origin ?? base)) return []
   const blocked = new Set(
@@ -53,7 +53,7 @@ export function checkMixedContent(urls: readonly string[], base: string, origin:
   )
   const page = origin === undefined ? 'a page' : `the page on ${origin}`
   return [...blocked].map((host) =>
-    found('mixed-content', `Files on ${host} are addressed by http, which browsers block on ${page} (https).`),
+    found('mixed-content', `Requests to ${host} go by http, which browsers block on ${page} (https).`),
   )
 }
 

@@ -7,7 +7,7 @@ import { formatOf, isServed, kindOf } from './kind.js'
 import { checkLink, checkLinks, expiryOfLink, type Handling, type JudgedLink, type LinkRules } from './links.js'
 import { readLinks } from './playlist-links.js'
 import { checkRange, TWO_BYTES } from './range.js'
-import { found, type Note, skipped, type VideoKind } from './report.js'
+import { found, type Note, saw, skipped, type VideoKind } from './report.js'
 import type { Visit, Visitor } from './visit.js'
 
 interface PlaylistsSettings {
@@ -40,8 +40,12 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
   const cached: CachedPlaylist[] = []
   let longestS = 0
   let playlistsLeft = MOST_PLAYLISTS
+  /** The first one that has segments. */
+  let media: { readonly visit: Visit; readonly sent: string } | undefined
   await read(top, sentUrl, false)
   for (const file of toProbe()) await request(file)
+  if (media && hasOtherLinks(kind, media.visit, await visitor.visit(media.sent)))
+    notes.push(saw('The server writes other links into a playlist each time: the plugin refreshes them with it.'))
   return {
     notes: [
       ...checkLinks(links, (url) => visitor.mayVisit(url), Date.now() + skewMs),
@@ -66,6 +70,7 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
     const version = readLinks(kind, text, url)
     const own = version.links.map((link) => ({ ...link, handling: rules.handlingOf(link.url) }))
     cached.push({ url, headers, holdsMs: own.reduce((least, link) => Math.min(least, restOf(link)), version.holdsMs) })
+    if (version.longestS > 0 || kind === 'dash') media ??= { visit: playlist, sent }
     if (!isAside) longestS = Math.max(longestS, version.longestS)
     for (const link of own) links.push(link)
     for (const link of own) {
@@ -110,7 +115,6 @@ export async function explorePlaylists(top: Visit, sentUrl: string, settings: Pl
   }
 }
 
-/** Whether the server writes other links into the same playlist each time: then it signs them. */
-export function hasChangingLinks(kind: VideoKind, first: Visit, again: Visit): boolean {
+function hasOtherLinks(kind: VideoKind, first: Visit, again: Visit): boolean {
   return formatOf(kind)?.hasOtherLinks(first.text, again.text, first.url) === true
 }

@@ -241,6 +241,9 @@ const FAULTS: readonly Row[] = [
   },
 ]
 
+const covering = (expiresAt: number) =>
+  JSON.stringify({ url: queryFor('keyed/hls/media.m3u8', expiresAt), expiresIn: 3600, covers: '/keyed/' })
+
 const GOOD: readonly Row[] = [
   { title: 'HLS behind a token in the path', codes: [], locations: inPath() },
   {
@@ -264,6 +267,13 @@ const GOOD: readonly Row[] = [
     codes: [],
     locations: `${inPath()} location = /sign { ${ALLOWED} add_header Access-Control-Expose-Headers Date;
       if ($arg_reason) { return 302 ${LATER}; } return 302 ${HLS}; }`,
+    options: withEndpoint,
+  },
+  {
+    title: 'a key outside of the folder, where the endpoint says what its URL covers',
+    codes: [],
+    locations: `${inQuery()} ${endpoint(covering(EXPIRES_AT), covering(EXPIRES_AT + 1))}`,
+    path: queryFor('keyed/hls/media.m3u8', EXPIRES_AT),
     options: withEndpoint,
   },
   { title: PER_FILE, codes: [], locations: forEachFile(), path: signFile('/film/master.m3u8', EXPIRES_AT) },

@@ -129,6 +129,39 @@ describe('what is sent', () => {
   })
 })
 
+describe('links that the server signs', () => {
+  const master = PLAYLIST.replace('#EXTINF:2,\n0.ts', '#EXT-X-STREAM-INF:BANDWIDTH=1\nmedia.m3u8')
+  const answer = (text: string) => new Response(text, { headers: headers() })
+  const serve =
+    (link: () => string): Server =>
+    (url, init) => {
+      if (url.pathname.endsWith('/0.ts') || !isSigned(url) || !isAlive(url)) return good(url, init)
+      return answer(url.pathname.endsWith('master.m3u8') ? master : PLAYLIST.replace('0.ts', link()))
+    }
+
+  it('are seen by their own expiry, and are requested as they are', async () => {
+    const link = `0.ts?token=${TOKEN.toUpperCase()}&expires=${EXPIRES_AT + 600}`
+    const { sent, report } = start(HLS, (url, init) =>
+      url.search.includes(TOKEN.toUpperCase()) ? media(url) : serve(() => link)(url, init),
+    )
+    expect(await codesOf(report)).toEqual([])
+    expect((await report).seen.join()).toContain('The playlists sign 1 of 2 links')
+    expect(sent.filter(({ pathname }) => pathname.endsWith('0.ts')).map(({ search }) => search)).toEqual([
+      link.slice('0.ts'.length),
+    ])
+  })
+
+  it('are seen by their changing each time', async () => {
+    let serial = 0
+    const { report } = start(
+      HLS,
+      serve(() => `0.ts?part=${serial++}`),
+    )
+    expect(await codesOf(report)).toEqual([])
+    expect((await report).seen.join()).toContain('other links into a playlist each time')
+  })
+})
+
 describe('the answer after the expiry', () => {
   it('is not waited for where that takes too long, and how long is said', async () => {
     const { report } = start(HLS, good, { waitMs: 30_000 })
