@@ -47,7 +47,7 @@ export function checkRefusalCors(visit: Visit, { origin, isBrowser }: Viewpoint)
   if (origin === undefined) return []
   const [fault] = faultsOf(visit, origin, isBrowser)
   if (fault?.is !== 'finding') return []
-  return [found('cors-missing-on-refusal', `${fault.problem} The status is hidden from the page.`)]
+  return [found('cors-missing-on-refusal', `${fault.problem} So the page can't read the status.`)]
 }
 
 function faultsOf(visit: Visit, origin: string, isBrowser: boolean): Note[] {

@@ -24,6 +24,6 @@ export function checkRedirects({ hops, leadsTo }: Visit, expiresAt: number | und
     ]
   })
   if (leadsTo === undefined) return notes
-  const host = parseUrl(leadsTo)?.host ?? 'what is no URL'
-  return [...notes, skipped('redirects', `A redirect leads to ${host}, which was not named: nothing was sent there.`)]
+  const origin = parseUrl(leadsTo)?.origin
+  return [...notes, skipped('redirects', `A redirect leads to ${origin}, which was not named: nothing was sent there.`)]
 }

@@ -15,7 +15,7 @@ export function isRefusal({ status }: Visit): boolean {
 /** How the CDN answers a URL whose credentials were broken on purpose. */
 export function checkBroken(visit: Visit, viewpoint: Viewpoint): Note[] {
   if (isServed(visit) && kindOf(visit) !== undefined)
-    return [found('not-protected', 'The CDN serves the video also when the token in its URL was changed.')]
+    return [found('not-protected', 'The CDN serves the video even with a changed token.')]
   // Some CDNs call such a token malformed. A player never sends one.
   if (visit.status === 400)
     return [saw('The CDN refuses a changed token with 400.'), ...checkRefusalCors(visit, viewpoint)]

@@ -34,8 +34,8 @@ export interface CheckSettings {
   readonly scope: 'auto' | 'file'
   readonly request: RequestInit | undefined
   readonly viewpoint: Viewpoint
-  /** The only ones that requests are sent to. */
-  readonly hosts: ReadonlySet<string>
+  /** Origins: the only ones that requests are sent to. */
+  readonly named: ReadonlySet<string>
   readonly waitMs: number
   readonly onWait: (ms: number) => void
   readonly signal: AbortSignal
@@ -71,7 +71,7 @@ export function resolveSettings(options: CheckOptions): CheckSettings {
     resource: resource ?? '',
     request,
     viewpoint: { origin, isBrowser: page !== undefined },
-    hosts: new Set([target.host, ...(endpoint ? [endpoint.host] : [])]),
+    named: new Set([target.origin, ...(endpoint ? [endpoint.origin] : [])]),
     waitMs,
     onWait,
     signal: options.signal ?? new AbortController().signal,

@@ -37,8 +37,8 @@ export interface Hop {
 
 interface VisitorSettings {
   readonly fetch: typeof fetch
-  /** Requests are sent to no other host. With the port, where a URL has one. */
-  readonly hosts: ReadonlySet<string>
+  /** Origins that requests may go to; by https, too, where one was named by http. */
+  readonly named: ReadonlySet<string>
   /** Of the page that plays the video. */
   readonly origin: string | undefined
   readonly isBrowser: boolean
@@ -61,7 +61,10 @@ export class Visitor {
   }
 
   mayVisit(url: string): boolean {
-    return this.#settings.hosts.has(hostOf(url))
+    const { named } = this.#settings
+    const origin = parseUrl(url)?.origin ?? ''
+    // A token that was meant for https is not sent by http.
+    return named.has(origin) || named.has(origin.replace(/^https:/, 'http:'))
   }
 
   /** Rejects only when the check is aborted. */
@@ -83,8 +86,11 @@ export class Visitor {
         const { status, headers } = visit
         const next = /^30[12378]$/.test(`${status}`) ? parseUrl(headers.get('location') ?? '', at)?.href : undefined
         if (next === undefined) return { ...visit, ...common, receivedAt: Date.now() }
-        if (!this.mayVisit(next) || hops.length === MOST_HOPS)
-          return { ...visit, ...common, leadsTo: next, receivedAt: Date.now() }
+        if (!this.mayVisit(next)) return { ...visit, ...common, leadsTo: next, receivedAt: Date.now() }
+        if (hops.length === MOST_HOPS) {
+          const failure = `${hostOf(at)} redirects again and again.`
+          return { ...NOTHING, ...common, headers, failure, receivedAt: Date.now() }
+        }
         hops.push({ headers, from: at, to: next, sentOrigin })
         // A redirect between two other origins taints the origin.
         const origins = [parseUrl(at)?.origin, parseUrl(next)?.origin]

@@ -96,6 +96,18 @@ describe('what is sent', () => {
     expect(JSON.stringify(await report)).not.toContain(TOKEN)
   })
 
+  it('goes by no http where https was named, but the other way round', async () => {
+    const redirectTo = (scheme: string) => (url: URL, init: RequestInit) =>
+      url.protocol === `${scheme}:`
+        ? good(url, init)
+        : new Response('', { status: 302, headers: headers({ Location: url.href.replace(/^https?/, scheme) }) })
+    const down = start(HLS, redirectTo('http'))
+    expect(await codesOf(down.report)).toEqual(['mixed-content'])
+    expect(down.sent.filter(({ protocol }) => protocol === 'http:')).toEqual([])
+    const up = start(HLS.replace('https:', 'http:'), redirectTo('https'), { origin: undefined })
+    expect((await up.report).kind).toBe('hls')
+  })
+
   it('goes to no host that the endpoint names', async () => {
     const { sent, report } = start(
       HLS,
@@ -207,6 +219,7 @@ describe('what can’t be checked', () => {
     ['a page', HLS, page],
     ['JSON', HLS, () => Response.json({})],
     ['a missing file', HLS, () => refuse(404)],
+    ['redirects without an end', HLS, () => new Response('', { status: 302, headers: headers({ Location: HLS }) })],
     ['an overloaded server', HLS, () => refuse(503)],
     ['a URL that has expired', HLS.replace(String(EXPIRES_AT), String(EXPIRES_AT - 120)), good],
     [
