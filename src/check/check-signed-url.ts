@@ -15,7 +15,7 @@ import { explorePlaylists } from './playlists.js'
 import { type CheckedUrl, checkAfterExpiry, checkChangedToken, isOver, type Tools } from './provoke.js'
 import { checkRange, TWO_BYTES } from './range.js'
 import { checkRedirects } from './redirects.js'
-import { checkRefusal, isRefusal } from './refusal.js'
+import { checkRefusal } from './refusal.js'
 import { type CheckReport, found, type Note, skipped, toReport, type VideoKind } from './report.js'
 import { type CheckOptions, type CheckSettings, resolveSettings } from './settings.js'
 import { Visitor } from './visit.js'
@@ -45,7 +45,7 @@ export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport
   const fresh = await issueOf(signed, coverage, visitor, notes)
   const main = fresh ?? given
   const kind = requireVideo(main, fresh !== undefined)
-  if (fresh && isRefusal(visit) && !isOver(given, visit.sentAt))
+  if (fresh && visit.isRefused && !isOver(given, visit.sentAt))
     notes.push(found('url-refused', `The CDN refuses the URL with ${visit.status}, though it serves a fresh one.`))
   notes.push(
     ...checkExpiry(main.life, Date.now()),
@@ -57,10 +57,10 @@ export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport
     ),
     ...checkClocks(cdn, signed?.skew),
   )
-  if (isRefusal(main.visit)) notes.push(...refused(main, settings))
+  if (main.visit.isRefused) notes.push(...refused(main, settings))
   else if (kind !== undefined) notes.push(...(await explore(main, kind, { settings, visitor, coverage, skewMs })))
   else notes.push(...checkCors([main.visit], viewpoint))
-  if (!isRefusal(main.visit)) notes.push(...(await checkChangedToken(main, fresh && given, { settings, visitor })))
+  if (!main.visit.isRefused) notes.push(...(await checkChangedToken(main, fresh && given, { settings, visitor })))
   if (signed?.signing) notes.push(...(await askAgain(signed.signing.answer.url, settings)))
   notes.push(...(await checkAfterExpiry(given.life.endsAt === undefined ? main : given, { settings, visitor })))
   return toReport(redact(url), kind, notes)
@@ -99,11 +99,11 @@ function requireVideo({ visit, url, life }: CheckedUrl, isFresh: boolean): Video
   const { status, failure, isHidden, leadsTo, headers } = visit
   if (failure !== undefined) throw new CouldNotCheckError(failure)
   if (leadsTo !== undefined) return undefined
-  if ((isRefusal(visit) || isHidden) && !isFresh && isOver({ url, visit, life }, visit.sentAt))
+  if ((visit.isRefused || isHidden) && !isFresh && isOver({ url, visit, life }, visit.sentAt))
     throw new CouldNotCheckError(
       `The URL expired ${inWords(visit.sentAt - (life.endsAt ?? 0))} ago: pass a fresh one, or \`endpoint\` and \`resource\`.`,
     )
-  if (isRefusal(visit) || isHidden) return undefined
+  if (visit.isRefused || isHidden) return undefined
   if (!isServed(visit)) throw new CouldNotCheckError(`${redact(url)} is answered with ${status}.`)
   const kind = kindOf(visit)
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0] ?? 'no type'
@@ -129,7 +129,7 @@ async function explore(
 ): Promise<Note[]> {
   const { viewpoint } = settings
   const again = await visitor.visit(url)
-  if (isRefusal(again))
+  if (again.isRefused)
     return [
       ...checkCors([visit], viewpoint),
       found('single-use', `The CDN refuses the same URL with ${again.status} when it is requested a second time.`),

@@ -17,6 +17,7 @@ Put the URL in quotes. With - in its place it is read from standard input, which
   --endpoint <url>       Your signing endpoint, for what only fresh URLs show
   --resource <resource>  What your site calls the video, for the endpoint
   --scope file           Where each file has its own signature: the endpoint signs each link
+  --refused <statuses>   As the plugin's option refusedStatuses: 401,403,410
   --header <name: value> Sent to the endpoint, such as a viewer's cookie; may be repeated
   --wait <seconds>       How long to wait for the URL to expire, to see the answer after that (90)
   --json                 The report as JSON
@@ -28,6 +29,7 @@ const OPTIONS = {
   endpoint: { type: 'string' },
   resource: { type: 'string' },
   scope: { type: 'string' },
+  refused: { type: 'string' },
   header: { type: 'string', multiple: true },
   wait: { type: 'string' },
   json: { type: 'boolean' },
@@ -81,6 +83,7 @@ async function readArguments(args: readonly string[]): Promise<CheckOptions | un
     resource: values.resource,
     origin: values.origin,
     scope: readScope(values.scope),
+    refusedStatuses: values.refused?.split(',').map(readStatus),
     request: values.header && { headers: values.header.map(readHeader) },
     waitMs: waitS === undefined ? undefined : waitS * 1000,
     onWait: (ms) => console.error(`Waiting ${Math.ceil(ms / 1000)} s for the URL to expire …`),
@@ -101,6 +104,11 @@ function parse(args: readonly string[]) {
 function readScope(text: string | undefined): CheckOptions['scope'] {
   if (text === undefined || text === 'auto' || text === 'file') return text
   throw new CouldNotCheckError('`--scope` is auto or file.')
+}
+
+function readStatus(text: string): number {
+  if (/^[45]\d\d$/.test(text)) return Number(text)
+  throw new CouldNotCheckError('`--refused` is a list of statuses, such as 401,403,404.')
 }
 
 function readHeader(line: string): [string, string] {

@@ -5,7 +5,6 @@ import { redact } from '../core/redact.js'
 import { parseUrl, splitUrl } from '../core/split-url.js'
 import { isServed } from './kind.js'
 import type { LinkedFile } from './playlist-links.js'
-import { isRefusal } from './refusal.js'
 import { found, type Note, saw, skipped } from './report.js'
 import type { Visit } from './visit.js'
 
@@ -90,7 +89,7 @@ export function checkLink(visit: Visit, handling: Handling): Note[] {
   const { status, failure, url } = visit
   const file = redact(url)
   if (isServed(visit)) return handling === 'bare' ? [saw(`${file} is served without credentials.`)] : []
-  if (!isRefusal(visit))
+  if (!visit.isRefused)
     return [saw(failure === undefined ? `${file} is answered with ${status}.` : `${file}: ${failure}`)]
   if (handling === 'bare')
     return [

@@ -5,19 +5,12 @@ import { isServed, kindOf } from './kind.js'
 import { found, type Note, saw, skipped } from './report.js'
 import type { Visit } from './visit.js'
 
-/** As the option `refusedStatuses` has them by default. */
-const REFUSALS: readonly number[] = [401, 403, 410]
-
-export function isRefusal({ status }: Visit): boolean {
-  return REFUSALS.includes(status)
-}
-
 /** How the CDN answers a URL whose credentials were broken on purpose. */
 export function checkBroken(visit: Visit, viewpoint: Viewpoint): Note[] {
   if (isServed(visit) && kindOf(visit) !== undefined)
     return [found('not-protected', 'The CDN serves the video even with a changed token.')]
   // Some CDNs call such a token malformed. A player never sends one.
-  if (visit.status === 400)
+  if (visit.status === 400 && !visit.isRefused)
     return [saw('The CDN refuses a changed token with 400.'), ...checkRefusalCors(visit, viewpoint)]
   return checkRefusal(visit, 'a changed token', viewpoint)
 }
@@ -31,14 +24,14 @@ export function checkExpired(visit: Visit, sinceMs: number, viewpoint: Viewpoint
 
 /** What a refusal has to look like, so that the plugin sees what it is. */
 export function checkRefusal(visit: Visit, of: string, viewpoint: Viewpoint): Note[] {
-  const { status, headers, failure, leadsTo, isHidden } = visit
+  const { status, isRefused, headers, failure, leadsTo, isHidden } = visit
   if (isHidden) return checkRefusalCors(visit, viewpoint)
   if (failure !== undefined) return [found('unknown-refusal', `The CDN refuses ${of} without an answer: ${failure}`)]
   const notes: Note[] = []
   if (leadsTo !== undefined) {
     const where = leadsTo === '' ? '' : ` to ${redact(leadsTo)}`
     notes.push(found('unknown-refusal', `The CDN refuses ${of} with a redirect${where}.`))
-  } else if (isRefusal(visit)) notes.push(saw(`The CDN refuses ${of} with ${status}.`))
+  } else if (isRefused) notes.push(saw(`The CDN refuses ${of} with ${status}.`))
   else
     notes.push(
       found('unknown-refusal', `The CDN refuses ${of} with ${status}, which the plugin takes for another fault.`),

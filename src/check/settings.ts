@@ -14,6 +14,8 @@ export interface CheckOptions {
   origin?: string | undefined
   /** As the plugin's option: `'file'` where the endpoint signs each file of a video by itself, so each link is signed too. Default: `'auto'`. */
   scope?: 'auto' | 'file' | undefined
+  /** As the plugin's option: the statuses with which the CDN refuses a URL. Default: 401, 403 and 410. */
+  refusedStatuses?: readonly number[] | undefined
   /** What the endpoint's request has besides, as in the plugin's option: the cookie of a viewer who may watch. */
   request?: RequestInit | undefined
   /** The longest time, in ms, to wait for the URL to expire, so that the answer after that is seen. Default: 90 000. */
@@ -32,6 +34,7 @@ export interface CheckSettings {
   readonly endpoint: string | undefined
   readonly resource: string
   readonly scope: 'auto' | 'file'
+  readonly refusedStatuses: readonly number[]
   readonly request: RequestInit | undefined
   readonly viewpoint: Viewpoint
   /** Origins: the only ones that requests are sent to. */
@@ -43,6 +46,7 @@ export interface CheckSettings {
 }
 
 const DEFAULT_WAIT_MS = 90_000
+const REFUSED_STATUSES = [401, 403, 410]
 
 /** Throws `CouldNotCheckError` for options that can't be used. */
 export function resolveSettings(options: CheckOptions): CheckSettings {
@@ -67,6 +71,7 @@ export function resolveSettings(options: CheckOptions): CheckSettings {
   return {
     url,
     scope,
+    refusedStatuses: options.refusedStatuses ?? REFUSED_STATUSES,
     endpoint: endpoint?.href,
     resource: resource ?? '',
     request,

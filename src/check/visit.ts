@@ -8,6 +8,8 @@ export interface Visit {
   readonly url: string
   /** 0: there was no answer that can be read. */
   readonly status: number
+  /** The plugin takes the status for a refusal. */
+  readonly isRefused: boolean
   readonly headers: Headers
   /** The text of a playlist, an MPD or a page; empty for anything else. */
   readonly text: string
@@ -42,6 +44,7 @@ interface VisitorSettings {
   /** Of the page that plays the video. */
   readonly origin: string | undefined
   readonly isBrowser: boolean
+  readonly refusedStatuses: readonly number[]
   readonly signal: AbortSignal
 }
 
@@ -105,7 +108,7 @@ export class Visitor {
   }
 
   async #request(url: string, sentOrigin: string | undefined, range: string | undefined, signal: AbortSignal) {
-    const { fetch, origin, isBrowser } = this.#settings
+    const { fetch, origin, isBrowser, refusedStatuses } = this.#settings
     const headers = new Headers(range === undefined ? {} : { Range: range })
     // A browser sends its own. Some servers check the referrer.
     if (!isBrowser && sentOrigin !== undefined) headers.set('Origin', sentOrigin)
@@ -119,6 +122,7 @@ export class Visitor {
       return {
         ...NOTHING,
         status: response.status,
+        isRefused: refusedStatuses.includes(response.status),
         headers: response.headers,
         text,
         leadsTo: isOpaque ? '' : undefined,
@@ -134,7 +138,7 @@ function hostOf(url: string): string {
   return parseUrl(url)?.host ?? ''
 }
 
-const NOTHING = { status: 0, text: '', leadsTo: undefined, isHidden: false, failure: undefined }
+const NOTHING = { status: 0, isRefused: false, text: '', leadsTo: undefined, isHidden: false, failure: undefined }
 
 /** Of media only the beginning is loaded. */
 async function readText({ body }: Response): Promise<string> {

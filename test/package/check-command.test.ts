@@ -114,6 +114,7 @@ describe('videojs-signed-url check', () => {
     ['an unknown option', ['check', `--${TOKEN}`]],
     ['an option without its value', ['check', 'https://cdn.example/film.mp4', '--origin']],
     ['a wait that is no number', ['check', 'https://cdn.example/film.mp4', '--wait', TOKEN]],
+    ['what is no status', ['check', 'https://cdn.example/film.mp4', '--refused', TOKEN]],
     ['a header without a name', ['check', 'https://cdn.example/film.mp4', '--header', TOKEN]],
   ])('ends with 2 for %s', async (_title, args) => {
     const { status, stdout, stderr } = await run(args)

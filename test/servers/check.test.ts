@@ -276,6 +276,12 @@ const GOOD: readonly Row[] = [
     path: queryFor('keyed/hls/media.m3u8', EXPIRES_AT),
     options: withEndpoint,
   },
+  {
+    title: 'refusals with 404, which the plugin was told of',
+    codes: [],
+    locations: inPath({ check: 'if ($secure_link != "1") { return 404; }' }),
+    options: { refusedStatuses: [404] },
+  },
   { title: PER_FILE, codes: [], locations: forEachFile(), path: signFile('/film/master.m3u8', EXPIRES_AT) },
   {
     title: 'playlists that are cached, without signed links',
