@@ -62,6 +62,19 @@ const serviceWorker = {
   emptyOutDir: false,
 }
 
+/** Stands alone: a chunk that it shared with the entry would change what every page loads. */
+const check = {
+  lib: {
+    entry: { check: 'src/check/index.ts', 'check-command': 'src/check/command.ts' },
+    formats: ['es' as const],
+  },
+  rolldownOptions: { external: [/^node:/], output: { chunkFileNames: 'checks.js' } },
+  target: 'es2022',
+  minify: false,
+  emptyOutDir: false,
+  sourcemap: true,
+}
+
 /** One file holds everything anyway: as if nothing were imported on demand, which would wrap each module in a function of its own. */
 function noImportsOnDemand(): Plugin {
   return {
@@ -100,6 +113,7 @@ const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
 export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin(), mode === 'library' && languageFiles(), mode === 'script-tag' && noImportsOnDemand()],
   ...(mode === 'library' && { build: esm }),
+  ...(mode === 'check' && { build: check }),
   ...(mode === 'script-tag' && { build: scriptTag }),
   ...(mode === 'service-worker' && { build: serviceWorker }),
   optimizeDeps: {

@@ -45,6 +45,13 @@ describe('the built files', () => {
     expect(sentences['Try again']).toBeTypeOf('string')
   })
 
+  it('the check runs in a browser: it imports nothing of Node, and the plugin nothing of it', () => {
+    const imports = (file: string) => [...read(file).matchAll(/\bfrom ?"([^"]+)"/g)].map(([, from]) => from)
+    expect(['check.js', 'checks.js'].flatMap(imports)).toEqual(['./checks.js'])
+    for (const file of browserFiles.filter((name) => !name.startsWith('check')))
+      expect(imports(file), file).not.toContain('./checks.js')
+  })
+
   it('hls.js is imported only on demand', () => {
     const modules = browserFiles.filter((file) => !file.includes('iife')).map(read)
     expect(modules.some((text) => /import\("hls\.js"\)/.test(text))).toBe(true)
@@ -100,6 +107,17 @@ describe('a project that installs the package', () => {
     expect(url).toMatch(/^https:\/\/demo\.gvideo\.io\/videos\/2675_abc\/[\w-]{22}\/1861919999\/master\.m3u8$/)
   })
 
+  it('checks a URL', () => {
+    const text = run(`import { checkSignedUrl, CouldNotCheckError } from 'videojs-signed-url/check'
+      checkSignedUrl({ url: 'film.mp4' }).catch((error) => console.log(error instanceof CouldNotCheckError, error.message))`)
+    expect(text).toBe('true That is no absolute http(s) URL.')
+  })
+
+  it('has the command', () => {
+    const { bin } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(readFileSync(bin['videojs-signed-url'], 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  })
+
   it.each(['nodenext', 'bundler'])(
     'gets types for the player and the options, under moduleResolution %s',
     (moduleResolution) => {
@@ -107,6 +125,7 @@ describe('a project that installs the package', () => {
         join(project, 'consumer.ts'),
         `import videojs from 'video.js'
        import { readExpiry, registerSignedUrl, SignedUrlError, type SignedUrlOptions } from 'videojs-signed-url'
+       import { checkSignedUrl, type CheckReport } from 'videojs-signed-url/check'
        import type Player from 'video.js/dist/types/player.js'
        declare const player: ${moduleResolution === 'bundler' ? 'ReturnType<typeof videojs>' : 'Player.default'}
        const options: SignedUrlOptions = { endpoint: '/sign', retry: { maxAttempts: 2 }, hls: { maxBufferLength: 10 } }
@@ -115,9 +134,10 @@ describe('a project that installs the package', () => {
        const at: number | undefined = plugin.expiresAt
        const seconds: number | undefined = readExpiry('https://cdn.example/')
        const code: string = new SignedUrlError('signed-url-denied', 'no').code
+       const report: Promise<CheckReport> = checkSignedUrl({ url: 'https://cdn.example/', origin: 'https://club.example' })
        // @ts-expect-error an option that does not exist
        player.signedUrl({ endpiont: '/sign' })
-       export { at, code, done, registerSignedUrl, seconds, videojs }
+       export { at, code, done, report, registerSignedUrl, seconds, videojs }
       `,
       )
       const module = moduleResolution === 'nodenext' ? 'nodenext' : 'esnext'

@@ -58,13 +58,29 @@ export async function startServer(
     await cp(from, join(folder, 'media/media_files', path), { recursive: true })
   const config = join(folder, `${name}.conf`)
   await writeFile(config, configFor(await readFile(join(SERVERS, `${name}.conf`), 'utf8'), address, site, folder))
-  const isRoot = process.getuid?.() === 0
-  if (isRoot) await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder])
-
   const options =
     name !== 'apache' ? ['-p', folder, '-e', 'stderr', '-g', 'daemon off;'] : ['-d', folder, '-DFOREGROUND']
   const file = name !== 'apache' ? '-c' : '-f'
-  const child = spawn(PROGRAMS[name], [...options, file, config], {
+  const stop = await launch(PROGRAMS[name], [...options, file, config], folder, address)
+  return {
+    origin: `http://${address}`,
+    log: async () => parseLog(await readFile(join(folder, 'access.log'), 'utf8')),
+    stop,
+  }
+}
+
+/** Starts nginx with a configuration of the test's own, which is written to `folder`. Resolves when `address` answers. */
+export async function startNginx(config: string, folder: string, address: string): Promise<() => Promise<void>> {
+  const file = join(folder, 'nginx.conf')
+  await writeFile(file, config)
+  return launch(PROGRAMS.nginx, ['-p', folder, '-e', 'stderr', '-g', 'daemon off;', '-c', file], folder, address)
+}
+
+/** Runs a server until the function that this resolves with is called; that removes `folder` too. */
+async function launch(program: string, args: string[], folder: string, address: string): Promise<() => Promise<void>> {
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder])
+  const child = spawn(program, args, {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -77,11 +93,7 @@ export async function startServer(
     await stop()
     throw error
   }
-  return {
-    origin: `http://${address}`,
-    log: async () => parseLog(await readFile(join(folder, 'access.log'), 'utf8')),
-    stop,
-  }
+  return stop
 }
 
 function configFor(shipped: string, address: string, site: string, folder: string): string {
@@ -92,7 +104,7 @@ function configFor(shipped: string, address: string, site: string, folder: strin
     .replaceAll('club.example', new URL(site).hostname)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -119,6 +119,27 @@ describe('src/page', () => {
   })
 })
 
+describe('src/check', () => {
+  const isCommand = ({ file }: Import) => file === 'src/check/command.ts'
+  const outside = from('src/check/').filter((line) => !isIn('src/core/', 'src/check/')(line))
+
+  it('imports the core only, so that it runs in a browser too', () => {
+    expect(outside.filter((line) => !isCommand(line)).map(show)).toEqual([])
+  })
+
+  it('has a command that imports Node besides', () => {
+    expect(outside.filter(isCommand).every(isIn('node:'))).toBe(true)
+  })
+
+  it('is imported by nothing else, so that it costs a page nothing', () => {
+    expect(
+      from('src/')
+        .filter((line) => isIn('src/check/')(line) && !line.file.startsWith('src/check/'))
+        .map(show),
+    ).toEqual([])
+  })
+})
+
 describe('media with several signatures', () => {
   it('is loaded only when an option asks for it', () => {
     const several = ['by-scope', 'signature-per-file', 'signature-per-playlist'].map(
@@ -154,7 +175,7 @@ describe('the plugin', () => {
 
   it('imports no package but its two, and the types of a player', () => {
     const packages = from('src/').filter(
-      ({ file, target }) => !target.startsWith('src/') && !file.startsWith('src/signers/'),
+      ({ file, target }) => !target.startsWith('src/') && !/^src\/(?:signers\/|check\/command)/.test(file),
     )
     expect(new Set(packages.map(({ target }) => target.split('/')[0]))).toEqual(new Set(['hls.js', 'video.js']))
   })
@@ -165,9 +186,10 @@ describe('the plugin', () => {
 })
 
 describe('the demo', () => {
-  it('uses only the public entry on the page', () => {
+  it('uses only the public entries on the page', () => {
     const page = from('demo/').filter(({ file }) => !file.startsWith('demo/server/'))
-    expect(page.filter((line) => isIn('src/')(line) && line.target !== 'src/index').map(show)).toEqual([])
+    const isPublic = ({ target }: Import) => ['src/index', 'src/check/index'].includes(target)
+    expect(page.filter((line) => isIn('src/')(line) && !isPublic(line)).map(show)).toEqual([])
   })
 
   it('uses only the public signers on its server', () => {

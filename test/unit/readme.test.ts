@@ -5,6 +5,8 @@ import { dirname, join, relative } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type CheckReport, FINDING_CODES } from '../../src/check/index.js'
+import { found, saw, skipped, toReport } from '../../src/check/report.js'
 import { endpointFailure } from '../../src/core/signing/retry.js'
 import { noStats } from '../../src/core/stats.js'
 import { FOLDER } from '../../src/engines/service-worker/protocol.js'
@@ -66,6 +68,7 @@ describe('the snippets', () => {
   it.each([
     ['videojs-signed-url', 'src/index.ts'],
     ['videojs-signed-url/signers', 'src/signers/index.ts'],
+    ['videojs-signed-url/check', 'src/check/index.ts'],
   ])('import from %s what it exports', (specifier, file) => {
     const imported = scripts.flatMap(({ code }) => importsFrom(specifier, code))
     expect(imported).not.toEqual([])
@@ -258,14 +261,43 @@ describe('the tables of errors, statuses and events', () => {
   })
 
   it('name everything that the package exports', () => {
-    const [main, server] = tables('docs/api.md', 'Name').map((rows) => rows.map(([cell]) => codeIn(cell)[0] ?? ''))
+    const [main, server, check] = tables('docs/api.md', 'Name').map((rows) =>
+      rows.map(([cell]) => codeIn(cell)[0] ?? ''),
+    )
     expect(main?.sort()).toEqual(exportsOf('src/index.ts').sort())
     expect(server?.sort()).toEqual(exportsOf('src/signers/index.ts').sort())
+    expect(check?.sort()).toEqual(exportsOf('src/check/index.ts').sort())
     const { exports: files } = JSON.parse(read('package.json'))
     const imports = Object.keys(files).map((name) => name.replace('.', 'videojs-signed-url'))
     expect(imports).toEqual(expect.arrayContaining(firstColumn('docs/api.md', 'Import')))
-    const documented = ['.', './signers', './package.json'].map((name) => name.replace('.', 'videojs-signed-url'))
+    const documented = ['.', './signers', './check', './package.json'].map((name) =>
+      name.replace('.', 'videojs-signed-url'),
+    )
     expect([...firstColumn('docs/api.md', 'Import'), ...documented].sort()).toEqual(imports.sort())
+  })
+})
+
+describe('the page on the check', () => {
+  it('has every fault that it finds, and no other', () => {
+    const codes = tables('docs/check.md', 'Code').flatMap((rows) => rows.map(([cell]) => codeIn(cell)[0] ?? ''))
+    expect(codes.sort()).toEqual([...FINDING_CODES].sort())
+  })
+
+  it('has every option of the command, and no other', () => {
+    const usage = [...read('src/check/command.ts').matchAll(/^ {2}(--\w+)/gm)].map(([, option]) => option)
+    expect(usage.length).toBeGreaterThanOrEqual(7)
+    expect(firstColumn('docs/check.md', 'Option').map((option) => option.split(' ')[0])).toEqual(usage)
+  })
+
+  it('shows the report as it is', () => {
+    const json = blocks.find(({ page, language }) => page === 'docs/check.md' && language === 'json')?.code ?? ''
+    const notes = [found('single-use', ''), saw(''), skipped('CORS', '')]
+    const shape = (report: CheckReport) => [
+      Object.keys(report),
+      Object.keys(report.findings[0] ?? {}),
+      Object.keys(report.notChecked[0] ?? {}),
+    ]
+    expect(shape(JSON.parse(json))).toEqual(shape(toReport('', 'hls', notes)))
   })
 })
 
