@@ -240,6 +240,43 @@ describe.concurrent('an origin with faults', () => {
     expect(performance.now() - started).toBeGreaterThan(55)
   })
 
+  it('sends the whole of a file without ranges, and pieces of it where those are capped', async () => {
+    const stage = demo.stage({ ranges: false })
+    const url = withFile(await demo.sign(stage), 'film.mp4')
+    const from = (range: string) => fetch(url, { headers: { Range: range } })
+    const whole = await from('bytes=100-')
+    expect([whole.status, whole.headers.get('Accept-Ranges'), whole.headers.get('Content-Range')]).toEqual([
+      200,
+      'none',
+      null,
+    ])
+    expect((await whole.arrayBuffer()).byteLength).toBe(1000)
+    stage.change({ ranges: true, rangeCapBytes: 50 })
+    expect((await from('bytes=100-')).headers.get('Content-Range')).toBe('bytes 100-149/1000')
+    expect((await from('bytes=100-299')).headers.get('Content-Range')).toBe('bytes 100-299/1000')
+  })
+
+  it('names the version of a file, and hides that and other headers, or all of it, from scripts', async () => {
+    const stage = demo.stage({ etag: '"first"' })
+    const url = withFile(await demo.sign(stage), 'film.mp4')
+    const corsOf = async () => {
+      const { headers } = await fetch(url)
+      return [headers.get('Access-Control-Allow-Origin'), headers.has('Access-Control-Expose-Headers')]
+    }
+    expect((await fetch(url)).headers.get('ETag')).toBe('"first"')
+    expect(await corsOf()).toEqual(['*', true])
+    stage.change({ cors: 'hidden' })
+    expect(await corsOf()).toEqual(['*', false])
+    stage.change({ cors: 'none' })
+    expect(await corsOf()).toEqual([null, false])
+  })
+
+  it('logs preflights', async () => {
+    const stage = demo.stage({})
+    await fetch(await demo.sign(stage), { method: 'OPTIONS' })
+    expect(stage.log.at(-1)).toMatchObject({ kind: 'preflight', status: 204 })
+  })
+
   it('cuts the connection in the middle of a body', async () => {
     const stage = demo.stage({ cutAfterBytes: 300 })
     const response = await fetch(withFile(await demo.sign(stage), 'film.mp4'))
