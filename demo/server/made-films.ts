@@ -91,7 +91,7 @@ const TALK = [
   '64k',
 ]
 const TALK_MP3 = [...TALK, '-c:a', 'libmp3lame']
-const TALK_OGG = [...TALK, '-c:a', 'libvorbis']
+const TALK_OGG = [...TALK, '-c:a', 'libopus', '-vbr', 'off']
 const TALK_M4A = [...TALK, '-c:a', 'aac', '-movflags', '+faststart']
 
 /** The heavy film with its index at the end. */

@@ -3,6 +3,7 @@ import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { BROWSERS, type Page } from '../support/browsers/index.js'
 import { heard, isNoWait, untilExpired } from '../support/heard.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
+import { playByHand } from '../support/play-by-hand.js'
 import { comeBack, WORKER } from '../support/service-worker.js'
 import { MP4, refused, signings } from '../support/site.js'
 import type { Video, VideoOptions } from '../support/video.js'
@@ -32,13 +33,6 @@ const ODD_FILES: readonly Odd[] = [
   { what: 'MP4 declared as Ogg', src: 'heavy/film.mp4', type: 'video/ogg' },
   { what: 'missing', src: 'film/none.mp4', cause: /The CDN answers 404/ },
 ]
-
-/** Plays a source by `player.src()`, without the plugin. */
-const playByHand = (video: Video, { src, type }: { src: string; type: string }) =>
-  video.do(`fetch('${video.stage.endpoint}&resource=${src}').then((response) => response.json()).then(({ url }) => {
-    player.src({ src: url, type: '${type}' })
-    player.play()?.catch(() => {})
-  }); undefined`)
 
 /** Whether it plays, or with which error it ends. */
 async function outcome(video: Video): Promise<string> {

@@ -140,7 +140,7 @@ const STARVED_S = 0.5
 /** hls.js nudges by up to three times 0.1 s, VHS to the current position. */
 const NUDGE_S = 0.5
 
-export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|mp3|m4a|aac)$/.test(path)
+export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|mp3|m4a|aac|ogg)$/.test(path)
 export const refused = (log: readonly LogEntry[]): LogEntry[] =>
   log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status))
 /** All signing requests received, including those in flight and those whose client left. */
