@@ -8,6 +8,9 @@ import { FILM, issuesUsed, type Video } from '../support/video.js'
 
 const PAGE = '/test/browser/pages/video-js-7.html'
 const DASH_FILM = { src: 'film/manifest.mpd', type: DASH }
+const QUICK = { maxAttempts: 2, baseDelayMs: 50, maxDelayMs: 100 }
+/** Of Gcore's URLs. */
+const TOKEN = /\/videos\/[^/]+\/([\w-]{22})\//
 const HEAVY = { src: 'heavy/film.mp4', type: MP4 }
 
 describe('Video.js 7', () => {
@@ -16,13 +19,18 @@ describe('Video.js 7', () => {
   /** What loads the video, as the page can see it: VHS belongs to the tech. */
   const hasVhs = (video: Video) => video.do<boolean>('!!player.tech(true).vhs')
 
-  for (const { what, source, plugin, isVhs } of [
-    { what: 'HLS by hls.js', source: FILM, plugin: {}, isVhs: false },
-    { what: 'HLS by VHS', source: FILM, plugin: { engine: 'vhs' }, isVhs: true },
-    { what: 'DASH by VHS', source: DASH_FILM, plugin: {}, isVhs: true },
+  for (const { what, source, player, isVhs } of [
+    { what: 'HLS by hls.js', source: FILM, player: {}, isVhs: false },
+    {
+      what: 'HLS by VHS, which the page has configured by its older name',
+      source: FILM,
+      player: { html5: { hls: { overrideNative: true } } },
+      isVhs: true,
+    },
+    { what: 'DASH by VHS', source: DASH_FILM, player: {}, isVhs: true },
   ])
     it(`plays ${what} through three URL lifetimes, and nothing is noticed`, FULL, async ({ play }) => {
-      const video = await play({ lifeMs: 3_000 }, { in: PAGE, source, plugin })
+      const video = await play({ lifeMs: 3_000 }, { in: PAGE, source, player })
       const run = await video.outlives(3)
       console.info(describeRun(`Video.js 7, ${what}`, run))
       expect(await version(video)).toMatch(/^7\./)
@@ -55,9 +63,51 @@ describe('Video.js 7', () => {
     },
   )
 
+  for (const [format, source] of [
+    ['HLS', FILM],
+    ['DASH', DASH_FILM],
+  ] as const) {
+    it(`gets a fresh URL when the first one is refused: ${format} by VHS`, FULL, async ({ play }) => {
+      const video = await play({ refuseIssues: 1 }, { in: PAGE, source, plugin: { engine: 'vhs' } })
+      expect((await video.reaches(2)).error).toBeNull()
+    })
+
+    it(
+      `ends in one error, which holds no token, when everything is refused: ${format} by VHS`,
+      FULL,
+      async ({ play }) => {
+        const video = await play({ refuse: 'all' }, { in: PAGE, source, plugin: { engine: 'vhs', retry: QUICK } })
+        const { error, events } = await video.fails()
+        expect(error).toMatchObject({ code: 2, errorType: 'signed-url-refused' })
+        expect(events.filter(({ type }) => type === 'error')).toHaveLength(1)
+        expect(video.page.consoleText().join('\n')).not.toMatch(TOKEN)
+        await video.stage.set({ refuse: 'none' })
+        await video.refresh()
+        expect((await video.reaches(1)).error).toBeNull()
+      },
+    )
+  }
+
+  it('runs `beforeRequest` of the page on the URL that is sent', FULL, async ({ play }) => {
+    const video = await play({ lifeMs: 3_000 }, { in: PAGE, source: null, plugin: { engine: 'vhs' } })
+    await video.do(`{
+      const seen = []
+      Object.assign(window, { seen })
+      player.on('loadstart', () => {
+        player.tech(true).vhs.xhr.beforeRequest = (options) => {
+          seen.push(options.uri)
+          return options
+        }
+      })
+    }`)
+    await video.set(FILM)
+    await video.outlives(3)
+    const seen = await video.page.evaluate<string[]>('seen')
+    expect(new Set(seen.map((url) => TOKEN.exec(url)?.[1])).size).toBeGreaterThanOrEqual(3)
+  })
+
   it('shows the error, and "Try again" plays on', FULL, async ({ play }) => {
-    const retry = { maxAttempts: 2, baseDelayMs: 50, maxDelayMs: 100 }
-    const video = await play({ endpointStatus: 402 }, { in: PAGE, plugin: { retry } })
+    const video = await play({ endpointStatus: 402 }, { in: PAGE, plugin: { retry: QUICK } })
     const { error } = await video.fails()
     expect(error).toMatchObject({ code: 2, errorType: 'signed-url-denied' })
     await video.stage.set({ endpointStatus: null })

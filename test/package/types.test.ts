@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { scripts } from '../support/documents.js'
 import { typeErrors } from '../support/type-check.js'
 
 /* The types of the built package, in a project that has it installed: `test/types` says what they are. `npm run test:full` compiles the same with TypeScript 5.4. */
+
+const documented = scripts.find(({ page, language }) => page === 'docs/video-js-7.md' && language === 'ts')
 
 describe('the types', () => {
   it.each([
@@ -9,7 +12,8 @@ describe('the types', () => {
     [8, 'bundler'],
     [7, 'bundler'],
   ] as const)('are as test/types says, with Video.js %i and moduleResolution %s', async (videojs, moduleResolution) => {
-    expect(await typeErrors({ videojs, moduleResolution })).toBe('')
+    const files = { 'documented.ts': documented?.code ?? 'Nothing is documented' }
+    expect(await typeErrors({ videojs, moduleResolution, ...(videojs === 7 && { files }) })).toBe('')
   })
 
   it('are found wrong when they differ', async () => {
