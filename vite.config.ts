@@ -155,7 +155,7 @@ export default defineConfig(({ mode }) => ({
       {
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts', 'test/servers/**/*.test.ts'],
+          include: ['test/{browser,installed,servers}/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'test/support/serve-site.ts',
           // Waits in rows time out long before this, and say what they waited for.

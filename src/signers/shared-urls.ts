@@ -3,7 +3,13 @@ const SHORTEST_USE_MS = 1_000
 /** Enough for the videos watched at one time; an evicted one is simply signed again. */
 const MAX_ENTRIES = 1000
 
-type Reuse<T> = (resource: string, reason: string, sign: () => Promise<T>) => Promise<T>
+/** What was signed, and until when others get the same, epoch ms: 0 for what is not shared. */
+interface Shared<T> {
+  readonly signed: T
+  readonly sharedUntil: number
+}
+
+type Reuse<T> = (resource: string, reason: string, sign: () => Promise<T>) => Promise<Shared<T>>
 
 /**
  * Remembers for `forMs` what was signed for a resource. This is an optimization: losing it costs one more signature.
@@ -15,13 +21,13 @@ export function sharedUrls<T>(forMs: number, isAlive: (signed: T) => boolean): R
   const entries = new Map<string, { signed: Promise<T>; at: number }>()
 
   return async (resource, reason, sign) => {
-    if (!(forMs > 0)) return sign()
+    if (!(forMs > 0)) return { signed: await sign(), sharedUntil: 0 }
     const kept = entries.get(resource)
     const now = Date.now()
     const isDead = (reason === 'refused' || reason === 'expired') && now - (kept?.at ?? 0) >= SHORTEST_USE_MS
     if (kept && now - kept.at < forMs && !isDead) {
       const signed = await kept.signed.catch(() => undefined)
-      if (signed !== undefined && isAlive(signed)) return signed
+      if (signed !== undefined && isAlive(signed)) return { signed, sharedUntil: kept.at + forMs }
     }
     const entry = { signed: sign(), at: now }
     entries.delete(resource)
@@ -33,8 +39,9 @@ export function sharedUrls<T>(forMs: number, isAlive: (signed: T) => boolean): R
     }
     try {
       const signed = await entry.signed
-      if (!isAlive(signed)) forget()
-      return signed
+      const isKept = isAlive(signed)
+      if (!isKept) forget()
+      return { signed, sharedUntil: isKept ? now + forMs : 0 }
     } catch (error) {
       forget()
       throw error

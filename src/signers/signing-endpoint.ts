@@ -14,6 +14,11 @@ export interface SigningEndpointOptions {
    * Keep it well below the lifetime of the URLs. Watch out: don't use it with a `sign` that binds the URL to a viewer or an address.
    */
   cacheForMs?: number
+  /**
+   * Lets the cache in front of the endpoint (a CDN's, a platform's) keep the answer to a GET for as long as viewers share it: `Cache-Control: public, s-maxage=…`. Default: false.
+   * Needs `cacheForMs`. Watch out: `authorize` is not called for an answer from such a cache, so use it only for videos that everyone may watch.
+   */
+  sharedCache?: boolean
 }
 
 type Answer<T> = T | Promise<T>
@@ -26,23 +31,26 @@ const MAX_BATCH = 1000
  * Creates the signing endpoint: a Web-standard handler that speaks the plugin's protocol.
  *
  * `GET ?resource=…` (with `&reason=refused` after the CDN refused a URL), `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
- * for a denied resource. Answers JSON with `Cache-Control: no-store`: 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
+ * for a denied resource. Answers JSON with `Cache-Control: no-store` (but see `sharedCache`): 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
  * 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, and 500 when either throws. The 500 leaves out the error's text:
  * log it in your `sign`. `authorize` runs for every resource of every request, shared URLs included. Keeps no state that matters.
  * CORS, sessions and rate limits are left to the platform.
  */
 export function signingEndpoint(options: SigningEndpointOptions): (request: Request) => Promise<Response> {
-  const { sign, authorize, cacheForMs = 0 } = options
+  const { sign, authorize, cacheForMs = 0, sharedCache = false } = options
   if (typeof sign !== 'function') throw new TypeError('sign must be a function')
   if (typeof authorize !== 'function') throw new TypeError('authorize must be a function')
+  if (sharedCache && !(cacheForMs > 0)) throw new TypeError('sharedCache needs cacheForMs')
   const shared = sharedUrls<SignedUrl | null | undefined>(cacheForMs, (signed) => isAlive(signed))
 
-  async function answer(request: Request, resource: string, reason: string): Promise<object | number | Response> {
+  async function answer(request: Request, resource: string, reason: string): Promise<Described | number | Response> {
     const allowed = await authorize(request, resource)
     if (allowed instanceof Response) return allowed
     if (allowed !== true) return 403
-    const signed = await shared(resource, reason, async () => sign(resource, request))
-    return signed ? describe(signed) : 404
+    const { signed, sharedUntil } = await shared(resource, reason, async () => sign(resource, request))
+    // After a refusal, a cache would hand out the same URL again.
+    const isForAll = sharedCache && request.method === 'GET' && reason === ''
+    return signed ? describe(signed, isForAll ? sharedUntil : 0) : 404
   }
 
   return async (request) => {
@@ -53,13 +61,13 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
       if ('resource' in requested) {
         const answered = await answer(request, requested.resource, requested.reason)
         if (answered instanceof Response) return withNoStore(answered)
-        return typeof answered === 'number' ? fault(answered) : json(200, answered)
+        return typeof answered === 'number' ? fault(answered) : json(200, answered.body, cacheHeaders(answered))
       }
       const answers = await Promise.all(
         requested.resources.map((resource) => answer(request, resource, requested.reason)),
       )
       return json(200, {
-        urls: answers.map((result) => (typeof result === 'number' || result instanceof Response ? null : result)),
+        urls: answers.map((result) => (typeof result === 'number' || result instanceof Response ? null : result.body)),
       })
     } catch {
       return fault(500)
@@ -83,15 +91,31 @@ async function read(request: Request): Promise<RequestedResources | undefined> {
   return 'resource' in body && isText(body.resource) ? { resource: body.resource, reason } : undefined
 }
 
-function describe(signed: SignedUrl): object {
+interface Described {
+  readonly body: object
+  /** How long a cache in front may keep the answer, in whole seconds. */
+  readonly cachedForS: number
+}
+
+/** `cachedUntil`: epoch ms. */
+function describe(signed: SignedUrl, cachedUntil: number): Described {
   const now = Date.now()
-  const serverTime = now / 1000
-  if (typeof signed === 'string') return { url: signed, serverTime }
-  const expiresAt = checkExpiresAt(signed.expiresAt)
-  const url = checkText('url', signed.url)
-  const { type, covers } = signed
+  const { url, expiresAt, type, covers }: Partial<Exclude<SignedUrl, string>> =
+    typeof signed === 'string' ? { url: signed } : { ...signed, expiresAt: checkExpiresAt(signed.expiresAt) }
+  const lifeS = expiresAt && Math.max(0, expiresAt * 1000 - now) / 1000
+  // The last viewer whom a cache answers gets at least half of the URL's life.
+  const longestS = Math.min((cachedUntil - now) / 1000, (lifeS ?? Number.POSITIVE_INFINITY) / 2)
+  const cachedForS = Math.max(0, Math.floor(longestS))
+  // In a cache the answer grows old. So `expiresIn` counts from the last moment there, and no time is told that would be wrong by then.
+  const expiresIn = lifeS && lifeS - cachedForS
+  const serverTime = cachedForS > 0 ? undefined : now / 1000
   // JSON leaves out what is undefined.
-  return { url, expiresAt, expiresIn: Math.max(0, expiresAt * 1000 - now) / 1000, serverTime, type, covers }
+  return { body: { url: checkText('url', url ?? ''), expiresAt, expiresIn, serverTime, type, covers }, cachedForS }
+}
+
+/** Browsers keep nothing: after a refusal they would hand the dead URL out again. */
+function cacheHeaders({ cachedForS }: Described): Record<string, string> {
+  return cachedForS > 0 ? { 'Cache-Control': `public, max-age=0, s-maxage=${cachedForS}` } : {}
 }
 
 function isAlive(signed: SignedUrl | null | undefined): boolean {

@@ -11,3 +11,14 @@ declare module 'video.js/dist/types/player.js' {
     signedUrl(options?: SignedUrlOptions): SignedUrlPlugin
   }
 }
+
+/*
+ * The same for Video.js 7, whose types come from DefinitelyTyped and declare the player in the module itself. Each version's types have one of the two players;
+ * the other declaration adds nothing to them.
+ */
+declare module 'video.js' {
+  interface VideoJsPlayer {
+    /** The plugin of this player; the first call, with options, makes it. */
+    signedUrl(options?: SignedUrlOptions): SignedUrlPlugin
+  }
+}

@@ -335,7 +335,9 @@ export class SourceSession implements SourceHandlerInstance {
 
 /** The page configured VHS for this player or for all, or hooked its requests. */
 function wantsVhs({ Vhs, options }: VideoJs, player: SignedPlayer): boolean {
-  const configured = { ...options?.vhs, ...player.options_?.html5?.vhs }
+  const { vhs, hls } = player.options_?.html5 ?? {}
+  // In Video.js 7, VHS also reads its older name.
+  const configured = { ...options?.vhs, ...vhs, ...(options?.hls && { ...options.hls, ...hls }) }
   const { original, beforeRequest, _requestCallbackSet: requests, _responseCallbackSet: responses } = Vhs?.xhr ?? {}
   return Boolean(Object.keys(configured).length || !original || beforeRequest || requests?.size || responses?.size)
 }

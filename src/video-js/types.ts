@@ -3,7 +3,7 @@
  * Names that end in an underscore are private to Video.js: each has a browser test that fails when it changes.
  */
 
-/** Any copy of Video.js 8 that a page passes: `video.js`, `video.js/core`, a script tag's. Structural, whatever types that copy has. */
+/** Any copy of Video.js 7 or 8 that a page passes: `video.js`, `video.js/core`, a script tag's. Structural, whatever types that copy has. */
 export interface VideoJsCopy {
   use(type: string, factory: never): void
   registerPlugin(name: string, plugin: never): unknown
@@ -13,7 +13,11 @@ export interface VideoJsCopy {
 
 /** The `videojs` function as a namespace. */
 export interface VideoJs extends VideoJsCopy {
-  options?: { vhs?: object }
+  options?: {
+    vhs?: object
+    /** Video.js 7 only. */
+    hls?: object
+  }
   /** Present where VHS is part of the build. */
   Vhs?: {
     xhr?: {
@@ -21,6 +25,8 @@ export interface VideoJs extends VideoJsCopy {
       original?: boolean
       /** The older hook: deprecated, and still called. */
       beforeRequest?: unknown
+      /** Missing before hooks were part of VHS. */
+      onRequest?: unknown
       _requestCallbackSet?: Set<unknown>
       _responseCallbackSet?: Set<unknown>
     }
@@ -179,7 +185,7 @@ export interface SignedPlayer {
   audioTracks(): AudioTrackListLike
   textTracks(): TrackList<TextTrack>
   addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): RemoteTextTrack | undefined
-  options_?: { html5?: { vhs?: object }; autoplay?: boolean | string }
+  options_?: { html5?: { vhs?: object; hls?: object }; autoplay?: boolean | string }
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean
   signedUrl(options?: unknown): unknown

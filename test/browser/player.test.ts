@@ -196,6 +196,28 @@ describe('a player with the plugin', () => {
     )
   })
 
+  for (const [what, second] of [
+    ['twice', 'video.js'],
+    ['in versions 8 and 7', 'video.js-7'],
+  ] as const)
+    it(`plays through expiries by each copy on a page that loads Video.js ${what}`, FULL, async ({ play }) => {
+      const page = `/test/browser/pages/two-copies.html?second=${second}`
+      const first = await play({ lifeMs: 3_000 }, { in: page, player: { copy: 0 } })
+      const other = { in: first.page, name: 'other', player: { copy: 1 } }
+      const videos = [first, await play({ lifeMs: 3_000 }, other)]
+      const runs = await Promise.all(videos.map((video) => video.outlives(2)))
+      for (const run of runs) {
+        expect(run.seen.error).toBeNull()
+        expect(run.seen.starvedMs).toBe(0)
+        expectNoneRefused(run)
+      }
+      expect(await first.page.evaluate('copies[0] !== copies[1]')).toBe(true)
+      const copies = await Promise.all(
+        videos.map((video) => video.do('copies.findIndex((copy) => copy.getAllPlayers().includes(player))')),
+      )
+      expect(copies).toEqual([0, 1])
+    })
+
   describe('beside an hls.js that is too old', () => {
     const PAGE = '/test/browser/pages/old-hls-js.html'
     const TOO_OLD = 'hls.js 1.5.20 is on the page, and it takes 1.6 or newer to play HLS.'

@@ -1,15 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { bitsOnTheRun, clubEvent, gcore, nginxSecureLink, pushrFile, pushrTitle } from '../../src/signers/index.js'
-import { until } from '../support/site.js'
+import { expectProtocol, freePort, SECRET, VIDEO } from './ask-endpoint.js'
 
 /* The endpoints in `examples`: each signs what the package's own functions sign, and speaks the protocol. */
 
 const run = promisify(execFile)
 const EXAMPLES = new URL('../../examples/', import.meta.url).pathname
-const SECRET = 'Réally Secret+String'
 const AT = 1_688_124_955
 
 interface Signed {
@@ -35,7 +33,7 @@ function call(own: string, name: { python: string; php: string }, args: readonly
   }
 }
 
-const GCORE = ['https://demo-protected.gvideo.io', '2675', '3dk4NsRt6vWsffEr', SECRET, AT] as const
+const GCORE = [VIDEO.baseUrl, VIDEO.clientId, VIDEO.videoId, SECRET, AT] as const
 const PUSHR = [
   'https://c0999z0999.r-cdn.com',
   '/uploads/videos/2630811/',
@@ -53,11 +51,7 @@ const LINKS = [
 ]
 
 const SIGNED: readonly Signed[] = [
-  call(
-    gcore({ baseUrl: GCORE[0], clientId: GCORE[1], videoId: GCORE[2], secret: SECRET, expiresAt: AT }),
-    { python: 'gcore', php: 'gcore' },
-    GCORE,
-  ),
+  call(gcore({ ...VIDEO, secret: SECRET, expiresAt: AT }), { python: 'gcore', php: 'gcore' }, GCORE),
   ...LINKS.map((url) =>
     call(
       nginxSecureLink({ url, secret: SECRET, expiresAt: AT }),
@@ -117,28 +111,7 @@ describe.each([
       stdio: 'ignore',
     })
     try {
-      const ask = (query: string, cookie = 'session=1') =>
-        fetch(`http://127.0.0.1:${port}/api/playback-url${query}`, { headers: { cookie } })
-      await until(async () => (await ask('').catch(() => undefined))?.status === 400, 'the endpoint')
-      const response = await ask('?resource=final-2026')
-      expect(response.headers.get('cache-control')).toBe('no-store')
-      const { url, expiresAt, serverTime } = (await response.json()) as Record<string, unknown>
-      expect(Math.abs(Number(serverTime) - Date.now() / 1000)).toBeLessThan(5)
-      expect(Number(expiresAt) - Number(serverTime)).toBeGreaterThan(55)
-      expect(url).toBe(
-        gcore({
-          baseUrl: GCORE[0],
-          clientId: GCORE[1],
-          videoId: GCORE[2],
-          secret: SECRET,
-          expiresAt: Number(expiresAt),
-        }),
-      )
-      const denied = await ask('?resource=final-2026', 'none=1')
-      expect(denied.status).toBe(401)
-      expect(await denied.json()).toEqual({ reason: 'logged-out', message: 'Please log in to watch this video.' })
-      expect((await ask('?resource=nothing')).status).toBe(404)
-      expect((await ask('?resource[]=a')).status).toBe(400)
+      await expectProtocol(port)
     } finally {
       await stop(server)
     }
@@ -158,21 +131,11 @@ describe('the route handler for Next.js', () => {
     ]
     for (const response of asked) {
       const { url: signed, expiresAt } = await response.json()
-      expect(signed).toBe(
-        gcore({ baseUrl: GCORE[0], clientId: GCORE[1], videoId: GCORE[2], secret: SECRET, expiresAt }),
-      )
+      expect(signed).toBe(gcore({ ...VIDEO, secret: SECRET, expiresAt }))
     }
     vi.unstubAllEnvs()
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 async function stop(server: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => server.once('exit', resolve))

@@ -132,6 +132,36 @@ describe('the recipes for CDNs', () => {
   })
 })
 
+describe('an endpoint behind a cache', () => {
+  const code = ['// shared-endpoint.js', '// cached-worker.js']
+    .map((title) => scripts.find((script) => script.title === title)?.code)
+    .join('')
+    .replace('export default', 'const worker =')
+
+  it('keeps what viewers share, and nothing after a refusal', async () => {
+    const kept = new Map<string, Response>()
+    const cache = {
+      match: async ({ url }: Request) => kept.get(url)?.clone(),
+      put: async ({ url }: Request, response: Response) => void kept.set(url, response),
+    }
+    const sign = vi.fn(() => ({ url: '/film.mp4', expiresAt: Math.floor(Date.now() / 1000) + 60 }))
+    type Worker = { fetch(request: Request, env: object, context: object): Promise<Response> }
+    const worker = exported<Worker>('worker', code, { ...signers, sign, caches: { default: cache } })
+    const ask = async (query: string) => {
+      const writes: Promise<unknown>[] = []
+      const context = { waitUntil: (written: Promise<unknown>) => writes.push(written) }
+      const response = await worker.fetch(new Request(`https://club.example/api?${query}`), {}, context)
+      await Promise.all(writes)
+      return response.status
+    }
+    for (let viewer = 0; viewer < 3; viewer += 1) expect(await ask('resource=a')).toBe(200)
+    expect([...kept.keys()]).toEqual(['https://club.example/api?resource=a'])
+    for (let viewer = 0; viewer < 3; viewer += 1) expect(await ask('resource=a&reason=refused')).toBe(200)
+    expect(kept.size).toBe(1)
+    expect(sign).toHaveBeenCalledTimes(1)
+  })
+})
+
 describe('the hooks for monitoring', () => {
   const SIGNED = 'https://cdn.example/film7/token/1767781807/master.m3u8?Signature=secret'
   const blockOf = (specifier: string) =>

@@ -19,7 +19,13 @@ const VHS = 'videojs-http-streaming'
 interface VhsHandler extends SourceHandlerInstance {
   xhr: VhsXhr
   player_?: SignedPlayer
-  playlistController_?: { error?: PlayerError | null }
+  playlistController_?: PlaylistController
+  /** Its name in Video.js 7. */
+  masterPlaylistController_?: PlaylistController
+}
+
+interface PlaylistController {
+  error?: PlayerError | null
 }
 
 interface VhsTech extends Html5Tech {
@@ -30,7 +36,7 @@ interface VhsTech extends Html5Tech {
 /**
  * Plays a source with the page's own VHS: DASH, and HLS on players that must keep VHS.
  * Every request of VHS goes through a façade over its `xhr`, which is put on at `xhr-hooks-ready`: VHS makes an `xhr` for each source and fires the event
- * before the first request.
+ * before the first request. Versions without the event get it when they assign that `xhr`.
  */
 export default class VhsEngine implements Engine {
   readonly #context: EngineContext
@@ -92,6 +98,8 @@ export default class VhsEngine implements Engine {
       tech.vhs.player_ = redacting(player)
     }
     player.one('xhr-hooks-ready', takeOver)
+    // Video.js 7 and the first versions of 8 have neither hooks nor that event: they assign `xhr`, and send the first request.
+    if (!videojs.Vhs?.xhr?.onRequest) onceAssigned(tech, 'vhs', (vhs) => vhs && onceAssigned(vhs, 'xhr', takeOver))
     // Past Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
     const sourceset = { type: 'sourceset', src: resource }
     tech.src = (blobUrl) => {
@@ -104,7 +112,6 @@ export default class VhsEngine implements Engine {
       delete tech.src
       player.off('xhr-hooks-ready', takeOver)
     }
-    // The first versions of Video.js 8 have no such event: the first request has gone to the URL that was just signed.
     if (!isTaken) takeOver()
     redactErrors(tech.vhs)
     this.#keepEarlyError(tech)
@@ -121,7 +128,7 @@ export default class VhsEngine implements Engine {
   #keepEarlyError(tech: VhsTech): void {
     const { player, signal } = this.#context
     const show = () => {
-      const error = tech.vhs?.playlistController_?.error
+      const error = controllerOf(tech.vhs)?.error
       if (error && !player.error()) player.error(error)
     }
     player.one('loadstart', show)
@@ -138,9 +145,27 @@ function redacting(player: SignedPlayer): SignedPlayer {
   })
 }
 
+function controllerOf(vhs: VhsHandler | undefined): PlaylistController | undefined {
+  return vhs?.playlistController_ ?? vhs?.masterPlaylistController_
+}
+
+/** Calls `then` when `key` of `target` is next assigned, by which time it is a plain property again. */
+function onceAssigned<T, K extends keyof T>(target: T, key: K, then: (value: T[K]) => void): void {
+  const before = target[key]
+  Object.defineProperty(target, key, {
+    configurable: true,
+    enumerable: true,
+    get: () => before,
+    set(value: T[K]) {
+      Object.defineProperty(target, key, { configurable: true, enumerable: true, writable: true, value })
+      then(value)
+    },
+  })
+}
+
 /** VHS keeps an error here, and passes to `player.error()` what it finds here later. */
 function redactErrors(vhs: VhsHandler | undefined): void {
-  const controller = vhs?.playlistController_
+  const controller = controllerOf(vhs)
   if (!controller) return
   let shown: unknown = controller.error
   Object.defineProperty(controller, 'error', {

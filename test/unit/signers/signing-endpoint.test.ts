@@ -208,3 +208,63 @@ describe('signingEndpoint with cacheForMs', () => {
     expect(sign).toHaveBeenCalledTimes(1002)
   })
 })
+
+describe('signingEndpoint with sharedCache', () => {
+  const shared = (options: Partial<SigningEndpointOptions> = {}) =>
+    endpoint({ cacheForMs: 20_000, sharedCache: true, ...options })
+  const cacheControl = async (handle: (request: Request) => Promise<Response>, request = get('?resource=a')) =>
+    (await handle(request)).headers.get('Cache-Control')
+
+  it('lets shared caches, and no browser, keep an answer for the rest of the time that viewers share it, in whole seconds', async () => {
+    const { handle } = shared()
+    expect(await cacheControl(handle)).toBe('public, max-age=0, s-maxage=20')
+    vi.advanceTimersByTime(1)
+    expect(await cacheControl(handle)).toBe('public, max-age=0, s-maxage=19')
+    vi.advanceTimersByTime(18_999)
+    expect(await cacheControl(handle)).toBe('public, max-age=0, s-maxage=1')
+    vi.advanceTimersByTime(1)
+    expect(await cacheControl(handle)).toBe('no-store')
+  })
+
+  it('leaves the time out of such an answer, and counts `expiresIn` from its last moment in the cache', async () => {
+    const { handle } = shared()
+    vi.advanceTimersByTime(500)
+    const kept = await (await handle(get('?resource=a'))).json()
+    expect(kept).toEqual({ url: expect.any(String), expiresAt: NOW + 60, expiresIn: 39.5 })
+    vi.advanceTimersByTime(19_500)
+    const own = await (await handle(get('?resource=a'))).json()
+    expect(own).toEqual({ url: kept.url, expiresAt: NOW + 60, expiresIn: 40, serverTime: NOW + 20 })
+  })
+
+  it('leaves the last viewer half of the URL’s life', async () => {
+    const { handle } = shared({ cacheForMs: 600_000 })
+    expect(await cacheControl(handle)).toBe('public, max-age=0, s-maxage=30')
+    vi.advanceTimersByTime(58_001)
+    expect(await cacheControl(handle)).toBe('no-store')
+  })
+
+  it('lets a URL without an expiry be kept too', async () => {
+    const response = await shared({ sign: () => '/media/film.mp4' }).handle(get('?resource=a'))
+    expect(response.headers.get('Cache-Control')).toBe('public, max-age=0, s-maxage=20')
+    expect(await response.json()).toEqual({ url: '/media/film.mp4' })
+  })
+
+  it.each([
+    ['the answer after a refusal', get('?resource=a&reason=refused'), {}],
+    ['the answer to a POST', post({ resource: 'a', reason: 'start' }), {}],
+    ['a batch', post({ resources: ['a'] }), {}],
+    ['a denial', get('?resource=paid'), {}],
+    ['a denial that authorize words', get('?resource=a'), { authorize: () => new Response(null, { status: 402 }) }],
+    ['a video that does not exist', get('?resource=unknown'), {}],
+    ['a request without a resource', get(''), {}],
+    ['an error', get('?resource=a'), { sign: () => Promise.reject(new Error('key store down')) }],
+    ['a URL that has expired', get('?resource=a'), { sign: () => ({ url: '/a', expiresAt: NOW }) }],
+    ['an answer without the option', get('?resource=a'), { sharedCache: false }],
+  ])('lets nobody keep %s', async (_, request, options) => {
+    expect(await cacheControl(shared(options).handle, request)).toBe('no-store')
+  })
+
+  it('needs cacheForMs', () => {
+    expect(() => shared({ cacheForMs: 0 })).toThrow('sharedCache needs cacheForMs')
+  })
+})
