@@ -228,6 +228,26 @@ for (const name of BROWSERS) {
       expect((await video.reaches(60.5)).error).toBeNull()
     })
 
+    it(
+      'stays at its place where the browser goes back for a part that it lacks, with an expired URL',
+      FULL,
+      async ({ play }) => {
+        const video = await play(QUICK, heavy())
+        await video.reaches(1)
+        await untilExpired(video)
+        await video.do('player.currentTime(75); undefined')
+        await video.reaches(75.5)
+        let lowest = 75.5
+        // Once it has loaded what follows, WebKitGTK requests what it left out before, is refused, and goes to the start with its error.
+        const seen = await video.until(({ position }) => {
+          lowest = Math.min(lowest, position)
+          return position > 88 || lowest < 70
+        }, '88 s')
+        expect(lowest, 'the lowest position').toBe(75.5)
+        expect(seen.error).toBeNull()
+      },
+    )
+
     it('keeps a remote text track over a swap, and never shows a signed URL', FULL, async ({ play }) => {
       const video = await play(QUICK, heavy())
       await video.reaches(0.5)

@@ -8,6 +8,8 @@ export interface BrowserHabits {
   readonly isSilent: boolean
   /** Data ahead with which it begins to play, s. WebKitGTK wants several seconds, and shows a frame long before. */
   readonly startS: number
+  /** With an error it goes back to 0, as WebKit does. */
+  readonly losesPlace: boolean
 }
 
 /** A CDN that refuses requests with expired URLs. */
@@ -159,6 +161,7 @@ export class SimulatedElement {
     this.#isOpen = this.#serves()
     if (this.#isOpen || this.#habits.isSilent || this.error) return
     this.error = { code: 2, message: 'refused' }
+    if (this.#habits.losesPlace) this.currentTime = 0
     this.#events.push('error')
   }
 }

@@ -112,17 +112,19 @@ export function putOver(element: HTMLVideoElement, properties: Record<string, Pr
 }
 
 /**
- * Calls `begin` before a seek by `currentTime` and before `play()`; after it, the element's mask may take what they do. Returns a function that removes the guard.
+ * Calls `begin` before a seek by `currentTime` and before `play()`; after it, the element's mask may take what they do. `currentTime` reads as `placeOf()`.
+ * Returns a function that removes the guard.
  * Loops and the browser's own controls bypass these properties: they show up as `seeking` and `play` events.
  */
 export function guardMoves(
   element: HTMLVideoElement,
+  placeOf: () => number,
   begin: (move: 'seek' | 'play', position?: number) => boolean,
 ): () => void {
   const real = realElement(element)
   return putOver(element, {
     currentTime: {
-      get: () => real.currentTime,
+      get: placeOf,
       set: (position: number) => {
         if (begin('seek', position)) element.currentTime = position
         else real.currentTime = position

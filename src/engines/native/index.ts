@@ -65,7 +65,11 @@ export default class NativeEngine implements Engine {
       emit(event)
     }
     // The CDN never sees an expired URL after a seek or a resume.
-    const unguard = guardMoves(element, (move, position) => this.#swaps(move, position))
+    const unguard = guardMoves(
+      element,
+      () => this.#observed.place,
+      (move, position) => this.#swaps(move, position),
+    )
     const timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS)
     signal.addEventListener('abort', () => {
       this.#swap?.end()
@@ -134,6 +138,7 @@ export default class NativeEngine implements Engine {
       this.#swap.hear(type)
       return false
     }
+    this.#observed.notePlace()
     if (type === 'error') {
       if (this.#observed.isOpen) this.#replace('error')
       else this.#reopen()
@@ -165,6 +170,7 @@ export default class NativeEngine implements Engine {
 
   /** Begins a swap if it is time for one. */
   #swaps(event: 'seek' | 'play' | 'waiting', position?: number): boolean {
+    this.#observed.notePlace(position)
     if (this.#swap || !this.#observed.isOpen || this.#decide(event, position) !== 'swap') return false
     this.#replace(event)
     return true
@@ -255,6 +261,7 @@ export default class NativeEngine implements Engine {
       isShown = await swap.load(url, () => this.#url.noteServed())
       if (!isShown) ({ url } = await this.#next('error', this.#decide('error')))
     }
+    this.#observed.notePlace(this.#element.currentTime)
     const gapMs = swap.end()
     this.#swap = undefined
     if (!isShown) return this.#fail()

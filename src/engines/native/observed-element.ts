@@ -19,12 +19,23 @@ export class ObservedElement {
   readonly #url: ElementUrl
   readonly #media: Pick<SignedMedia, 'now'>
   readonly #isHls: boolean
+  #place = 0
 
   constructor(real: HTMLVideoElement, url: ElementUrl, media: Pick<SignedMedia, 'now'>, isHls: boolean) {
     this.#real = real
     this.#url = url
     this.#media = media
     this.#isHls = isHls
+  }
+
+  /** Where it plays, s. With an error, WebKit goes back to 0. */
+  get place(): number {
+    return this.#real.error ? this.#place : this.#real.currentTime
+  }
+
+  /** To be called as often as the place may have changed. */
+  notePlace(place = this.place): void {
+    this.#place = place
   }
 
   /** `position`: where it plays, or where a seek goes, s. */

@@ -104,10 +104,14 @@ async function play(world: World) {
     player: { el: () => box },
     tech: { el: () => element },
   })
+  let place = 0
+  let wentBack = 0
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms && !failure && !element.ended; passed += STEP_MS) {
       simulated.step(STEP_MS / 1000)
       await vi.advanceTimersByTimeAsync(STEP_MS)
+      wentBack = Math.max(wentBack, place - element.currentTime)
+      place = element.currentTime
     }
   }
   element.play()
@@ -117,7 +121,7 @@ async function play(world: World) {
     if (what === 'cut') simulated.cut()
     else if (what === 'pause') element.pause()
     else if (what === 'play') element.play()
-    else if (what === 'seek') element.currentTime = position
+    else if (what === 'seek') place = element.currentTime = position
     else cdn.speed = what === 'slow' ? 0.3 : world.speed
   }
   element.play()
@@ -131,6 +135,7 @@ async function play(world: World) {
   return {
     position: currentTime,
     isEnded: currentTime >= simulated.duration,
+    wentBack,
     failure,
     swaps,
     loads,
@@ -139,10 +144,11 @@ async function play(world: World) {
   }
 }
 
-const FIREFOX: BrowserHabits = { readsFromStart: true, isSilent: false, startS: 0.2 }
-const CHROMIUM: BrowserHabits = { readsFromStart: false, isSilent: false, startS: 0.2 }
-const SAFARI: BrowserHabits = { readsFromStart: false, isSilent: true, startS: 0.2 }
-const WEBKITGTK: BrowserHabits = { readsFromStart: true, isSilent: true, startS: 3 }
+const FIREFOX: BrowserHabits = { readsFromStart: true, isSilent: false, startS: 0.2, losesPlace: false }
+const CHROMIUM: BrowserHabits = { readsFromStart: false, isSilent: false, startS: 0.2, losesPlace: false }
+const SAFARI: BrowserHabits = { readsFromStart: false, isSilent: true, startS: 0.2, losesPlace: false }
+const WEBKIT: BrowserHabits = { readsFromStart: false, isSilent: false, startS: 0.2, losesPlace: true }
+const WEBKITGTK: BrowserHabits = { readsFromStart: true, isSilent: true, startS: 3, losesPlace: false }
 
 const happening: fc.Arbitrary<Happening> = fc.record({
   afterMs: fc.integer({ min: 1, max: 40 }).map((steps) => steps * STEP_MS),
@@ -163,7 +169,7 @@ const world: fc.Arbitrary<World> = fc.record({
   storageMs: fc.constantFrom(Number.POSITIVE_INFINITY, 3_000),
   cutsWhenExpired: fc.boolean(),
   speed: fc.constantFrom(0.8, 1.2, 1.6, 4, 20),
-  habits: fc.constantFrom(FIREFOX, CHROMIUM, SAFARI, WEBKITGTK),
+  habits: fc.constantFrom(FIREFOX, CHROMIUM, SAFARI, WEBKIT, WEBKITGTK),
   happenings: fc.array(happening, { maxLength: 12 }),
 })
 
@@ -173,12 +179,13 @@ afterEach(() => {
 })
 
 describe('a video that an element loads by itself', () => {
-  it('plays to its end through any cuts, lives, line speeds, pauses and seeks, or an error says why not; and is loaded no more often than those happen', async () => {
+  it('plays to its end through any cuts, lives, line speeds, pauses and seeks, or an error says why not; it never goes back, and is loaded no more often than those happen', async () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
         const seen = await play(given)
         const causes = seen.breaks + given.happenings.filter(({ what }) => what === 'seek' || what === 'play').length
         expect(seen.isEnded || seen.failure !== undefined, JSON.stringify(seen)).toBe(true)
+        expect(seen.wentBack, JSON.stringify(seen)).toBeLessThanOrEqual(STEP_MS / 1000)
         expect(seen.loads, JSON.stringify(seen)).toBeLessThanOrEqual(2 + causes)
       }),
       { numRuns: process.env.SOAK ? 1000 : 25 },
@@ -189,6 +196,7 @@ describe('a video that an element loads by itself', () => {
     ['Firefox', FIREFOX],
     ['Chromium', CHROMIUM],
     ['Safari', SAFARI],
+    ['WebKit', WEBKIT],
     ['WebKitGTK', WEBKITGTK],
   ])('needs one swap for each cut on a slow line, as in %s', async (_name, habits) => {
     const cut = { what: 'cut', position: 0 } as const
