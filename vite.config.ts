@@ -18,7 +18,7 @@ function chunkOf(id: string, modules: Modules): string | null {
   }
   if (/src\/(?:index|signers\/)/.test(id)) return null
   if (isNeededBy(/src\/index\.ts$/)) return 'main'
-  return isNeededBy(/src\/core\/open-media\.ts$/) ? 'open-media' : null
+  return isNeededBy(/src\/video-js\/playback\.ts$/) ? 'playback' : null
 }
 
 const esm = {

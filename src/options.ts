@@ -32,6 +32,8 @@ export interface SignedUrlOptions {
   serviceWorker?: string | URL | false
   /** Whether viewers get a "Try again" button with the plugin's errors; default true. With `false` Video.js shows the sentence alone. */
   errorPanel?: boolean
+  /** Whether a paused video's expired URL is refreshed as soon as the viewer reaches for the player; default true. Watch out: the viewer may not press play. */
+  refreshOnIntent?: boolean
   /** Which sources are signed; default all. */
   protects?: (source: SignedUrlSource) => boolean
 }
@@ -57,6 +59,7 @@ export interface ResolvedOptions {
   /** Absolute. */
   readonly serviceWorker: string | undefined
   readonly errorPanel: boolean
+  readonly refreshOnIntent: boolean
   readonly protects: (source: SignedUrlSource) => boolean
 }
 
@@ -98,6 +101,7 @@ const RULES: Rules<SignedUrlOptions> = {
     "a URL of the page's origin, or false",
   ],
   errorPanel: oneOf(true, false),
+  refreshOnIntent: oneOf(true, false),
   protects: [isFunction, 'a function'],
 }
 
@@ -119,6 +123,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     hls: {},
     refusedStatuses: [401, 403, 410],
     errorPanel: true,
+    refreshOnIntent: true,
     protects: () => true,
     ...given,
     // Resolved once, so that a later `history.pushState` doesn't move the endpoint.

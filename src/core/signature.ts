@@ -190,6 +190,15 @@ export class Signature extends Refreshable {
     super.recheck()
   }
 
+  /** The viewer is about to play: an expired URL is refreshed before a request needs it. Once a life, and not after it has given up. */
+  anticipate(): void {
+    const { environment, stats } = this.settings
+    if (this.validity !== 'expired' || this.isRefreshing || this.error || !this.#issue || !environment.isOnline())
+      return
+    stats.anticipated += 1
+    this.refreshQuietly('resumed')
+  }
+
   #planRefresh(): void {
     const { issue, endsAt } = this
     if (!issue || endsAt === undefined) return

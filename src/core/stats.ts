@@ -4,6 +4,8 @@ import type { SigningClient, SourceClient } from './signing/signing-client.js'
 export interface SourceStats {
   /** Signing requests sent, failed ones too. */
   signings: number
+  /** Those that began because the viewer reached for the paused player (option `refreshOnIntent`). */
+  anticipated: number
   /** URLs that replaced an older one. */
   refreshes: number
   /** Refreshes that reached the engine's requests without a swap. */
@@ -26,6 +28,7 @@ export interface SourceStats {
 export function noStats(): SourceStats {
   return {
     signings: 0,
+    anticipated: 0,
     refreshes: 0,
     seamlessRefreshes: 0,
     swaps: 0,

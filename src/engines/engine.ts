@@ -1,5 +1,6 @@
 import type { OpenMedia } from '../core/open-media.js'
 import type { Html5Tech, SignedPlayer, VideoJs } from '../video-js/types.js'
+import type { EarlyPlaylist } from './hls-js/early-playlist.js'
 
 /** A failure of the media itself, as `player.error()` takes it. */
 export interface MediaFailure {
@@ -24,6 +25,8 @@ export interface EngineContext {
   readonly serviceWorker: string | undefined
   /** For the engine to call once. */
   readonly openMedia: OpenMedia
+  /** hls.js: the first playlist, which is requested before the engine is loaded. */
+  readonly earlyPlaylist?: Promise<EarlyPlaylist> | undefined
   /** Warns the page's developer, once a player. Never holds a token. */
   warn(message: string): void
   /** The element's source was set again; `gapMs` is how long the picture stood still. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import type { Environment } from '../core/environment.js'
 import { SignedUrlError } from '../core/errors.js'
-import type { OpenMedia } from '../core/open-media.js'
 import { redactError } from '../core/redact.js'
 import { Signature } from '../core/signature.js'
 import type { SignedMedia } from '../core/signed-media.js'
@@ -18,9 +17,9 @@ import { type EngineChoice, type EngineName, isTooOld, selectEngine } from '../e
 import { absolute, type ResolvedOptions } from '../options.js'
 import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
+import { headStart } from './head-start.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import { sniffType } from './sniff-type.js'
-import { watchStalls } from './stall-watch.js'
 import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, TechElement, VideoJs } from './types.js'
 import { onWakeUp } from './wake-up.js'
 
@@ -179,7 +178,7 @@ export class SourceSession implements SourceHandlerInstance {
     // The source that replaces this one comes in a timer that was set before this one: only the last of several is signed.
     if (!isLatest) await wait(TIMER_MS, signal)
     if (tech.preload() === 'none') await this.#played(signal)
-    const opener = this.#mediaOpener()
+    const opener = this.#preparePlayback()
     const hlsJs = engine === 'hls.js' ? loadHlsJs?.() : undefined
     // All of them load while the endpoint signs; a failure is handled where it is awaited.
     opener.catch(() => {})
@@ -187,6 +186,14 @@ export class SourceSession implements SourceHandlerInstance {
     if (adopted) signature.adopt(adopted)
     const signing = signature.start()
     signing.catch(() => {})
+    const earlyPlaylist = headStart({
+      engine,
+      element: this.#element,
+      options,
+      knownUrl: adopted?.url,
+      signing,
+      signal,
+    })
     const foundType = namedType ?? (await signing.then((url) => this.#typeOf(url)))
     signal.throwIfAborted()
     if (foundType === undefined) return this.#fail({ code: 4, cause: new Error(NO_TYPE) })
@@ -195,7 +202,7 @@ export class SourceSession implements SourceHandlerInstance {
       engine = this.#select(type)
       if (engine === 'hls.js') mediaSource = this.#takeElement()
     }
-    const context = this.#context(type, await opener)
+    const context = { ...(await opener)(type), earlyPlaylist }
     if (this.#obstacle) {
       context.warn(this.#obstacle)
       if (engine === 'native' && !this.#element.canPlayType(type)) {
@@ -226,12 +233,27 @@ export class SourceSession implements SourceHandlerInstance {
     return sniffType(signedUrl, this.#life.signal, credentials).catch(() => '')
   }
 
-  async #mediaOpener(): Promise<OpenMedia> {
-    const { mediaOpener } = await import('../core/open-media.js')
-    return mediaOpener({ ...this.#settings.options, signature: this.signature, client: this.#client })
+  /** Loads what the source needs to be played. Resolves with a function that makes the engine's context. */
+  async #preparePlayback(): Promise<(type: string) => EngineContext> {
+    const { mediaOpener, onIntent, watchStalls } = await import('./playback.js')
+    const { signature } = this
+    const { signal } = this.#life
+    const { player, options } = this.#settings
+    const openMedia = await mediaOpener({ ...options, signature, client: this.#client })
+    if (options.refreshOnIntent) onIntent(player, this.#claimed.tech, () => signature.anticipate(), signal)
+    return (type) => ({
+      ...this.#context(type),
+      openMedia: (how) => {
+        const media = openMedia(how)
+        const { lacks } = media
+        watchStalls({ player, signature, lacks, signal, isStarved: () => this.#isStarved() })
+        this.#haveMedia(media)
+        return media
+      },
+    })
   }
 
-  #context(type: string, openMedia: OpenMedia): EngineContext {
+  #context(type: string): Omit<EngineContext, 'openMedia'> {
     const { videojs, player, options, warnings } = this.#settings
     const { resource, stats } = this.signature.settings
     return {
@@ -242,19 +264,6 @@ export class SourceSession implements SourceHandlerInstance {
       resource,
       signal: this.#life.signal,
       serviceWorker: options.serviceWorker,
-      openMedia: (how) => {
-        const media = openMedia(how)
-        const { lacks } = media
-        watchStalls({
-          player,
-          signature: this.signature,
-          lacks,
-          signal: this.#life.signal,
-          isStarved: () => this.#isStarved(),
-        })
-        this.#haveMedia(media)
-        return media
-      },
       warn(message) {
         if (!warnings.has(message)) videojs.log?.warn(`signedUrl: ${message}`)
         warnings.add(message)

@@ -3,6 +3,7 @@ import type { SignedMedia } from '../../core/signed-media.js'
 import type { Engine, EngineContext } from '../engine.js'
 import { attachElement } from './attach-element.js'
 import { syncAudioTracks } from './audio-tracks.js'
+import { earlyLoader } from './early-loader.js'
 import type { HlsClass } from './hls-class.js'
 import type { HlsSession } from './hls-session.js'
 import { watchErrors } from './media-errors.js'
@@ -21,7 +22,7 @@ export class HlsJsEngine implements Engine {
 
   constructor(context: EngineContext, Hls: HlsClass, config: Partial<HlsConfig>, mediaSource: MediaSource) {
     const media = context.openMedia()
-    const hls = new Hls(configure(Hls, config, media, isManaged(mediaSource)))
+    const hls = new Hls(configure(Hls, config, media, context.earlyPlaylist, isManaged(mediaSource)))
     const session = { ...context, hls, Hls }
     this.#session = session
     syncQualityLevels(session)
@@ -69,13 +70,14 @@ function configure(
   Hls: HlsClass,
   config: Partial<HlsConfig>,
   media: SignedMedia,
+  early: EngineContext['earlyPlaylist'],
   preferManagedMediaSource: boolean,
 ): Partial<HlsConfig> {
   const { loader = Hls.DefaultConfig.loader, pLoader, fLoader } = config
   const signed: Partial<HlsConfig> = {
     // Of the MediaSource that the element already has.
     preferManagedMediaSource,
-    loader: signedLoader(loader, media),
+    loader: signedLoader(early ? earlyLoader(loader, early) : loader, media),
     ...(pLoader && { pLoader: signedLoader(pLoader, media) as NonNullable<HlsConfig['pLoader']> }),
     ...(fLoader && { fLoader: signedLoader(fLoader, media) as NonNullable<HlsConfig['fLoader']> }),
   }

@@ -883,3 +883,38 @@ describe('a failure that no request waits for anymore', () => {
     expect(next.value).toBe(200)
   })
 })
+
+describe('anticipate', () => {
+  it('refreshes an expired URL once, whatever is asked then, and a request finds it fresh', async () => {
+    const { signature, start, load, cdn } = signedVideo(time)
+    const url = await start()
+    expect(await load(url)).toBe(200)
+    await time.pass(HOUR_MS)
+    cdn.endpoint.latencyMs = 300
+    for (let moves = 0; moves < 5; moves += 1) signature.anticipate()
+    await time.pass(300)
+    for (let moves = 0; moves < 5; moves += 1) signature.anticipate()
+    await time.pass(0)
+    expect(cdn.endpoint.requests).toHaveLength(2)
+    expect(signature.status).toBe('fresh')
+    expect(signature.settings.stats.anticipated).toBe(1)
+  })
+
+  it('leaves a fresh URL, a source without one, and one that has failed alone', async () => {
+    const unsigned = signedVideo(time)
+    unsigned.signature.anticipate()
+    const { signature, start, cdn } = signedVideo(time)
+    await start()
+    signature.anticipate()
+    expect(cdn.endpoint.requests).toHaveLength(1)
+    await time.pass(HOUR_MS)
+    cdn.endpoint.reply = status(403)
+    signature.anticipate()
+    await time.pass(0)
+    expect(signature.error?.code).toBe('signed-url-denied')
+    signature.anticipate()
+    await time.pass(0)
+    expect(cdn.endpoint.requests).toHaveLength(2)
+    expect(unsigned.cdn.endpoint.requests).toHaveLength(0)
+  })
+})
