@@ -127,10 +127,10 @@ export abstract class Refreshable {
     this.refresh(reason, status).catch(() => {})
   }
 
-  /** Begins a background refresh after `delayMs`, unless something is planned or under way already, or the plugin has given up. */
-  protected plan(delayMs: number): void {
+  /** Begins a background refresh after what `delayMs` returns, unless something is planned or under way already, or the plugin has given up. */
+  protected plan(delayMs: () => number): void {
     if (this.#state.name !== 'idle') return
-    const timer = this.#startTimer(delayMs, () => this.refreshQuietly('expiring'))
+    const timer = this.#startTimer(delayMs(), () => this.refreshQuietly('expiring'))
     this.#state = planned(timer)
   }
 

@@ -193,7 +193,7 @@ export class Signature extends Refreshable {
     const { issue } = this
     const { skew, now, pace } = this.#moment()
     const limits = issue && limitsOf(issue, skew, pace)
-    if (limits) this.plan(spreadMs(limits.expiredAt - now, pace, this.settings.environment.random))
+    if (limits) this.plan(() => spreadMs(limits.expiredAt - now, pace, this.settings.environment.random))
   }
 
   async #waited(reason: SignReason, status: number | undefined, signal: AbortSignal | undefined): Promise<void> {
