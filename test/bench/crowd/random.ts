@@ -1,4 +1,4 @@
-/** One step of mulberry32, a generator whose whole state is 32 bits: a million viewers have one each, so that a run can be replayed. */
+/** One step of mulberry32, a generator whose whole state is 32 bits: each viewer has one, so that a run can be replayed. */
 export function nextState(state: number): number {
   return (state + 0x6d2b79f5) | 0
 }

@@ -1,8 +1,6 @@
-import { Crowd } from './crowd.js'
 import { CrowdEndpoint } from './endpoint.js'
-import { Presence } from './presence.js'
 import { type CrowdListener, type OutageRecord, Recorder } from './recorder.js'
-import { Timeline } from './timeline.js'
+import { Viewer } from './viewer.js'
 import type { World } from './world.js'
 
 export interface Simulation {
@@ -22,16 +20,8 @@ export function simulate(world: World): Simulation {
 
 /** The same for another listener. Returns the endpoint as it is at the end. */
 export function play(world: World, listener: CrowdListener): CrowdEndpoint {
-  const presence = new Presence(world)
   const endpoint = new CrowdEndpoint(world)
-  const crowd = new Crowd(world, presence, endpoint, listener)
-  const timeline = new Timeline(world.viewers, world.endsAt)
-  for (let viewer = 0; viewer < world.viewers; viewer += 1) {
-    const at = presence.joinsAt(viewer)
-    crowd.viewers.nextAt[viewer] = at
-    timeline.add(viewer, at)
-  }
-  timeline.run((viewer) => crowd.step(viewer))
+  for (let number = 0; number < world.viewers; number += 1) new Viewer(number, world, endpoint, listener).watch()
   return endpoint
 }
 
