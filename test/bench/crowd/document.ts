@@ -25,7 +25,7 @@ function answer(figures: CrowdFigures): string {
   return [
     `A million viewers whose URLs live for a minute send ${rounded(own.mean)} requests a second, which is one each ${every(own.mean)} s from every viewer, and ${rounded(own.busiest)} in the busiest second. With URLs of five minutes it is ${rounded(long.mean)}, one each ${every(long.mean)} s.`,
     '',
-    `Where a token is not bound to a viewer, let viewers share one URL: with [\`cacheForMs: 60_000\`](endpoint.md#when-many-viewers-call) the endpoint signs ${shared.signaturesPerSecond.toFixed(2)} URLs a second for all of them. It still answers ${rounded(shared.mean)} requests a second, which it has to authorize.`,
+    `Where a token is not bound to a viewer, let viewers share one URL: with [\`cacheForMs: 60_000\`](endpoint.md#when-many-viewers-call) the endpoint signs one URL each ${Math.round(1 / shared.signaturesPerSecond)} s for all of them. It still answers ${rounded(shared.mean)} requests a second, each of which it authorizes.`,
   ].join('\n')
 }
 
@@ -119,8 +119,8 @@ function endpoint(figures: CrowdFigures): string {
 /** `text` with the figures in their places. */
 export function withFigures(text: string, figures: CrowdFigures): string {
   return Object.entries(blocksOf(figures)).reduce((page, [name, block]) => {
-    const place = new RegExp(`(<!-- crowd:${name} -->\n\n)[\\s\\S]*?(\n\n<!-- /crowd:${name} -->)`)
+    const place = new RegExp(`(<!-- crowd:${name} -->\n)[\\s\\S]*?(\n<!-- /crowd:${name} -->)`)
     if (!place.test(page)) throw new Error(`docs/crowd.md has no place for ${name}.`)
-    return page.replace(place, (_all, before: string, after: string) => `${before}${block}${after}`)
+    return page.replace(place, (_all, before: string, after: string) => `${before}\n${block}\n${after}`)
   }, text)
 }

@@ -57,7 +57,7 @@ export function figuresOf(
     mean: Math.round(mean),
     busiest,
     ratio: round(ratio, 2),
-    signaturesPerSecond: round(rateOf(signatures, from, until).mean, 2),
+    signaturesPerSecond: Number(rateOf(signatures, from, until).mean.toPrecision(3)),
     refusals,
     outages: outages.map((record, index) => {
       const { from: at, until: back } = world.outages[index] ?? { from: 0, until: 0 }

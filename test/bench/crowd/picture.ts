@@ -1,3 +1,5 @@
+import { KICK_OFF } from './world.js'
+
 /* Requests per second as an SVG, written by hand: light and dark as the reader's system is. */
 
 export interface Line {
@@ -19,7 +21,8 @@ export interface Picture {
 
 const WIDTH = 700
 const HEIGHT = 300
-const PLOT = { left: 70, right: 16, top: 62, bottom: 40 }
+const PLOT = { left: 84, right: 28, top: 62, bottom: 40 }
+const TICK_S = 300
 const INNER = { width: WIDTH - PLOT.left - PLOT.right, height: HEIGHT - PLOT.top - PLOT.bottom }
 
 const STYLE = `
@@ -40,14 +43,20 @@ export function toSvg({ title, from, until, lines, bands }: Picture): string {
   const y = (value: number) => (PLOT.top + (1 - value / top) * INNER.height).toFixed(1)
   const bottom = PLOT.top + INNER.height
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * top)
-  const minutes = Array.from({ length: Math.floor((until - from) / 300) + 1 }, (_, index) => from + 300 * index)
+  const firstTick = TICK_S * Math.ceil(from / TICK_S)
+  const minutes = Array.from(
+    { length: Math.floor((until - firstTick) / TICK_S) + 1 },
+    (_, index) => firstTick + TICK_S * index,
+  )
   const body = [
     `<text class="title" x="${PLOT.left}" y="22">${title}</text>`,
     ...ticks.map((value) => {
       const line = `<line class="grid" x1="${PLOT.left}" x2="${WIDTH - PLOT.right}" y1="${y(value)}" y2="${y(value)}"/>`
       return `${line}<text x="${PLOT.left - 8}" y="${Number(y(value)) + 4}" text-anchor="end">${value.toLocaleString('en-US')}</text>`
     }),
-    ...minutes.map((at) => `<text x="${x(at)}" y="${bottom + 18}" text-anchor="middle">${at / 60 - 10} min</text>`),
+    ...minutes.map(
+      (at) => `<text x="${x(at)}" y="${bottom + 18}" text-anchor="middle">${(at - KICK_OFF / 1_000) / 60} min</text>`,
+    ),
     ...bands.map((band) => {
       const width = (Number(x(band.until)) - Number(x(band.from))).toFixed(1)
       const area = `<rect class="band" x="${x(band.from)}" y="${PLOT.top}" width="${width}" height="${INNER.height}"/>`
