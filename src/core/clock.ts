@@ -64,7 +64,7 @@ export function moveInto(estimate: number, low: number, high: number): number {
 }
 
 /** The CDN accepted a URL that ends at `expiresAt` (server's clock) at the device's time `at`: its clock is not later than that. */
-export function proveByAcceptance(clock: Clock, expiresAt: number, at: number): void {
+export function proveByAcceptance(clock: Pick<Clock, 'skew' | 'prove'>, expiresAt: number, at: number): void {
   if (clock.skew > expiresAt - at) clock.prove(expiresAt - at)
 }
 
@@ -72,7 +72,12 @@ export function proveByAcceptance(clock: Clock, expiresAt: number, at: number): 
  * The CDN found a URL expired at the device's time `at` that it had last accepted at `acceptedAt`.
  * Where it never accepted it (`acceptedAt` undefined), nothing bounds the skew from above.
  */
-export function proveByExpiry(clock: Clock, expiresAt: number, at: number, acceptedAt: number | undefined): void {
+export function proveByExpiry(
+  clock: Pick<Clock, 'skew' | 'prove'>,
+  expiresAt: number,
+  at: number,
+  acceptedAt: number | undefined,
+): void {
   const low = expiresAt - at
   const high = acceptedAt === undefined ? Math.max(low, clock.skew) : expiresAt - acceptedAt
   clock.prove(moveInto(clock.skew, low, high))

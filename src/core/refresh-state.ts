@@ -39,6 +39,11 @@ export function finish(state: RefreshState, error: SignedUrlError | undefined): 
   return error ? { name: 'failed', error } : IDLE
 }
 
+/** It gives up without another attempt. */
+export function failed(error: SignedUrlError): RefreshState {
+  return { name: 'failed', error }
+}
+
 /** Something that the media depends on can't be had. A refresh in flight goes on, and its success clears the error. */
 export function failFromOutside(state: RefreshState, error: SignedUrlError): RefreshState {
   return state.name === 'refreshing' ? { ...state, past: error } : { name: 'failed', error }

@@ -5,6 +5,7 @@ import {
   begin,
   clearError,
   errorOf,
+  failed,
   failFromOutside,
   finish,
   IDLE,
@@ -37,6 +38,8 @@ export abstract class Refreshable {
   /** The endpoint asked not to be called before this instant, and the next single try is made then (device's clock). */
   #notBefore = 0
   #nextTryAt = 0
+  /** The last background refresh has failed, and none begins before `until` (device's clock). */
+  #rest: { readonly error: SignedUrlError; readonly until: number } | undefined
   /** `refresh('manual')` was called since the last signing request was sent. */
   #isAskedAgain = false
   #endPause: () => void = () => {}
@@ -90,7 +93,7 @@ export abstract class Refreshable {
         signal?.removeEventListener('abort', resolve)
       }
     })
-    if (!this.error) this.refreshQuietly(reason, status)
+    if (!this.error && !this.#keepRest(reason)) this.refreshQuietly(reason, status)
     return next.then(() => signal?.throwIfAborted())
   }
 
@@ -124,10 +127,10 @@ export abstract class Refreshable {
     this.refresh(reason, status).catch(() => {})
   }
 
-  /** Begins a background refresh after `delayMs`, unless something is planned or under way already, or the plugin has given up. */
-  protected plan(delayMs: number): void {
+  /** Begins a background refresh after what `delayMs` returns, unless something is planned or under way already, or the plugin has given up. */
+  protected plan(delayMs: () => number): void {
     if (this.#state.name !== 'idle') return
-    const timer = this.#startTimer(delayMs, () => this.refreshQuietly('expiring'))
+    const timer = this.#startTimer(delayMs(), () => this.refreshQuietly('expiring'))
     this.#state = planned(timer)
   }
 
@@ -259,13 +262,30 @@ export abstract class Refreshable {
     this.#notBefore = clock.now() + (error.retryAfterMs ?? 0)
     const isNeeded = this.#waiting.size > 0 || this.validity === 'expired'
     if (isNeeded || !isRetryable(error)) return error
-    this.pauseRefreshes(clock.now() + this.#pauseMs(error.retryAfterMs))
+    const until = clock.now() + this.#pauseMs(error.retryAfterMs)
+    this.#rest = { error, until }
+    this.pauseRefreshes(until)
     return undefined
+  }
+
+  /**
+   * Gives up, where a background refresh has just failed and its pause is not over; returns whether it did. Shared URLs expire at the same time: without this,
+   * all of their viewers would call a failing endpoint in the same second.
+   */
+  #keepRest(reason: SignReason): boolean {
+    const leftMs = (this.#rest?.until ?? 0) - this.settings.clock.now()
+    if (!this.#rest || leftMs <= 0 || this.settings.isPart || this.#state.name !== 'idle') return false
+    this.#reason = reason
+    this.#state = failed(this.#rest.error)
+    this.#tryAgainIn(leftMs)
+    this.settings.listener.onSettled()
+    return true
   }
 
   #clear(): void {
     timerOf(this.#state)?.abort()
     this.#isHeld = false
+    this.#rest = undefined
     this.#state = clearError(this.#state)
   }
 

@@ -2,12 +2,11 @@ import { proveByAcceptance } from './clock.js'
 import type { Coverage } from './coverage/coverage.js'
 import {
   endOf,
-  guardMs,
+  following,
   type Issue,
   isNearExpiry,
-  repeated,
+  limitsOf,
   spreadMs,
-  timingOf,
   toIssue,
   type Validity,
   validityOf,
@@ -102,14 +101,14 @@ export class Signature extends Refreshable {
   adopt(answer: Answer): boolean {
     const { clock } = this.settings
     const now = clock.now()
-    const signing = { answer, sentAt: now, receivedAt: now }
+    const signing = { answer, sentAt: now, receivedAt: now, isAdopted: true }
     if (toIssue(signing, clock).isDoubtful) return false
     this.take(signing)
     return true
   }
 
   override take(signing: Signing, isRefresh = true): number | undefined {
-    const { clock, stats } = this.settings
+    const { clock, stats, tries } = this.settings
     const before = this.#issue
     const issue = toIssue(signing, clock)
     const isSame = issue.url === before?.url && !this.#coverage?.hasFixedUrl
@@ -118,7 +117,7 @@ export class Signature extends Refreshable {
     const tookMs = signing.receivedAt - signing.sentAt
     // The longest lately, so that a slow endpoint gets its time.
     this.#signingMs = Math.max(tookMs, 0.7 * this.#signingMs)
-    this.#issue = isSame && before ? repeated(issue, before, this.#moment()) : issue
+    this.#issue = before ? following(issue, before, { ...this.#moment(), isSame, hasFailed: tries.failed > 0 }) : issue
     this.#followed = undefined
     if (before && !isSame && isRefresh) stats.refreshes += 1
     return tookMs
@@ -200,11 +199,10 @@ export class Signature extends Refreshable {
   }
 
   #planRefresh(): void {
-    const { issue, endsAt } = this
-    if (!issue || endsAt === undefined) return
-    const { clock, environment } = this.settings
-    const timing = timingOf(issue, endsAt, this.#pace())
-    this.plan(spreadMs(endsAt - guardMs(timing) - clock.now(), timing, environment.random))
+    const { issue } = this
+    const { skew, now, pace } = this.#moment()
+    const limits = issue && limitsOf(issue, skew, pace)
+    if (limits) this.plan(() => spreadMs(limits.expiredAt - now, pace, this.settings.environment.random))
   }
 
   async #waited(reason: SignReason, status: number | undefined, signal: AbortSignal | undefined): Promise<void> {
@@ -216,11 +214,8 @@ export class Signature extends Refreshable {
   }
 
   #moment() {
-    const { clock } = this.settings
-    return { skew: clock.skew, now: clock.now(), pace: this.#pace() }
-  }
-
-  #pace() {
-    return { signingMs: this.#signingMs, sendMs: this.#sendMs, leadTimeMs: this.settings.leadTimeMs }
+    const { clock, leadTimeMs } = this.settings
+    const pace = { signingMs: this.#signingMs, sendMs: this.#sendMs, leadTimeMs }
+    return { skew: clock.skew, now: clock.now(), pace }
   }
 }

@@ -11,7 +11,7 @@ export interface SigningEndpointOptions {
   authorize: (request: Request, resource: string) => Answer<boolean | Response>
   /**
    * How long a resource keeps the same URL, so that viewers share it and CDNs can cache. Default: 0, never.
-   * Keep it well below the lifetime of the URLs. Watch out: don't use it with a `sign` that binds the URL to a viewer or an address.
+   * At most half the lifetime of the URLs, where `sign` says when they expire. Watch out: don't use it with a `sign` that binds the URL to a viewer or an address.
    */
   cacheForMs?: number
   /**
@@ -41,7 +41,7 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
   if (typeof sign !== 'function') throw new TypeError('sign must be a function')
   if (typeof authorize !== 'function') throw new TypeError('authorize must be a function')
   if (sharedCache && !(cacheForMs > 0)) throw new TypeError('sharedCache needs cacheForMs')
-  const shared = sharedUrls<SignedUrl | null | undefined>(cacheForMs, (signed) => isAlive(signed))
+  const shared = sharedUrls<SignedUrl | null | undefined>(cacheForMs, expiryOf)
 
   async function answer(request: Request, resource: string, reason: string): Promise<Described | number | Response> {
     const allowed = await authorize(request, resource)
@@ -118,9 +118,10 @@ function cacheHeaders({ cachedForS }: Described): Record<string, string> {
   return cachedForS > 0 ? { 'Cache-Control': `public, max-age=0, s-maxage=${cachedForS}` } : {}
 }
 
-function isAlive(signed: SignedUrl | null | undefined): boolean {
-  if (!signed) return false
-  return typeof signed === 'string' || signed.expiresAt * 1000 > Date.now()
+/** Epoch ms. A denial is not kept, and a URL alone doesn't say when it expires. */
+function expiryOf(signed: SignedUrl | null | undefined): number {
+  if (!signed) return 0
+  return typeof signed === 'string' ? Number.POSITIVE_INFINITY : signed.expiresAt * 1000
 }
 
 function isText(value: unknown): value is string {

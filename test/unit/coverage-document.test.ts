@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { IssueCoverage } from '../../src/core/coverage/issue-coverage.js'
+import { markdownTable } from '../support/markdown-table.js'
 import { SCHEME_EXAMPLES, type SchemeExample } from '../support/scheme-examples.js'
 
 /* Writes docs/coverage.md from what the plugin does. `UPDATE_DOCS=1 npx vitest run --project unit test/unit/coverage-document.test.ts` puts it there. */
@@ -45,26 +46,11 @@ const HEAD = [
   'What to tell the plugin',
 ]
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[], fill = ' ') =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`
-  const [head = [], ...body] = rows
-  return [
-    line(head),
-    line(
-      head.map(() => ''),
-      '-',
-    ),
-    ...body.map((row) => line(row)),
-  ].join('\n')
-}
-
 const DOCUMENT = `# What one signature covers, scheme by scheme
 
 This page is made by [a test](../test/unit/coverage-document.test.ts) from what the plugin does with each scheme's URLs. The video's URL is \`/film7/hls/master.m3u8\`, signed; its playlist has links below that folder, and one above it.
 
-${table([HEAD, ...ROWS])}
+${markdownTable([HEAD, ...ROWS])}
 
 - **Credentials are added**: the query of the signed URL, whole, onto a link that has none of its keys.
 - **Has them in its path**: the link is relative, so it inherits the path's credentials, and after a refresh it gets the newest ones.

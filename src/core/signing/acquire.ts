@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.js'
 import { isRetryable, SignedUrlError } from '../errors.js'
-import { backoffMs, LONGEST_PATIENCE_MS, type RetryPolicy } from './retry.js'
+import { type RetryPolicy, retryDelayMs } from './retry.js'
 import type { Signer, Signing, SigningRequest } from './signing-client.js'
 import type { Tries } from './tries.js'
 
@@ -33,11 +33,12 @@ export async function acquire<T>(acquisition: Acquisition<T>): Promise<T> {
     } catch (error) {
       if (signal.aborted || !(error instanceof SignedUrlError)) throw error
       tries.noteFailed()
-      const isPatient = (error.retryAfterMs ?? 0) <= LONGEST_PATIENCE_MS
-      const willRetry = isRetryable(error) && isPatient && tries.failed < retry.maxAttempts
-      onFailure?.(error, willRetry)
-      if (!willRetry) throw error
-      await pause(backoffMs(tries.failed, retry, environment.random, error.retryAfterMs))
+      const delayMs = isRetryable(error)
+        ? retryDelayMs(tries.failed, retry, environment.random, error.retryAfterMs)
+        : undefined
+      onFailure?.(error, delayMs !== undefined)
+      if (delayMs === undefined) throw error
+      await pause(delayMs)
     }
   }
 }

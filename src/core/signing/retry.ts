@@ -36,6 +36,18 @@ export function backoffMs(failures: number, policy: RetryPolicy, random: () => n
 
 /** Where an endpoint's `Retry-After` is longer, it counts as unavailable: no viewer would wait for it. */
 export const LONGEST_PATIENCE_MS = 30_000
+
+/** How long to wait before the next attempt, after `failures` in a row; undefined when it is time to give up. */
+export function retryDelayMs(
+  failures: number,
+  policy: RetryPolicy,
+  random: () => number,
+  retryAfterMs = 0,
+): number | undefined {
+  if (failures >= policy.maxAttempts || retryAfterMs > LONGEST_PATIENCE_MS) return undefined
+  return backoffMs(failures, policy, random, retryAfterMs)
+}
+
 const FIRST_PAUSE_MS = 7_000
 const LONGEST_PAUSE_MS = 20_000
 /** What the viewer does, and a page that wakes up, make the next try come sooner, but not sooner than this after the last one. */

@@ -46,6 +46,8 @@ export interface Signing {
   readonly answer: Answer
   readonly sentAt: number
   readonly receivedAt: number
+  /** The server signed it into the page, some time before. */
+  readonly isAdopted?: boolean
 }
 
 /** Gets signed URLs: the endpoint's client, or what takes its place where a media has several signatures. */

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { guardMs, leadMs, type RefreshTiming, spreadMs } from '../../../src/core/issue.js'
+import {
+  following,
+  guardMs,
+  type Issue,
+  leadMs,
+  limitsOf,
+  type RefreshTiming,
+  spreadMs,
+  toIssue,
+} from '../../../src/core/issue.js'
+import { START_AT } from '../../support/fake-time.js'
 
 const timing = (changes: Partial<RefreshTiming> = {}): RefreshTiming => ({
   lifeMs: 60_000,
@@ -7,6 +17,7 @@ const timing = (changes: Partial<RefreshTiming> = {}): RefreshTiming => ({
   sendMs: 50,
   leadTimeMs: undefined,
   isShared: false,
+  isFirst: false,
   ...changes,
 })
 
@@ -25,6 +36,9 @@ describe('leadMs', () => {
     ['at least 1.5 times the signing time, whatever the page sets', { leadTimeMs: 1000, signingMs: 4000 }, 6000],
     ['half the life of a shared URL', { isShared: true }, 30_000],
     ['half the life of a long-lived shared URL', { lifeMs: 3_600_000, isShared: true }, 1_800_000],
+    ['half the life of the first URL', { isFirst: true }, 30_000],
+    ['half the life of the first URL, up to five minutes', { isFirst: true, lifeMs: 600_001 }, 300_000],
+    ['what the page sets, for the first URL too', { isFirst: true, leadTimeMs: 20_000 }, 20_000],
     ['zero when the life is zero', { lifeMs: 0 }, 0],
   ])('is %s', (_, changes, expected) => {
     expect(leadMs(timing(changes))).toBe(expected)
@@ -54,5 +68,66 @@ describe('spreadMs', () => {
 
   it.each([150, 100, 0, -5000])('does not wait when only %i ms are left, too little time to sign', (leftMs) => {
     expect(spreadMs(leftMs, timing(), () => 1)).toBe(0)
+  })
+})
+
+/** An issue that was requested at `sentAt` and lives for `lifeMs`. */
+function issue(sentAt: number, lifeMs: number, isAdopted = false): Issue {
+  const times = { serverTime: undefined, expiresAt: undefined, expiresInMs: lifeMs }
+  const answer = { url: 'https://cdn.example/film/master.m3u8', type: undefined, covers: undefined, ...times }
+  return toIssue({ answer, sentAt, receivedAt: sentAt, isAdopted }, { skew: 0, now: () => sentAt })
+}
+
+describe('limitsOf', () => {
+  const pace = { signingMs: 100, sendMs: 50, leadTimeMs: undefined }
+
+  it('is when an issue is due, and when it is expired', () => {
+    expect(limitsOf(issue(START_AT, 59_999), 0, pace)).toEqual({
+      dueAt: START_AT + 29_999.5,
+      expiredAt: START_AT + 59_749,
+    })
+  })
+
+  it('is no sooner due than the rest after a failure is over', () => {
+    const restUntil = START_AT + 50_000
+    expect(limitsOf({ ...issue(START_AT, 59_999), restUntil }, 0, pace)?.dueAt).toBe(restUntil)
+  })
+
+  it('is unknown without an expiry, and for one that can’t be right', () => {
+    expect(limitsOf({ ...issue(START_AT, 59_999), measuredEndsAt: undefined, expiresAt: undefined }, 0, pace)).toBe(
+      undefined,
+    )
+    expect(limitsOf({ ...issue(START_AT, 59_999), isDoubtful: true }, 0, pace)).toBe(undefined)
+  })
+})
+
+describe('following', () => {
+  const moment = { isSame: false, hasFailed: false, skew: 0, now: START_AT }
+  const first = issue(START_AT, 60_001)
+
+  it.each([
+    ['lives as long', 60_001, false],
+    ['lives 2 s less, as whole seconds and clocks explain', 58_001, false],
+    ['lives over 2 s less', 58_000, true],
+    ['lives over 2 s more', 62_002, true],
+  ])('a URL that %s', (_, lifeMs, isShared) => {
+    expect(following(issue(START_AT + 50_000, lifeMs), first, moment)).toMatchObject({ isShared, livesVary: isShared })
+  })
+
+  it('takes all later URLs for shared, once two have lived for different times', () => {
+    const second = following(issue(START_AT + 50_000, 45_001), first, moment)
+    expect(following(issue(START_AT + 90_000, 45_001), second, moment)).toMatchObject({ isShared: true })
+  })
+
+  it('concludes nothing from a URL that was signed into the page', () => {
+    const adopted = issue(START_AT, 40_001, true)
+    expect(following(issue(START_AT + 30_000, 60_001), adopted, moment)).toMatchObject({ isShared: false })
+  })
+
+  it('is a first one again only after a failure', () => {
+    const second = issue(START_AT + 50_000, 60_001)
+    expect(first.isFirst).toBe(true)
+    expect(following(second, first, moment).isFirst).toBe(false)
+    expect(following(second, first, { ...moment, hasFailed: true }).isFirst).toBe(true)
   })
 })

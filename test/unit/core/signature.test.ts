@@ -198,7 +198,7 @@ describe('a ten-minute video with a correct clock', () => {
   it('signs only while it loads: an hour-long pause signs nothing', async () => {
     const video = signedVideo(time)
     await video.start()
-    await video.play(40_000)
+    await video.play(28_000)
     const before = video.signings
     expect(time.timers).toBe(0)
     await time.pass(HOUR_MS)
@@ -403,6 +403,59 @@ describe('a URL that many viewers share, as its whole-minute expiry shows', () =
     }
     expect(Math.max(...perSecond)).toBeLessThanOrEqual(2)
     expect(perSecond.reduce((sum, count) => sum + count)).toBe(50)
+  })
+})
+
+describe('viewers who are in step', () => {
+  /** When signing requests are sent by a viewer who loads a segment each second, in seconds since the start. */
+  const requestsOf = async (video: ReturnType<typeof signedVideo>, forMs: number) => {
+    video.environment.chance = 0
+    await video.start()
+    await video.play(forMs, 1_000)
+    return video.cdn.endpoint.requests.map(({ at }) => (at - START_AT) / 1_000)
+  }
+
+  it('because they started at kick-off spread out over half of the first URL’s life', async () => {
+    expect(await requestsOf(signedVideo(time), 130_000)).toEqual([0, 30, 78, 126])
+  })
+
+  it('because the endpoint is back after a failure spread out again', async () => {
+    const video = signedVideo(time)
+    const sign = video.cdn.endpoint.reply
+    video.cdn.endpoint.next(sign, json({}, { status: 503 }))
+    expect(await requestsOf(video, 115_000)).toEqual([0, 30, 30.001, 61, 109])
+  })
+
+  it('because their endpoint hands out what it has signed before, as lives that vary show, always spread out', async () => {
+    const video = signedVideo(time)
+    const lives = [40]
+    video.cdn.endpoint.reply = () =>
+      Response.json({ url: SIGN.gcore(Math.round(Date.now() / 1000) + (lives.shift() ?? 61)) })
+    expect(await requestsOf(video, 115_000)).toEqual([0, 20, 51, 82, 113])
+  })
+
+  it('because shared URLs expire during an outage make no request before the pause after the last one is over', async () => {
+    const video = signedVideo(time)
+    video.environment.chance = 0
+    await video.start()
+    await time.pass(56_000)
+    video.cdn.endpoint.reply = json({}, { status: 503 })
+    await video.load('seg-1.ts')
+    await time.pass(10)
+    const sent = video.signings
+    expect(sent).toBe(5)
+    expect(video.signature.error).toBeUndefined()
+    await time.pass(3_990)
+    const loading = watch(video.load('seg-2.ts'))
+    await time.pass(2_990)
+    expect(video.signature.error).toMatchObject({ code: 'signed-url-unavailable' })
+    expect(video.signings).toBe(sent)
+    await time.pass(20)
+    expect(video.signings).toBe(sent + 1)
+    video.cdn.endpoint.reply = json({ url: SIGN.gcore(START_AT / 1000 + 300) })
+    await time.pass(14_000)
+    expect(loading.value).toBe(200)
+    expect(video.signature.error).toBeUndefined()
   })
 })
 

@@ -149,6 +149,17 @@ describe('signingEndpoint with cacheForMs', () => {
     expect(sign).toHaveBeenCalledTimes(2)
   })
 
+  it('shares no URL past half of its life, however long the time is', async () => {
+    const { sign, handle } = endpoint({ cacheForMs: 600_000 })
+    const first = await ask(handle)
+    vi.advanceTimersByTime(29_999)
+    expect((await ask(handle)).url).toBe(first.url)
+    vi.advanceTimersByTime(1)
+    const renewed = await Promise.all(Array.from({ length: 100 }, () => ask(handle)))
+    expect(renewed.every(({ url, expiresIn }) => url === renewed[0].url && expiresIn === 60)).toBe(true)
+    expect(sign).toHaveBeenCalledTimes(2)
+  })
+
   it('signs once for concurrent requests', async () => {
     const { sign, handle } = endpoint({ cacheForMs: 20_000 })
     await Promise.all([ask(handle), ask(handle), ask(handle)])
@@ -239,7 +250,9 @@ describe('signingEndpoint with sharedCache', () => {
   it('leaves the last viewer half of the URL’s life', async () => {
     const { handle } = shared({ cacheForMs: 600_000 })
     expect(await cacheControl(handle)).toBe('public, max-age=0, s-maxage=30')
-    vi.advanceTimersByTime(58_001)
+    vi.advanceTimersByTime(28_500)
+    expect(await cacheControl(handle)).toBe('public, max-age=0, s-maxage=1')
+    vi.advanceTimersByTime(600)
     expect(await cacheControl(handle)).toBe('no-store')
   })
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { SignedUrlErrorCode } from '../../../../src/core/errors.js'
-import { backoffMs, DEFAULT_RETRY, endpointFailure, retryAfterMs } from '../../../../src/core/signing/retry.js'
+import {
+  backoffMs,
+  DEFAULT_RETRY,
+  endpointFailure,
+  retryAfterMs,
+  retryDelayMs,
+} from '../../../../src/core/signing/retry.js'
 import { START_AT } from '../../../support/fake-time.js'
 
 describe('DEFAULT_RETRY', () => {
@@ -38,6 +44,18 @@ describe('backoffMs', () => {
   it('waits at least Retry-After, which adds nothing to a longer delay', () => {
     expect(backoffMs(1, DEFAULT_RETRY, () => 0, 30_000)).toBe(30_000)
     expect(backoffMs(5, DEFAULT_RETRY, () => 1, 3000)).toBe(8000)
+  })
+})
+
+describe('retryDelayMs', () => {
+  it.each([
+    [1, 0, 250],
+    [3, 0, 1_000],
+    [3, 30_000, 30_000],
+    [3, 30_001, undefined],
+    [4, 0, undefined],
+  ])('after %i failures and a Retry-After of %i ms is %s', (failures, retryAfter, expected) => {
+    expect(retryDelayMs(failures, DEFAULT_RETRY, () => 0.5, retryAfter)).toBe(expected)
   })
 })
 
