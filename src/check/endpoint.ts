@@ -97,7 +97,7 @@ function checkReadable({ response }: Heard, { answer }: Signing, settings: Endpo
   const { origin, isBrowser } = viewpoint
   const notes: Note[] = []
   if (origin === undefined)
-    notes.push(skipped("the endpoint's CORS", 'The origin of your page was not named: pass it as `origin`.'))
+    notes.push(skipped("the endpoint's CORS", 'The origin of your page was not named (`--origin`).'))
   else if (!isBrowser && parseUrl(endpoint)?.origin !== origin) {
     const fault = corsFault(headers, origin)
     const needsCookies = request?.credentials === 'include'
