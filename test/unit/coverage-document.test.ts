@@ -62,7 +62,9 @@ function table(rows: readonly (readonly string[])[]): string {
 
 const DOCUMENT = `# What one signature covers, scheme by scheme
 
-This page is made by [a test](../test/unit/coverage-document.test.ts) from what the plugin does with each scheme's URLs. The video's URL is \`/film7/hls/master.m3u8\`, signed; its playlist has links below that folder, and one above it.
+A signature covers what its credentials say that they open, or else the folder of its file. The table shows it for each scheme, and what you have to tell the plugin.
+
+This page is made by [a test](../test/unit/coverage-document.test.ts) from what the plugin does with each scheme's URLs. The video's URL is \`/film7/hls/master.m3u8\`, signed. Its playlist has links below that folder, and one above it.
 
 ${table([HEAD, ...ROWS])}
 
