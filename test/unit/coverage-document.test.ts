@@ -68,7 +68,7 @@ This page is made by [a test](../test/unit/coverage-document.test.ts) from what 
 
 ${table([HEAD, ...ROWS])}
 
-- **Credentials are added**: the query of the signed URL, whole, onto a link that has none of its keys.
+- **Credentials are added**: the whole query of the signed URL, onto a link that has none of its keys.
 - **Has them in its path**: the link is relative, so it inherits the path's credentials, and after a refresh it gets the newest ones.
 - **Left as it is**: the signed URL doesn't say that it opens the link. If it does open it, let the endpoint's answer say so with \`covers\`.
 - **Exchanged**: five refreshes later, a URL that was made from the first signed URL has become the newest one, byte for byte.
