@@ -44,11 +44,13 @@ export async function checkSignedUrl(options: CheckOptions): Promise<CheckReport
   const notes: Note[] = [...(signed?.notes ?? [])]
   const fresh = await issueOf(signed, coverage, visitor, notes)
   const main = fresh ?? given
+  // Of an answer that can't be used, it isn't known whether it would have an expiry.
+  const hasFailed = signed !== undefined && signed.signing === undefined
   const kind = requireVideo(main, fresh !== undefined)
   if (fresh && visit.isRefused && !isOver(given, visit.sentAt))
     notes.push(found('url-refused', `The CDN refuses the URL with ${visit.status}, though it serves a fresh one.`))
   notes.push(
-    ...checkExpiry(main.life, Date.now()),
+    ...(main.life.endsAt === undefined && hasFailed ? [] : checkExpiry(main.life, Date.now())),
     ...checkRedirects(main.visit, readExpiry(main.url)),
     ...checkMixedContent(
       [main.url, ...main.visit.hops.map(({ to }) => to), main.visit.leadsTo ?? '', settings.endpoint ?? ''],

@@ -36,7 +36,7 @@ export function isExposed(headers: Headers, url: string, name: string, { origin,
 /** Whether a page may read what was served, and each redirect on the way. */
 export function checkCors(visits: readonly Visit[], viewpoint: Viewpoint): Note[] {
   const { origin } = viewpoint
-  if (origin === undefined) return [skipped('CORS', 'The origin of your page was not named: pass it as `origin`.')]
+  if (origin === undefined) return [skipped('CORS', 'The origin of your page was not named (`--origin`).')]
   return visits
     .filter((visit) => isServed(visit) || visit.isHidden || visit.leadsTo)
     .flatMap((visit) => faultsOf(visit, origin, viewpoint.isBrowser))

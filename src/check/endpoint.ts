@@ -97,7 +97,7 @@ function checkReadable({ response }: Heard, { answer }: Signing, settings: Endpo
   const { origin, isBrowser } = viewpoint
   const notes: Note[] = []
   if (origin === undefined)
-    notes.push(skipped("the endpoint's CORS", 'The origin of your page was not named: pass it as `origin`.'))
+    notes.push(skipped("the endpoint's CORS", 'The origin of your page was not named (`--origin`).'))
   else if (!isBrowser && parseUrl(endpoint)?.origin !== origin) {
     const fault = corsFault(headers, origin)
     const needsCookies = request?.credentials === 'include'
@@ -127,7 +127,7 @@ function explain(thrown: unknown, heard: Heard | undefined, failure: unknown, se
   if (heard === undefined)
     throw new CouldNotCheckError(explainFailure(parseUrl(endpoint)?.host ?? '', failure ?? thrown, viewpoint.isBrowser))
   if (!(thrown instanceof SignedUrlError)) throw thrown
-  return [
-    found(thrown.code === 'signed-url-denied' ? 'endpoint-denied' : 'endpoint-failed', redactText(thrown.message)),
-  ]
+  const problem = redactText(thrown.message)
+  if (thrown.code === 'signed-url-denied') return [found('endpoint-denied', problem)]
+  return [found('endpoint-failed', heard.response.status >= 500 ? `${problem} Your server's log says why.` : problem)]
 }

@@ -1,7 +1,7 @@
 /** How each fault is fixed, by its code. The codes are stable: machines compare them. docs/check.md has a row for each. */
 const FIXES = {
   'url-refused':
-    'Compare the secret and the clocks of the signer and the CDN. Where the CDN checks the referrer, pass `origin`; where a token is bound to an address, run the check where the viewer is.',
+    'Compare the secret and the clocks of the signer and the CDN. Where the CDN checks the referrer, name your page (`--origin`); where a token is bound to an address, run the check where the viewer is.',
   'expiry-unread': 'Let the endpoint answer `expiresIn` beside the URL.',
   'life-too-short': 'Sign for a minute or more.',
   'served-after-expiry': 'Let the server, and every cache in front of it, compare the expiry with the time.',
@@ -9,12 +9,13 @@ const FIXES = {
     'Answer 403 or 410 where a token is wrong or has expired, or name the status in the option `refusedStatuses`.',
   'not-protected': 'Let the server, and every cache in front of it, check the token of each request.',
   'single-use': 'Accept a token as often as it is sent until it expires: a player requests a playlist again and again.',
-  'cors-missing': "Send `Access-Control-Allow-Origin` with your page's origin, or `*`, with every answer.",
+  'cors-missing':
+    "Send `Access-Control-Allow-Origin` with your page's origin, or `*`, with every answer. Only an MP4 without the service worker plays without it.",
   'cors-other-origin':
     "Send the origin of the page that plays the video, or `*`. Where a cache keeps one page's answer for another, send `Vary: Origin` too.",
   'cors-repeated': 'Let either the server or the CDN set `Access-Control-Allow-Origin`, so that it is sent once.',
   'cors-missing-on-refusal':
-    'Send `Access-Control-Allow-Origin` with 401, 403 and 410 too: in nginx and Apache that is what `always` says.',
+    "Send `Access-Control-Allow-Origin` with 401, 403 and 410 too (`always` in nginx and Apache). If your CDN can't, ignore this: the plugin then takes an error near expiry for a refusal.",
   'www-authenticate': 'Answer 403 in place of 401, or leave `WWW-Authenticate` out.',
   'range-ignored': 'Let the server answer `Range` requests with 206; in nginx, remove `max_ranges 0`.',
   'range-wrong': 'Send the bytes that were requested, and say which they are in `Content-Range`.',
@@ -31,8 +32,10 @@ const FIXES = {
   'clock-differs': 'Set both clocks by NTP.',
   'date-hidden': 'Let the endpoint answer `expiresIn` or `serverTime`, or send `Access-Control-Expose-Headers: Date`.',
   'answer-cached': 'Send `Cache-Control: no-store` with signed URLs.',
-  'endpoint-denied': 'Pass what a viewer who may watch sends, such as a cookie, and a resource that exists.',
-  'endpoint-failed': 'Answer 200 with JSON such as {"url": "https://…", "expiresIn": 60}.',
+  'endpoint-denied':
+    'Pass what a viewer who may watch sends, such as a cookie (`--header`), and a resource that exists (`--resource`).',
+  'endpoint-failed':
+    'Answer 200 with JSON such as {"url": "https://…", "expiresIn": 60}. The optional `covers` is a folder in the path of `url`.',
   'endpoint-cors-missing':
     "Send `Access-Control-Allow-Origin` with your page's origin, also with errors; or serve the endpoint on the page's own origin.",
   'endpoint-repeats-url': 'Sign anew where the request says `reason=refused`, and let no cache answer it.',

@@ -32,8 +32,8 @@ const MAX_BATCH = 1000
  *
  * `GET ?resource=…` (with `&reason=refused` after the CDN refused a URL), `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
  * for a denied resource. Answers JSON with `Cache-Control: no-store` (but see `sharedCache`): 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
- * 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, and 500 when either throws. The 500 leaves out the error's text:
- * log it in your `sign`. `authorize` runs for every resource of every request, shared URLs included. Keeps no state that matters.
+ * 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, and 500 when either throws. The error goes to `console.error`, and none of
+ * its text into the answer. `authorize` runs for every resource of every request, shared URLs included. Keeps no state that matters.
  * CORS, sessions and rate limits are left to the platform.
  */
 export function signingEndpoint(options: SigningEndpointOptions): (request: Request) => Promise<Response> {
@@ -69,7 +69,9 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
       return json(200, {
         urls: answers.map((result) => (typeof result === 'number' || result instanceof Response ? null : result.body)),
       })
-    } catch {
+    } catch (error) {
+      // To viewers it says nothing, so without this line nothing anywhere would say why.
+      console.error('The signing endpoint failed:', error)
       return fault(500)
     }
   }

@@ -48,11 +48,13 @@ const HEAD = [
 
 const DOCUMENT = `# What one signature covers, scheme by scheme
 
-This page is made by [a test](../test/unit/coverage-document.test.ts) from what the plugin does with each scheme's URLs. The video's URL is \`/film7/hls/master.m3u8\`, signed; its playlist has links below that folder, and one above it.
+A signature covers what its credentials say that they open, or else the folder of its file. The table shows it for each scheme, and what you have to tell the plugin.
+
+This page is made by [a test](../test/unit/coverage-document.test.ts) from what the plugin does with each scheme's URLs. The video's URL is \`/film7/hls/master.m3u8\`, signed. Its playlist has links below that folder, and one above it.
 
 ${markdownTable([HEAD, ...ROWS])}
 
-- **Credentials are added**: the query of the signed URL, whole, onto a link that has none of its keys.
+- **Credentials are added**: the whole query of the signed URL, onto a link that has none of its keys.
 - **Has them in its path**: the link is relative, so it inherits the path's credentials, and after a refresh it gets the newest ones.
 - **Left as it is**: the signed URL doesn't say that it opens the link. If it does open it, let the endpoint's answer say so with \`covers\`.
 - **Exchanged**: five refreshes later, a URL that was made from the first signed URL has become the newest one, byte for byte.

@@ -9,6 +9,7 @@ import EdgeAuth from 'akamai-edgeauth'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { IssueCoverage } from '../../src/core/coverage/issue-coverage.js'
+import { SignedUrlError } from '../../src/core/errors.js'
 import { readExpiry } from '../../src/core/expiry/index.js'
 import { readAnswer } from '../../src/core/signing/answer.js'
 import { resolveOptions } from '../../src/options.js'
@@ -108,6 +109,19 @@ describe('the recipes for CDNs', () => {
   it.each(['bits-on-the-run', 'mux', 'wowza'])('sign one URL whose expiry is read: %s', async (name) => {
     const { url, expiresAt } = await signed(name, 0)
     expect([readExpiry(url), expiresAt]).toEqual([NOW + 60, NOW + 60])
+  })
+
+  it('sign any file of a host for nginx, and none of another', async () => {
+    const sign = exported<(resource: string) => unknown>('sign', named('nginx-file')?.code ?? '', packages)
+    const path = '/media_files/final-2026/000.ts'
+    const expiresAt = NOW + 60
+    vi.setSystemTime(NOW * 1000)
+    const url = signers.nginxSecureLink({ url: `https://media.example${path}`, secret: 's', expiresAt })
+    expect([sign(`https://media.example${path}`), sign(path)]).toEqual([
+      { url, expiresAt },
+      { url, expiresAt },
+    ])
+    expect(sign(`https://other.example${path}`)).toBeNull()
   })
 
   it('sign one object on S3, and none of another bucket', async () => {
@@ -260,6 +274,24 @@ describe('the recipes for pages', () => {
       run(code, { player, getAccessToken: async () => 'access' })
       expect(seen, code).toHaveLength(1)
     }
+  })
+
+  it('keep an endpoint that answers in another form', async () => {
+    const code = recipe('player.signedUrl({\n  async sign')
+    const answers = [new Response(null, { status: 402 }), Response.json({ streamUrl: '/a', validForSeconds: 60 })]
+    const asked: string[] = []
+    const fetchStream = async (url: string) => {
+      asked.push(url)
+      return answers.shift()
+    }
+    type Sign = (context: object) => Promise<unknown>
+    const seen: Sign[] = []
+    const player = { signedUrl: ({ sign }: { sign: Sign }) => seen.push(sign) }
+    run(code, { player, SignedUrlError, fetch: fetchStream })
+    const sign = () => seen[0]?.({ resource: 'a&b' })
+    await expect(sign()).rejects.toMatchObject({ code: 'signed-url-denied', viewerMessage: 'Buy a ticket to watch.' })
+    expect(await sign()).toEqual({ url: '/a', expiresIn: 60 })
+    expect(asked[0]).toBe('/api/stream?event=a%26b')
   })
 
   it('load files of the video with the present credentials', async () => {

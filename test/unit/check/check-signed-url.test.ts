@@ -122,6 +122,16 @@ describe('what is sent', () => {
     expect(hostsOf(sent)).toEqual(['cdn.example', 'club.example'])
   })
 
+  it('points to the log of an endpoint that fails, and lays no missing expiry on its answer', async () => {
+    const unread = (url: URL) => (url.pathname === '/sign' ? new Response('', { status: 500 }) : media(url))
+    const { report } = start(`${FOLDER}film.mp4?key=${TOKEN}`, unread, { endpoint: '/sign', resource: 'final-2026' })
+    const { findings } = await report
+    expect(findings.find(({ code }) => code === 'endpoint-failed')?.problem).toBe(
+      "The signing endpoint answered with status 500. Your server's log says why.",
+    )
+    expect(findings.map(({ code }) => code)).not.toContain('expiry-unread')
+  })
+
   it('carries the fresh credentials of the endpoint’s URL, as the player does', async () => {
     const fresh = HLS.replace(String(EXPIRES_AT), String(EXPIRES_AT + 60))
     const { sent, report } = start(

@@ -21,8 +21,14 @@ function endpoint(options: Partial<SigningEndpointOptions> = {}) {
   return { sign, authorize, handle: signingEndpoint({ sign, authorize, ...options }) }
 }
 
-beforeEach(() => vi.useFakeTimers({ now: NOW * 1000 }))
-afterEach(() => vi.useRealTimers())
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW * 1000 })
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 describe('signingEndpoint', () => {
   it('answers a GET with URL, expiry and its own time', async () => {
@@ -110,16 +116,19 @@ describe('signingEndpoint', () => {
   })
 
   it.each(['sign', 'authorize'] as const)(
-    'answers 500 without the message of an error that %s throws',
+    'logs an error that %s throws, and answers 500 without its message',
     async (name) => {
+      const error = new Error(`bad key ${secret}`)
       const fail = () => {
-        throw new Error(`bad key ${secret}`)
+        throw error
       }
       for (const request of [get('?resource=a'), post({ resources: ['a'] })]) {
         const response = await endpoint({ [name]: fail }).handle(request)
         expect(response.status).toBe(500)
         expect(await response.text()).not.toContain(secret)
+        expect(console.error).toHaveBeenLastCalledWith('The signing endpoint failed:', error)
       }
+      expect(console.error).toHaveBeenCalledTimes(2)
     },
   )
 
