@@ -141,6 +141,8 @@ export default defineConfig(({ mode }) => ({
       {
         test: { name: 'demo-page', include: ['test/demo/page/**/*.test.ts'], environment: 'happy-dom', isolate: false },
       },
+      // The plugin's policy with thousands of viewers.
+      { test: { name: 'crowd', include: ['test/crowd/**/*.test.ts'], environment: 'node' } },
       {
         test: {
           name: 'bench',
