@@ -6,6 +6,7 @@ import './player.css'
 import '../src/index.js'
 import { type Programme, sourceOf } from './programme.js'
 
+export const ENDPOINT = '/api/playback-url'
 const WORKER = '/signed-url-worker.js'
 
 /** Everything that a site does. Only `hls` is for the demo. */
@@ -18,7 +19,7 @@ export function openFilm(id: string, programme: Programme): Player {
     crossOrigin: 'anonymous',
     plugins: {
       signedUrl: {
-        endpoint: '/api/playback-url',
+        endpoint: ENDPOINT,
         serviceWorker: programme.worker && WORKER,
         // A site leaves this out. By default hls.js buffers 30 s and more: half the film, before the first URL expires.
         // With 6 s the film meets each expiry. What has been played is dropped, so that a second showing loads it again.

@@ -3,8 +3,9 @@ import './page.css'
 import './choices.css'
 import './ticket.css'
 import './projection-room.css'
+import { Check } from './check.js'
 import { find } from './dom.js'
-import { isServedByWorker, openFilm, showPoster } from './film.js'
+import { ENDPOINT, isServedByWorker, openFilm, showPoster } from './film.js'
 import { Mischief } from './mischief.js'
 import { OriginLog } from './origin-log.js'
 import { Panel } from './panel.js'
@@ -34,6 +35,17 @@ const mischief = new Mischief(document, {
   },
   killUrls: () => timeline.killUrls(Date.now()),
   refresh,
+})
+
+new Check(document, {
+  endpoint: ENDPOINT,
+  resource: () => sourceOf(programme).src,
+  sign: async () => {
+    const response = await fetch(`${ENDPOINT}?resource=${encodeURIComponent(sourceOf(programme).src)}`)
+    if (!response.ok) throw new Error(`The endpoint answers ${response.status}.`)
+    const { url }: { url: string } = await response.json()
+    return url
+  },
 })
 
 /* New for each showing. */
