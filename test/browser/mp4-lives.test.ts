@@ -91,7 +91,11 @@ for (const name of BROWSERS) {
             `${name}, ${line} line, ${way}: lost ${Math.round(played.lostMs)} ms, starved ${Math.round(played.starvedMs)} ms, ${played.megabytes.toFixed(1)} MB, ` +
               `${played.issues} issues, ${played.refusals} refused, ${played.swaps} swaps`,
           )
-        expect(worker).toMatchObject({ starvedMs: 0, swaps: 0, refusals: 0 })
+        expect(worker).toMatchObject({ swaps: 0, refusals: 0 })
+        // After a seek a browser may begin to play with less than it then needs.
+        expect(worker.starvedMs, 'ms without data, by the worker').toBeLessThanOrEqual(
+          LINES[line].seeks ? LIVES * 250 : 0,
+        )
         expect(worker.issues).toBeGreaterThan(LIVES)
         expect(worker.megabytes).toBeLessThan(control.megabytes + WAY_BACK_MB)
         // WebKitGTK notices a broken connection only when its buffer runs out, and goes back for parts that it left out.

@@ -10,6 +10,7 @@ import { type Continuation, ElementUrl } from './element-url.js'
 import { gateMediaEvents } from './event-gate.js'
 import { ObservedElement } from './observed-element.js'
 import { OwedEvents } from './owed-events.js'
+import { isAtEnd } from './ranges.js'
 import { Settling } from './settling.js'
 import { Swap } from './swap.js'
 
@@ -245,6 +246,8 @@ export default class NativeEngine implements Engine {
     this.#swap = new Swap({ element: this.#element, videojs, emit: this.#emit, signal })
     // The element's own event is on its way, and the swap hides it.
     if (isPaused !== this.#owed.isPaused) this.#emit(isPaused ? 'pause' : 'play')
+    // A loop goes on at the start, but WebKitGTK may get no further than the end.
+    if (this.#real.loop && isAtEnd(this.#real, this.#element.currentTime)) this.#element.currentTime = 0
     // Rejects only when the source ends.
     this.#run(this.#swap, event, how).catch(() => {})
   }

@@ -20,7 +20,7 @@ export function bufferedEnd(element: Pick<Loaded, 'buffered'>, position: number)
 /** Whether a seek to `position` needs no request. */
 export function isBuffered(element: Pick<Loaded, 'buffered' | 'duration'>, position: number): boolean {
   const end = rangeEnd(element, position) ?? Number.NEGATIVE_INFINITY
-  return end > position || end >= element.duration - TOLERANCE_S
+  return end > position || isAtEnd(element, end)
 }
 
 /** Whether the browser can seek in all of a file. Without ranges on the server, it goes no further than what is loaded, or back to the start. */
@@ -29,9 +29,14 @@ export function isSeekable({ seekable, duration }: Pick<HTMLMediaElement, 'seeka
   return seekable.end(seekable.length - 1) >= duration - TOLERANCE_S
 }
 
+/** Whether `position` is the end of the video, or so near that nothing is left to see. */
+export function isAtEnd({ duration }: Pick<Loaded, 'duration'>, position: number): boolean {
+  return position >= duration - TOLERANCE_S
+}
+
 /** Whether the video can play from where it is to its end without another request. */
 export function isLoadedToEnd({ buffered, duration, currentTime }: Loaded): boolean {
-  return bufferedEnd({ buffered }, currentTime) >= duration - TOLERANCE_S
+  return isAtEnd({ duration }, bufferedEnd({ buffered }, currentTime))
 }
 
 /**

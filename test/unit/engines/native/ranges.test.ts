@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   bufferedEnd,
+  isAtEnd,
   isBuffered,
   isLoadedToEnd,
   isSeekable,
@@ -149,5 +150,15 @@ describe('isSeekable', () => {
     ['the same in Chromium', timeRanges([[0, 0]]), 72, false],
   ])('%s', (_what, seekable, duration, expected) => {
     expect(isSeekable({ seekable, duration })).toBe(expected)
+  })
+})
+
+describe('isAtEnd', () => {
+  it.each([
+    [72, true],
+    [71.95, true],
+    [71.8, false],
+  ])('of a video of 72 s at %s: %s', (position, expected) => {
+    expect(isAtEnd({ duration: 72 }, position)).toBe(expected)
   })
 })
