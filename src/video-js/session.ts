@@ -240,6 +240,8 @@ export class SourceSession implements SourceHandlerInstance {
     const { signal } = this.#life
     const { player, options } = this.#settings
     const openMedia = await mediaOpener({ ...options, signature, client: this.#client })
+    // Listening to a disposed player would keep it.
+    signal.throwIfAborted()
     if (options.refreshOnIntent) onIntent(player, this.#claimed.tech, () => signature.anticipate(), signal)
     return (type) => ({
       ...this.#context(type),
