@@ -464,8 +464,8 @@ describe('a service worker', () => {
       await page.evaluate('window.old = true')
       await page.hardReload?.()
       await until(
-        () => page.evaluate<boolean>('!window.old && document.documentElement?.dataset.ready === "true"'),
-        'the reload',
+        () => page.evaluate<boolean>('!window.old && document.documentElement.dataset.ready === "true"'),
+        'the reloaded page to be ready',
       )
       const stage = await openStage()
       expect(await open(page, { name: 'video', endpoint: stage.endpoint })).toBe('direct')

@@ -71,7 +71,10 @@ async function newPage(browser: Playwright): Promise<Page> {
       await devtools.send('ServiceWorker.stopAllWorkers')
     },
     async hardReload() {
+      // What is evaluated while a page is replaced fails, so this waits for the new one.
+      const loaded = page.waitForEvent('load')
       await devtools.send('Page.reload', { ignoreCache: true })
+      await loaded
     },
     async holdings() {
       // Objects that were just released take more than one collection, because finalizers run in between.
