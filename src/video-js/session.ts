@@ -168,8 +168,8 @@ export class SourceSession implements SourceHandlerInstance {
   async #run(): Promise<void> {
     const { signature } = this
     const { signal } = this.#life
-    const { options, loadHlsJs } = this.#settings
-    const { source, tech, techOptions, isLatest } = this.#claimed
+    const { options } = this.#settings
+    const { source, tech, isLatest } = this.#claimed
     const adopted = source.signedUrl === undefined ? undefined : this.#readSignedUrl(source.signedUrl)
     const namedType = source.type || adopted?.type
     let engine = namedType === undefined ? undefined : this.#select(namedType)
@@ -179,10 +179,10 @@ export class SourceSession implements SourceHandlerInstance {
     if (!isLatest) await wait(TIMER_MS, signal)
     if (tech.preload() === 'none') await this.#played(signal)
     const opener = this.#preparePlayback()
-    const hlsJs = engine === 'hls.js' ? loadHlsJs?.() : undefined
-    // All of them load while the endpoint signs; a failure is handled where it is awaited.
+    let starter = engine && this.#loadEngine(engine)
+    // Both load while the endpoint signs; a failure is handled where it is awaited.
     opener.catch(() => {})
-    hlsJs?.catch(() => {})
+    starter?.catch(() => {})
     if (adopted) signature.adopt(adopted)
     const signing = signature.start()
     signing.catch(() => {})
@@ -201,6 +201,8 @@ export class SourceSession implements SourceHandlerInstance {
     if (!engine) {
       engine = this.#select(type)
       if (engine === 'hls.js') mediaSource = this.#takeElement()
+      starter = this.#loadEngine(engine)
+      starter.catch(() => {})
     }
     const context = { ...(await opener)(type), earlyPlaylist }
     if (this.#obstacle) {
@@ -209,18 +211,26 @@ export class SourceSession implements SourceHandlerInstance {
         return this.#fail({ code: 4, cause: new Error(this.#obstacle) })
       }
     }
-    if (engine === 'hls.js' && mediaSource) {
-      const loaded = await (hlsJs ?? loadHlsJs?.())
-      signal.throwIfAborted()
-      if (loaded) {
-        this.#engine = new loaded.HlsJsEngine(context, loaded.Hls, options.hls, mediaSource)
-        return
-      }
+    const start = await starter
+    signal.throwIfAborted()
+    this.#engine = start?.(context, mediaSource)
+  }
+
+  /** Loads an engine's code. Resolves with a function that starts it. */
+  async #loadEngine(engine: EngineName): Promise<(context: EngineContext, mediaSource?: MediaSource) => Engine> {
+    const { options, loadHlsJs } = this.#settings
+    const { techOptions } = this.#claimed
+    if (engine === 'hls.js' && loadHlsJs) {
+      const { Hls, HlsJsEngine } = await loadHlsJs()
+      return (context, mediaSource) =>
+        new HlsJsEngine(context, Hls, options.hls, mediaSource ?? this.#openMediaSource())
     }
-    const { default: OwnLoader } = await (engine === 'vhs'
-      ? import('../engines/vhs/index.js')
-      : import('../engines/native/index.js'))
-    if (!signal.aborted) this.#engine = new OwnLoader(context, techOptions)
+    if (engine === 'vhs') {
+      const { default: VhsEngine } = await import('../engines/vhs/index.js')
+      return (context) => new VhsEngine(context, techOptions)
+    }
+    const { default: NativeEngine } = await import('../engines/native/index.js')
+    return (context) => new NativeEngine(context)
   }
 
   /** The media type of a source that doesn't name it. Undefined where nothing tells. */

@@ -1,0 +1,4 @@
+import 'videojs-signed-url'
+import { start } from './start.js'
+
+start({ src: 'film', type: 'application/x-mpegURL' }, {})
