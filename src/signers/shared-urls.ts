@@ -35,37 +35,35 @@ type Reuse<T> = (resource: string, reason: string, sign: () => Promise<T>) => Pr
 /**
  * Remembers for `forMs`, or half of the URL's life, what was signed for a resource. This is an optimization: losing it costs one more signature.
  *
- * Concurrent requests share one `sign`. A failure, or what has expired by `expiryOf` (epoch ms), is not kept. A viewer whose URL has expired or
- * was refused by the CDN (`reason`) gets a new one, which all viewers then share; at most one a second for each resource.
+ * Who asks while a resource is being signed shares the outcome, good or bad, whatever the reason. A failure, or what has expired by `expiryOf` (epoch ms), is not
+ * kept. A viewer whose URL has expired or was refused by the CDN (`reason`) gets a new one, which all viewers then share; at most one a second for each resource.
  */
 export function sharedUrls<T>(forMs: number, expiryOf: (signed: T) => number): Reuse<T> {
-  const entries = new Map<string, { readonly signed: Promise<T>; readonly signedAt: number; expiresAt: number }>()
+  const kept = new Map<string, Shareable & { readonly signed: T }>()
+  const signing = new Map<string, Promise<Shared<T>>>()
+
+  const signFor = async (resource: string, sign: () => Promise<T>): Promise<Shared<T>> => {
+    const signedAt = Date.now()
+    const signed = await sign()
+    const entry = { signed, signedAt, expiresAt: expiryOf(signed) }
+    if (entry.expiresAt <= Date.now()) return { signed, sharedUntil: 0 }
+    kept.set(resource, entry)
+    const oldest = kept.size > MAX_ENTRIES ? kept.keys().next().value : undefined
+    if (oldest !== undefined) kept.delete(oldest)
+    return { signed, sharedUntil: sharedUntil(entry, forMs) }
+  }
 
   return async (resource, reason, sign) => {
     if (!(forMs > 0)) return { signed: await sign(), sharedUntil: 0 }
-    const kept = entries.get(resource)
-    const now = Date.now()
-    if (kept && isShareable(kept, now, forMs, reason)) {
-      const signed = await kept.signed.catch(() => undefined)
-      if (signed !== undefined && expiryOf(signed) > now) return { signed, sharedUntil: sharedUntil(kept, forMs) }
+    const others = signing.get(resource)
+    if (others) return others
+    const last = kept.get(resource)
+    if (last && isShareable(last, Date.now(), forMs, reason)) {
+      return { signed: last.signed, sharedUntil: sharedUntil(last, forMs) }
     }
-    const entry = { signed: sign(), signedAt: now, expiresAt: Number.POSITIVE_INFINITY }
-    entries.delete(resource)
-    entries.set(resource, entry)
-    const oldest = entries.size > MAX_ENTRIES ? entries.keys().next().value : undefined
-    if (oldest !== undefined) entries.delete(oldest)
-    const forget = () => {
-      if (entries.get(resource) === entry) entries.delete(resource)
-    }
-    try {
-      const signed = await entry.signed
-      entry.expiresAt = expiryOf(signed)
-      const isKept = entry.expiresAt > Date.now()
-      if (!isKept) forget()
-      return { signed, sharedUntil: isKept ? sharedUntil(entry, forMs) : 0 }
-    } catch (error) {
-      forget()
-      throw error
-    }
+    kept.delete(resource)
+    const ours = signFor(resource, sign).finally(() => signing.delete(resource))
+    signing.set(resource, ours)
+    return ours
   }
 }

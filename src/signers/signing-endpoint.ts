@@ -1,4 +1,6 @@
 import { checkExpiresAt, checkText } from './checks.js'
+import { corsFor } from './endpoint-cors.js'
+import { readRequest } from './endpoint-request.js'
 import { sharedUrls } from './shared-urls.js'
 
 /** What `sign` returns: the URL alone, or with its expiry in whole Unix seconds, its MIME type where the extension does not show it, and the path prefix that it opens where that is more than its folder. */
@@ -19,29 +21,45 @@ export interface SigningEndpointOptions {
    * Needs `cacheForMs`. Watch out: `authorize` is not called for an answer from such a cache, so use it only for videos that everyone may watch.
    */
   sharedCache?: boolean
+  /**
+   * Pages on other origins that may call the endpoint: a list, such as `['https://shop.example']`, whose requests may carry cookies, or `'*'` for any page, without cookies.
+   * Answers their preflight requests too. Default: none.
+   */
+  corsOrigins?: readonly string[] | '*'
+  /**
+   * Hosts, with a port where there is one, that a resource may name, such as `['cdn.example']` for the files of `scope: 'file'`. Default: none. A resource is then an id or a path,
+   * and one that names a host is answered with 400.
+   */
+  allowedHosts?: readonly string[]
+  /**
+   * Lets any resource of at most 2 kB through to `authorize`: with a host, a `..` segment, a backslash or a control character, encoded ones too. Default: false.
+   * Watch out: what `sign` makes of it may be the URL of another file.
+   */
+  anyResource?: boolean
 }
 
 type Answer<T> = T | Promise<T>
-type RequestedResources = { resource: string; reason: string } | { resources: string[]; reason: string }
 
-/** No player requests more files than a playlist has. */
-const MAX_BATCH = 1000
+/** How many resources of a batch are authorized and signed at one time: an `authorize` that asks a database would otherwise ask it a thousand times at once. */
+const AT_ONCE = 20
 
 /**
  * Creates the signing endpoint: a Web-standard handler that speaks the plugin's protocol.
  *
  * `GET ?resource=…` (with `&reason=refused` after the CDN refused a URL), `POST {"resource", "reason"}`, and batches: `POST {"resources", "reason"}` → `{"urls"}` in the same order, with null
- * for a denied resource. Answers JSON with `Cache-Control: no-store` (but see `sharedCache`): 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 without a resource,
- * 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, and 500 when either throws. The error goes to `console.error`, and none of
- * its text into the answer. `authorize` runs for every resource of every request, shared URLs included. Keeps no state that matters.
- * CORS, sessions and rate limits are left to the platform.
+ * for a denied resource. Answers JSON with `Cache-Control: no-store` (but see `sharedCache`): 200 `{url, expiresAt?, expiresIn?, serverTime}`, 400 for a request that names no
+ * resource, several or one that `authorize` must not see (see `allowedHosts` and `anyResource`), 403 when `authorize` denies it, 404 when `sign` knows no such video, 405, 413 for a
+ * body over 1 MB, and 500 when either throws. The error goes to `console.error`, and none of its text into the answer. `authorize` runs for every resource of every request,
+ * shared URLs included. Keeps no state that matters. Sessions and rate limits are left to the platform.
  */
 export function signingEndpoint(options: SigningEndpointOptions): (request: Request) => Promise<Response> {
-  const { sign, authorize, cacheForMs = 0, sharedCache = false } = options
+  const { sign, authorize, cacheForMs = 0, sharedCache = false, allowedHosts = [], anyResource = false } = options
   if (typeof sign !== 'function') throw new TypeError('sign must be a function')
   if (typeof authorize !== 'function') throw new TypeError('authorize must be a function')
   if (sharedCache && !(cacheForMs > 0)) throw new TypeError('sharedCache needs cacheForMs')
+  if (!Array.isArray(allowedHosts)) throw new TypeError('allowedHosts must be a list of hosts, such as ["cdn.example"]')
   const shared = sharedUrls<SignedUrl | null | undefined>(cacheForMs, expiryOf)
+  const cors = corsFor(options.corsOrigins)
 
   async function answer(request: Request, resource: string, reason: string): Promise<Described | number | Response> {
     const allowed = await authorize(request, resource)
@@ -53,44 +71,43 @@ export function signingEndpoint(options: SigningEndpointOptions): (request: Requ
     return signed ? describe(signed, isForAll ? sharedUntil : 0) : 404
   }
 
-  return async (request) => {
+  async function respond(request: Request): Promise<Response> {
     if (request.method !== 'GET' && request.method !== 'POST') return fault(405, { Allow: 'GET, POST' })
-    const requested = await read(request)
-    if (!requested) return fault(400)
-    try {
-      if ('resource' in requested) {
-        const answered = await answer(request, requested.resource, requested.reason)
-        if (answered instanceof Response) return withNoStore(answered)
-        return typeof answered === 'number' ? fault(answered) : json(200, answered.body, cacheHeaders(answered))
-      }
-      const answers = await Promise.all(
-        requested.resources.map((resource) => answer(request, resource, requested.reason)),
-      )
-      return json(200, {
-        urls: answers.map((result) => (typeof result === 'number' || result instanceof Response ? null : result.body)),
-      })
-    } catch (error) {
+    const asked = await readRequest(request, { allowedHosts, anyResource })
+    if ('error' in asked) return json(asked.status, { error: asked.error })
+    const { reason } = asked
+    if ('resource' in asked) {
+      const answered = await answer(request, asked.resource, reason)
+      if (answered instanceof Response) return withNoStore(answered)
+      return typeof answered === 'number' ? fault(answered) : json(200, answered.body, cacheHeaders(answered))
+    }
+    const answers = await inTurn(asked.resources, AT_ONCE, (resource) => answer(request, resource, reason))
+    return json(200, {
+      urls: answers.map((result) => (typeof result === 'number' || result instanceof Response ? null : result.body)),
+    })
+  }
+
+  return async (request) => {
+    const preflight = cors.preflight(request)
+    if (preflight) return preflight
+    const response = await respond(request).catch((error) => {
       // To viewers it says nothing, so without this line nothing anywhere would say why.
       console.error('The signing endpoint failed:', error)
       return fault(500)
-    }
+    })
+    return cors.allow(request, response)
   }
 }
 
-/** The resource or resources that `request` names, or undefined where it names none. */
-async function read(request: Request): Promise<RequestedResources | undefined> {
-  const { searchParams } = new URL(request.url)
-  const resource = searchParams.get('resource')
-  if (request.method === 'GET') return resource ? { resource, reason: searchParams.get('reason') ?? '' } : undefined
-  const body: unknown = await request.json().catch(() => undefined)
-  if (typeof body !== 'object' || body === null) return undefined
-  const reason = 'reason' in body && typeof body.reason === 'string' ? body.reason : ''
-  if ('resources' in body) {
-    const { resources } = body
-    const isBatch = Array.isArray(resources) && resources.length > 0 && resources.length <= MAX_BATCH
-    return isBatch && resources.every(isText) ? { resources, reason } : undefined
+/** `make` of each item, in their order, with at most `atOnce` under way. */
+async function inTurn<T, R>(items: readonly T[], atOnce: number, make: (item: T) => Promise<R>): Promise<R[]> {
+  const made: R[] = []
+  const left = items.entries()
+  const work = async () => {
+    for (const [index, item] of left) made[index] = await make(item)
   }
-  return 'resource' in body && isText(body.resource) ? { resource: body.resource, reason } : undefined
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return made
 }
 
 interface Described {
@@ -126,12 +143,7 @@ function expiryOf(signed: SignedUrl | null | undefined): number {
   return typeof signed === 'string' ? Number.POSITIVE_INFINITY : signed.expiresAt * 1000
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
 const FAULTS: Record<number, string> = {
-  400: 'The request names no resource.',
   403: 'You do not have access to this video.',
   404: 'There is no such video.',
   405: 'Use GET or POST.',

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { clubEvent, signingEndpoint } from '../../src/signers/index.js'
+import { clubEvent, nodeHandler, signingEndpoint } from '../../src/signers/index.js'
 import type { MediaServer, ServerName } from './start-server.js'
 
 /** As in both configurations and in ClubEvent's document. */
@@ -29,19 +28,18 @@ export function sign(server: ClubEventServer, url: string, expiresAt: number, se
 
 /** Starts a signing endpoint on its own origin, which signs the files of `media` for the pages of `site`. */
 export async function startEndpoint(name: ClubEventServer, media: MediaServer, site: string): Promise<Endpoint> {
-  const answer = signingEndpoint({
-    authorize: (_request, resource) => resource.startsWith(`${media.origin}/media_files/`),
-    sign(resource) {
-      const expiresAt = nowS() + LIFE_S
-      return { url: sign(name, resource, expiresAt), expiresAt }
-    },
-  })
-  const cors = { 'Access-Control-Allow-Origin': site, 'Access-Control-Allow-Headers': 'Content-Type' }
-  const server = createServer(async (req, res) => {
-    if (req.method === 'OPTIONS') return void res.writeHead(204, cors).end()
-    const response = await answer(await toRequest(req))
-    res.writeHead(response.status, { ...cors, ...Object.fromEntries(response.headers) }).end(await response.text())
-  })
+  const handler = nodeHandler(
+    signingEndpoint({
+      corsOrigins: [site],
+      allowedHosts: [new URL(media.origin).host],
+      authorize: (_request, resource) => resource.startsWith(`${media.origin}/media_files/`),
+      sign(resource) {
+        const expiresAt = nowS() + LIFE_S
+        return { url: sign(name, resource, expiresAt), expiresAt }
+      },
+    }),
+  )
+  const server = createServer((req, res) => handler(req, res))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -51,9 +49,4 @@ export async function startEndpoint(name: ClubEventServer, media: MediaServer, s
       await new Promise((resolve) => server.close(resolve))
     },
   }
-}
-
-async function toRequest(req: IncomingMessage): Promise<Request> {
-  const url = `http://${req.headers.host}${req.url}`
-  return new Request(url, req.method === 'POST' ? { method: 'POST', body: await text(req) } : {})
 }
