@@ -100,7 +100,7 @@ async function serve(
   res.writeHead(status, {
     ...headers,
     'Accept-Ranges': ranges ? 'bytes' : 'none',
-    'Content-Type': file.contentType,
+    'Content-Type': stage.settings.mediaType || file.contentType,
     'Content-Length': end - start + 1,
   })
   if (method === 'HEAD') return void res.end()

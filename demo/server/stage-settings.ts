@@ -48,6 +48,8 @@ export interface StageSettings {
   ranges: boolean
   /** The most bytes that a range without an end gets. 0: all that remain. */
   rangeCapBytes: number
+  /** The `Content-Type` of media files in place of their own. Empty: their own. */
+  mediaType: string
   /** The `ETag` of files. Empty: none. */
   etag: string
   /** Body, with status 200 and as HTML, instead of each file that a valid URL names: a login page, for example. */
@@ -102,6 +104,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   cors: 'all',
   ranges: true,
   rangeCapBytes: 0,
+  mediaType: '',
   etag: '',
   mediaBody: null,
   bytesPerSecond: 0,
@@ -156,6 +159,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   cors: oneOf('all', 'hidden', 'none'),
   ranges: isFlag,
   rangeCapBytes: isAmount,
+  mediaType: isText,
   etag: isText,
   mediaBody: orNull(isText),
   bytesPerSecond: isAmount,

@@ -367,6 +367,42 @@ describe.each(['chromium', 'firefox', 'webkit'] as const)('in %s', (name) => {
     expect(await plays(page, 4)).toMatchObject({ noticed: [], warnings: [] })
   })
 
+  it('what the CDN calls a page or a script stays media, and runs nowhere', FULL, async ({ openWindow }) => {
+    const page = await openWindow(null)
+    await comeBack(page)
+    for (const mediaType of ['text/html', 'text/javascript', 'binary/octet-stream']) {
+      const stage = await openStage({ ...CONNECTED, mediaType })
+      expect(await open(page, { name: mediaType, endpoint: stage.endpoint })).toBe('worker')
+      const { src, warnings } = await plays(page, 1, mediaType)
+      expect(warnings).toEqual([])
+      await stage.set({ mediaBody: '<script>top.hasRun = true</script>' })
+      const before = (await stage.log()).length
+      await page.evaluate(
+        (address: string) =>
+          Promise.all(
+            ['iframe', 'script', 'object', 'embed', 'img', 'link'].map((tag) => {
+              const element = document.createElement(tag)
+              const url = new URL(address).pathname
+              if (element instanceof HTMLLinkElement) element.rel = 'stylesheet'
+              element.setAttribute({ object: 'data', link: 'href' }[tag] ?? 'src', url)
+              return new Promise((resolve) => {
+                element.onload = resolve
+                element.onerror = resolve
+                // An element that shows nothing fires neither in some browsers.
+                setTimeout(resolve, 3_000)
+                document.body.append(element)
+              })
+            }),
+          ).then(() => {}),
+        src,
+      )
+      expect(await page.evaluate('window.hasRun ?? null')).toBeNull()
+      // The worker has answered none of them. The video itself asks for ranges without an end.
+      const added = (await stage.log()).slice(before)
+      expect(added.filter(({ kind, range }) => kind === 'media' && !/-$/.test(range ?? ''))).toEqual([])
+    }
+  })
+
   it('scripts get nothing of the video by its address', FULL, async ({ openWindow }) => {
     const page = await openWindow(null)
     await comeBack(page)

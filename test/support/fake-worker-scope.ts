@@ -46,8 +46,9 @@ export class FakeWorkerScope implements WorkerScope {
     return response
   }
 
+  /** A message of the page whose client is `page`. */
   message(data: unknown, ...ports: MessagePort[]): void {
-    this.#fire('message', { data, ports })
+    this.#fire('message', { data, ports, source: { id: 'page' } })
   }
 
   #fire(type: 'fetch' | 'message', event: Partial<FetchEventLike & MessageEventLike>): void {

@@ -30,11 +30,18 @@ export interface FetchEventLike extends Pick<Event, 'stopImmediatePropagation'> 
 }
 
 export interface MessageEventLike extends Pick<MessageEvent, 'data' | 'ports' | 'stopImmediatePropagation'> {
+  readonly source: { readonly id: string } | null
   waitUntil(work: Promise<unknown>): void
 }
 
 /** Where the worker asks for the URL of a session: the port that the page has opened for it, or the page itself. */
 type Line = Pick<WorkerClient, 'postMessage'>
+
+/** The line of a session, and the page that opened it: no other page of the site gets the session's media. */
+interface OpenLine {
+  readonly line: Line
+  readonly clientId: string | undefined
+}
 
 /** The status of a failure that the element must not repeat: Chromium sends a request again for half a minute after a network error. */
 const FAULT_STATUS = { rangeHidden: 502, fileChanged: 412 } as const
@@ -51,16 +58,17 @@ const PAGE_TIMEOUT_MS = 10_000
  */
 export function answerElementRequests(scope: WorkerScope): void {
   const { origin } = scope.location
-  const lines = new Map<string, Line>()
+  const lines = new Map<string, OpenLine>()
   scope.addEventListener('fetch', (event) => {
     const session = sessionOf(event.request, origin)
     if (session === undefined) return
     event.stopImmediatePropagation()
-    event.respondWith(respond(scope, event, session, lines.get(session)))
+    const open = lines.get(session)
+    event.respondWith(respond(scope, event, session, open?.clientId === event.clientId ? open.line : undefined))
   })
 
   scope.addEventListener('message', (event) => {
-    const { data, ports } = event
+    const { data, ports, source } = event
     if (!isOnChannel<PageCall>(data)) return
     event.stopImmediatePropagation()
     const { session } = data
@@ -70,7 +78,7 @@ export function answerElementRequests(scope: WorkerScope): void {
         lines.delete(session)
         line.close()
       }
-      lines.set(session, line)
+      lines.set(session, { line, clientId: source?.id })
       line.postMessage({})
     }
     if (data.call === 'claim') event.waitUntil(scope.clients.claim())
@@ -89,7 +97,8 @@ async function respond(
   const send = (range: string | null) =>
     sendByPage(scope, request, range, (port) => line.postMessage({ channel: CHANNEL, session }, [port]))
   const response = await send(request.headers.get('range'))
-  if (!response.ok || !response.body) return response
+  if (response.type === 'error') return response
+  if (!response.ok || !response.body) return ownResponse(response, null)
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   // Otherwise Firefox stops the worker 30 s after the request, in the middle of the video.
   event.waitUntil(pipeWhole(response, writable, send))
@@ -200,15 +209,29 @@ function forwarded({ mode, credentials, signal }: Request, range: string | null)
   }
 }
 
+/** What an element reads of a response. */
+const PASSED_HEADERS = ['Accept-Ranges', 'Cache-Control', 'Content-Length', 'Content-Range', 'ETag', 'Last-Modified']
+/** A type that no browser shows as a page or runs as a script. Elements recognize media by its first bytes. */
+const PLAIN_TYPE = 'application/octet-stream'
+
 /**
- * Copies the CDN's response into one that the worker creates, which has no URL.
+ * A response that the worker creates from the CDN's, which has no URL.
  *
  * With a `Response.url`, Firefox sends the element's later requests straight there, past the worker, and Chromium fails the element when a response
  * comes from a different host than the first. No response outlives its worker. When `body` is the worker's own stream, both browsers then request
  * the rest from the byte that they have reached. With the CDN's stream, Firefox fails the element with `MEDIA_ERR_ABORTED`.
+ *
+ * On the site's own origin, the CDN's bytes must never be more than media, whoever asks for them: they keep no type but one of media, and run as no page.
  */
-function ownResponse({ status, statusText, headers }: Response, body: ReadableStream): Response {
-  return new Response(body, { status, statusText, headers })
+function ownResponse({ status, statusText, headers }: Response, body: ReadableStream | null): Response {
+  const own = new Headers({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' })
+  for (const name of PASSED_HEADERS) {
+    const value = headers.get(name)
+    if (value !== null) own.set(name, value)
+  }
+  const type = headers.get('content-type') ?? ''
+  own.set('Content-Type', /^(?:audio|video)\/[\w.+-]+\s*(?:;|$)/i.test(type) ? type : PLAIN_TYPE)
+  return new Response(body, { status, statusText, headers: own })
 }
 
 /** Browsers name the element as the request's destination. A script, an image or a new tab names another one, and gets the site's own answer. */

@@ -293,6 +293,52 @@ describe('a request for a video of a page', () => {
   })
 })
 
+describe('what the element gets', () => {
+  const headersOf = async (headers: Record<string, string>, status = 200) => {
+    scope.page = pageThatSays({ url: FRESH }, { isFinal: true })
+    scope.answer = () => new Response('<script>alert(1)</script>', { status, headers })
+    const response = await scope.request(ADDRESS)
+    return { response, headers: Object.fromEntries(response?.headers ?? []) }
+  }
+  const SAFE = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' }
+
+  it.each([
+    ['video/mp4', 'video/mp4'],
+    ['audio/mpeg', 'audio/mpeg'],
+    ['video/mp4; codecs="avc1.42E01E"', 'video/mp4; codecs="avc1.42E01E"'],
+    ['application/octet-stream', 'application/octet-stream'],
+    ['binary/octet-stream', 'application/octet-stream'],
+    ['application/mp4', 'application/octet-stream'],
+    ['text/html', 'application/octet-stream'],
+    ['text/html; charset=utf-8', 'application/octet-stream'],
+    ['text/javascript', 'application/octet-stream'],
+    ['image/svg+xml', 'application/octet-stream'],
+    ['application/xhtml+xml', 'application/octet-stream'],
+    ['multipart/x-mixed-replace', 'application/octet-stream'],
+    ['video/mp4, text/html', 'application/octet-stream'],
+    ['text/html, video/mp4', 'application/octet-stream'],
+    ['', 'application/octet-stream'],
+  ])('keeps a type of media, and is never a page or a script: %j', async (given, type) => {
+    const { headers } = await headersOf({ 'content-type': given })
+    expect(headers).toEqual({ ...SAFE, 'content-type': type })
+  })
+
+  it('has no header that acts on the site', async () => {
+    const acting = { 'clear-site-data': '"*"', refresh: '0;url=https://evil.example/', link: '<https://evil.example>' }
+    const media = { 'content-type': 'video/mp4', etag: '"1"', 'cache-control': 'no-store' }
+    expect((await headersOf({ ...acting, ...media })).headers).toEqual({ ...SAFE, ...media })
+  })
+
+  it('has nothing of the CDN’s error page', async () => {
+    const { response, headers } = await headersOf({ 'content-type': 'text/html' }, 404)
+    expect([response?.status, await response?.text(), headers]).toEqual([
+      404,
+      '',
+      { ...SAFE, 'content-type': 'application/octet-stream' },
+    ])
+  })
+})
+
 describe('any other request', () => {
   it.each([
     'https://club.example/film.mp4',
@@ -353,6 +399,13 @@ describe('a message of the page', () => {
     await scope.request(ADDRESS.replace('6e3b-1', 'other'))
     expect(heard).toEqual([{}, { channel: CHANNEL, session: '6e3b-1' }])
     expect([page.sessions, scope.fetched.map(({ url }) => url)]).toEqual([['other'], [FRESH, OLD]])
+  })
+
+  it('hello opens no line for another page of the site, which is asked for the URL itself', async () => {
+    const { heard } = await openLine('6e3b-1')
+    const response = await scope.request(ADDRESS, {}, { clientId: 'another page' })
+    expect(response?.type).toBe('error')
+    expect([heard, scope.fetched]).toEqual([[{}], []])
   })
 
   it('on a line ends its session', async () => {
