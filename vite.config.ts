@@ -141,6 +141,7 @@ export default defineConfig(({ mode }) => ({
       {
         test: { name: 'demo-page', include: ['test/demo/page/**/*.test.ts'], environment: 'happy-dom', isolate: false },
       },
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], environment: 'node' } },
       // The plugin's policy with thousands of viewers.
       { test: { name: 'crowd', include: ['test/crowd/**/*.test.ts'], environment: 'node' } },
       {

@@ -1,6 +1,6 @@
 // `npm test` and `npm run test:full`: makes sure that the browsers and servers are installed, then runs every step in order until one fails.
 //
-//   npm test                            lint, types, unit tests, the demo's and the crowd's tests, build, package checks, and the most important browser rows
+//   npm test                            lint, types, unit tests, the demo's and the crowd's tests, fuzzing, build, package checks, and the most important browser rows
 //   npm run test:full                   the other browser rows
 //   npm test -- --only unit             one step, or several: --only lint,unit
 //   BROWSERS=chromium npm test          browser rows in these browsers only
@@ -14,7 +14,7 @@ const QUICK = {
   lint: 'npm run --silent lint',
   types: 'npm run --silent types',
   unit: 'npm run --silent test:unit',
-  demo: 'npx vitest run --project demo-server --project demo-page --project crowd --maxWorkers 2',
+  demo: 'npx vitest run --project demo-server --project demo-page --project crowd --project fuzz --maxWorkers 2',
   build: 'npm run --silent build',
   package: 'npm run --silent test:package',
   browser: browserRows('!full'),

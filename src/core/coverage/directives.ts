@@ -21,10 +21,8 @@ export function nameOf(url: string): string {
 
 /** `signed` with the directives of `asked`. */
 export function withDirectivesOf(asked: string, signed: string): string {
-  let url = signed
-  for (const [text] of asked.matchAll(DIRECTIVE)) {
-    const [bare = '', hash] = url.split('#', 2)
-    url = `${bare}${bare.includes('?') ? '&' : '?'}${text.slice(1)}${hash === undefined ? '' : `#${hash}`}`
-  }
-  return url
+  const directives = Array.from(asked.matchAll(DIRECTIVE), ([text]) => text.slice(1)).join('&')
+  if (directives === '') return signed
+  const [bare = '', hash] = signed.split('#', 2)
+  return `${bare}${bare.includes('?') ? '&' : '?'}${directives}${hash === undefined ? '' : `#${hash}`}`
 }

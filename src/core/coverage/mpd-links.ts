@@ -74,9 +74,14 @@ export function mpdFiles(text: string, mpdUrl: string): MpdFile[] {
   return [...located, ...representations.flatMap((one) => filesOf(one, mpdUrl))]
 }
 
+/** No template has more, and no number more digits: with neither limit a hostile one would take exponential time. */
+const MOST_VARIABLES = 4
+
 /** The numbers with which `url` was made from `template`; undefined where it wasn't. Without variables: none, where both are equal. */
 export function valuesIn(template: string, url: string): string[] | undefined {
-  const pattern = template.split(VARIABLE).map(escapePattern).join('(\\d+)')
+  const pieces = template.split(VARIABLE).map(escapePattern)
+  if (pieces.length > MOST_VARIABLES + 1) return undefined
+  const pattern = pieces.join('(\\d{1,20})')
   return new RegExp(`^${pattern}$`).exec(url)?.slice(1)
 }
 

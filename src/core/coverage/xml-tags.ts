@@ -16,8 +16,15 @@ export interface Attribute {
 }
 
 const NAME = /\/?(?:[\w.-]+:)?([\w.-]+)/y
-const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+/** The look behind keeps it linear: a long name without a value is read from its beginning only. */
+const ATTRIBUTE = /(?<![\w:.-])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+])
 
 /** The tags of a document, in order, without comments, CDATA and declarations. Where the text is malformed, it ends. Takes linear time. */
 export function* tagsOf(text: string): Generator<Tag> {
@@ -50,7 +57,7 @@ export function attributesOf(text: string, { at, end }: Tag): ReadonlyMap<string
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
   return text.replace(/&(#x?[\da-f]+|\w+);/gi, (whole, name: string) => {
-    if (!name.startsWith('#')) return ENTITIES[name] ?? whole
+    if (!name.startsWith('#')) return ENTITIES.get(name) ?? whole
     const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10)
     return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole
   })
@@ -59,7 +66,7 @@ export function decodeEntities(text: string): string {
 /** For the text of an element or a value in either kind of quotes. */
 export function encodeEntities(text: string): string {
   return text.replace(/[&<>"']/g, (character) => {
-    const [name = ''] = Object.entries(ENTITIES).find(([, one]) => one === character) ?? []
+    const [name = ''] = [...ENTITIES].find(([, one]) => one === character) ?? []
     return `&${name};`
   })
 }
