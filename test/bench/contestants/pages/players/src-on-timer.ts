@@ -1,0 +1,13 @@
+import type { Play } from '../film.js'
+import { refreshOnTimer, sign } from '../signatures.js'
+import { createPlayer, listeningToPlayer, reloadInPlace } from './video-js.js'
+
+/** `player.src()` with a fresh URL shortly before each expiry. */
+export const play: Play = async (film) => {
+  const player = createPlayer(film)
+  const first = await sign(film)
+  player.src({ src: first.url, type: film.type })
+  player.play()?.catch(() => {})
+  refreshOnTimer(film, first, (url) => reloadInPlace(player, { src: url, type: film.type }))
+  return listeningToPlayer(player)
+}
