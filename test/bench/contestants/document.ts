@@ -68,12 +68,15 @@ function aboutRun({ browser, browserVersion, runs, seconds, lifeMs, versions }: 
 }
 
 function ofFormats({ results }: Comparison, table: (format: Format, results: readonly Result[]) => string): string {
-  return FORMATS.map((format) =>
-    table(
-      format,
-      results.filter((result) => result.format === format),
-    ),
-  ).join('\n\n')
+  const present = FORMATS.filter((format) => results.some((result) => result.format === format))
+  return present
+    .map((format) =>
+      table(
+        format,
+        results.filter((result) => result.format === format),
+      ),
+    )
+    .join('\n\n')
 }
 
 function figures(format: Format, results: readonly Result[]): string {

@@ -1,6 +1,6 @@
 import type { Play } from '../film.js'
 import { sign } from '../signatures.js'
-import { createPlayer, listeningToPlayer, reloadInPlace } from './video-js.js'
+import { createPlayer, listeningToPlayer, reloadAt } from './video-js.js'
 
 /** `player.src()` with a fresh URL whenever the player reports an error. */
 export const play: Play = async (film) => {
@@ -11,9 +11,7 @@ export const play: Play = async (film) => {
   player.on('error', async () => {
     const position = player.currentTime() ?? 0
     const { url: fresh } = await sign(film)
-    reloadInPlace(player, { src: fresh, type: film.type })
-    player.one('loadedmetadata', () => player.currentTime(position))
-    player.play()?.catch(() => {})
+    reloadAt(player, { src: fresh, type: film.type }, { position, isPaused: false })
   })
   return listeningToPlayer(player)
 }

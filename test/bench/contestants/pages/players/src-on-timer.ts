@@ -8,6 +8,9 @@ export const play: Play = async (film) => {
   const first = await sign(film)
   player.src({ src: first.url, type: film.type })
   player.play()?.catch(() => {})
-  refreshOnTimer(film, first, (url) => reloadInPlace(player, { src: url, type: film.type }))
+  refreshOnTimer(film, first, (url) => {
+    const place = { position: player.currentTime() ?? 0, isPaused: player.paused() }
+    reloadAt(player, { src: url, type: film.type }, place)
+  })
   return listeningToPlayer(player)
 }

@@ -26,10 +26,13 @@ export function listeningToPlayer(player: Player): Playing {
 }
 
 /** Sets another URL of the film and goes on at the same place, as answers in forums recommend. */
-export function reloadInPlace(player: Player, source: Source): void {
-  const position = player.currentTime() ?? 0
-  const wasPaused = player.paused()
+export function reloadAt(player: Player, source: Source, { position, isPaused }: Place): void {
   player.one('loadedmetadata', () => player.currentTime(position))
   player.src(source)
-  if (!wasPaused) player.play()?.catch(() => {})
+  if (!isPaused) player.play()?.catch(() => {})
+}
+
+interface Place {
+  readonly position: number
+  readonly isPaused: boolean
 }
