@@ -1,6 +1,6 @@
 import type { Play } from '../film.js'
 import { refreshOnTimer, sign } from '../signatures.js'
-import { createPlayer, listeningToPlayer, reloadInPlace } from './video-js.js'
+import { createPlayer, listeningToPlayer, reloadAt } from './video-js.js'
 
 /** `player.src()` with a fresh URL shortly before each expiry. */
 export const play: Play = async (film) => {
