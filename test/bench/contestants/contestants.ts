@@ -1,6 +1,7 @@
 /* Who plays. Each is used as its own documentation recommends; the code is in `pages/players`. */
 
-export type Format = 'HLS' | 'DASH' | 'MP4'
+export const FORMATS = ['HLS', 'DASH', 'MP4'] as const
+export type Format = (typeof FORMATS)[number]
 
 export interface Contestant {
   readonly name: string

@@ -1,21 +1,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { markdownTable } from '../../support/markdown-table.js'
-import type { Format } from './contestants.js'
+import { FORMATS, type Format } from './contestants.js'
 import {
   CHECKS,
   type Check,
   type Column,
   type Comparison,
   hasPlayed,
-  placeOf,
+  placesOf,
   type Recovery,
   type Result,
-  recoveryPlaceOf,
+  recoveryPlacesOf,
   summaryOf,
   wasDisturbed,
 } from './figures.js'
-import { FORMATS, picturesOf } from './pictures.js'
+import { picturesOf } from './pictures.js'
 import { REASONS } from './reasons.js'
 
 /* The parts of docs/comparison.md that hold figures. Each stands between `<!-- comparison:name -->` and `<!-- /comparison:name -->`. */
@@ -53,7 +53,7 @@ export function blocksOf(comparison: Comparison): Record<string, string> {
   const { browser } = comparison
   return {
     [`${browser}-run`]: aboutRun(comparison),
-    [`${browser}-figures`]: ofFormats(comparison, figures),
+    [`${browser}-figures`]: `${ofFormats(comparison, figures)}\n\n${imagesOf(browser)}`,
     [`${browser}-recoveries`]: wereChecked(comparison)
       ? ofFormats(comparison, recoveries)
       : 'Recoveries were not checked in this run.',
@@ -65,6 +65,14 @@ function aboutRun({ browser, browserVersion, runs, seconds, lifeMs, versions }: 
   const name = browser[0]?.toUpperCase() + browser.slice(1)
   const times = runs === 1 ? 'One run' : `${runs} runs`
   return `${name} ${browserVersion}. ${times} of ${seconds} s each, with URLs that live for ${lifeMs / 1_000} to ${lifeMs / 1_000 + 1} s. Packages: ${versions.map((version) => `\`${version}\``).join(', ')}.`
+}
+
+function imagesOf(browser: string): string {
+  return [
+    `![How long each video stood still, as bars](figures/comparison-${browser}-stalled.svg)`,
+    '',
+    `![How much each fetched twice, as bars](figures/comparison-${browser}-twice.svg)`,
+  ].join('\n')
 }
 
 function ofFormats({ results }: Comparison, table: (format: Format, results: readonly Result[]) => string): string {
@@ -124,26 +132,31 @@ function recoveries(format: Format, results: readonly Result[]): string {
 function recoveryText(recovery: Recovery | null | undefined): string {
   if (!recovery) return ''
   const { hasRecovered, starvedMs, said } = recovery
-  if (!hasRecovered) return said === null ? 'stops, says nothing' : `stops: “${said}”`
-  return starvedMs < NOTICED_MS ? 'plays on' : `plays on after ${(starvedMs / 1_000).toFixed(1)} s`
+  const seconds = `${(starvedMs / 1_000).toFixed(1)} s`
+  if (!hasRecovered) return `no: stalls for ${seconds}${said === null ? '' : `, “${said}”`}`
+  return starvedMs < NOTICED_MS ? 'plays on' : `plays on after ${seconds}`
 }
 
 /** A sentence for each column in which this project is behind. */
 function places({ results }: Comparison): string {
   const behind = FORMATS.flatMap((format) => {
     const ofFormat = results.filter((result) => result.format === format)
-    const figureLines = COLUMN_NAMES.flatMap((column) => {
-      const place = placeOf(ofFormat, column)
-      if (place?.rank !== 'behind') return []
-      const { ours, first } = place
-      return `${format}, ${COLUMNS[column].title}: ${first.title} has ${cellOf(first, column)}, ${ours.title} ${cellOf(ours, column)}. ${REASONS[column]}`
-    })
-    const checkLines = CHECKS.flatMap((check) => {
-      const place = recoveryPlaceOf(ofFormat, check)
-      if (place?.rank !== 'behind') return []
-      const { ours, first } = place
-      return `${format}, ${CHECK_TITLES[check]}: ${first.title} ${recoveryText(first.recoveries[check])}, ${ours.title} ${recoveryText(ours.recoveries[check])}. ${REASONS[check]}`
-    })
+    const figureLines = COLUMN_NAMES.flatMap((column) =>
+      placesOf(ofFormat, column)
+        .filter(({ rank }) => rank === 'behind')
+        .map(
+          ({ ours, first }) =>
+            `${format}, ${COLUMNS[column].title}: ${first.title} has ${cellOf(first, column)}, ${ours.title} ${cellOf(ours, column)}. ${REASONS[column]}`,
+        ),
+    )
+    const checkLines = CHECKS.flatMap((check) =>
+      recoveryPlacesOf(ofFormat, check)
+        .filter(({ rank }) => rank === 'behind')
+        .map(
+          ({ ours, first }) =>
+            `${format}, ${CHECK_TITLES[check]}: ${first.title} ${recoveryText(first.recoveries[check])}, ${ours.title} ${recoveryText(ours.recoveries[check])}. ${REASONS[check]}`,
+        ),
+    )
     return [...figureLines, ...checkLines]
   })
   if (behind.length === 0) return 'This plugin is first, or no further behind than the runs differ, in every column.'

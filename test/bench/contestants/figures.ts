@@ -98,38 +98,47 @@ export interface Place {
   readonly rank: 'first' | 'within' | 'behind'
 }
 
-/** Compares the better of this project's contestants with the best of the others. Undefined where there is nothing to compare. */
-export function placeOf(results: readonly Result[], column: Column): Place | undefined {
-  const ranked = results
-    .filter(hasPlayed)
-    .flatMap((result) => {
-      const summary = summaryOf(result, column)
-      return summary ? [{ result, summary }] : []
-    })
-    .sort((one, other) => one.summary.median - other.summary.median)
-  const ours = ranked.find(({ result }) => result.isOurs)
-  const first = ranked.find(({ result }) => !result.isOurs)
-  if (!ours || !first) return undefined
-  const spread = ({ least, most }: Summary) => most - least
-  const behindBy = ours.summary.median - first.summary.median
-  const isWithin = behindBy <= Math.max(spread(ours.summary), spread(first.summary))
-  return { ours: ours.result, first: first.result, rank: behindBy <= 0 ? 'first' : isWithin ? 'within' : 'behind' }
+/** Compares each of this project's contestants with the best of the others. Empty where there is nothing to compare. */
+export function placesOf(results: readonly Result[], column: Column): Place[] {
+  const costs = results.filter(hasPlayed).flatMap((result) => {
+    const summary = summaryOf(result, column)
+    return summary ? [{ result, cost: summary.median, spread: summary.most - summary.least }] : []
+  })
+  return rank(costs)
 }
 
 /** A recovery is one run, so a shorter stall than this is chance. */
 const SAME_MS = 500
 
-/** As `placeOf`, for a check: who plays on comes first, then who stands still for less. */
-export function recoveryPlaceOf(results: readonly Result[], check: Check): Place | undefined {
-  const ranked = results
-    .flatMap((result) => {
-      const recovery = result.recoveries[check]
-      return recovery ? [{ result, costMs: recovery.hasRecovered ? recovery.starvedMs : Number.POSITIVE_INFINITY }] : []
+/** As `placesOf`, for a check: who plays on comes first, then who stands still for less. */
+export function recoveryPlacesOf(results: readonly Result[], check: Check): Place[] {
+  const costs = results.flatMap((result) => {
+    const recovery = result.recoveries[check]
+    if (!recovery) return []
+    return [{ result, cost: recovery.hasRecovered ? recovery.starvedMs : Number.POSITIVE_INFINITY, spread: SAME_MS }]
+  })
+  return rank(costs)
+}
+
+interface Cost {
+  readonly result: Result
+  readonly cost: number
+  /** How much the runs differ. */
+  readonly spread: number
+}
+
+function rank(costs: readonly Cost[]): Place[] {
+  const others = costs.filter(({ result }) => !result.isOurs)
+  const first = others.reduce<Cost | undefined>(
+    (best, other) => (best && best.cost <= other.cost ? best : other),
+    undefined,
+  )
+  if (!first) return []
+  return costs
+    .filter(({ result }) => result.isOurs)
+    .map((ours) => {
+      const isWithin = ours.cost - first.cost <= Math.max(ours.spread, first.spread)
+      const place = ours.cost <= first.cost ? 'first' : isWithin ? 'within' : 'behind'
+      return { ours: ours.result, first: first.result, rank: place }
     })
-    .sort((one, other) => (one.costMs === other.costMs ? 0 : one.costMs - other.costMs))
-  const ours = ranked.find(({ result }) => result.isOurs)
-  const first = ranked.find(({ result }) => !result.isOurs)
-  if (!ours || !first) return undefined
-  const rank = ours.costMs <= first.costMs ? 'first' : ours.costMs - first.costMs <= SAME_MS ? 'within' : 'behind'
-  return { ours: ours.result, first: first.result, rank }
 }

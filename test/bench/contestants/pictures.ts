@@ -1,8 +1,6 @@
-import type { Format } from './contestants.js'
+import { FORMATS } from './contestants.js'
 import { type Column, type Comparison, hasPlayed, type Result, summaryOf } from './figures.js'
 import { type Bar, toBars } from './picture.js'
-
-export const FORMATS: readonly Format[] = ['HLS', 'DASH', 'MP4']
 
 /** The pictures of docs/comparison.md, by file. */
 export function picturesOf(comparison: Comparison): Record<string, string> {

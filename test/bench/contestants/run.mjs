@@ -1,7 +1,8 @@
 // `npm run bench`. Vite runs the TypeScript, without a test runner: this measures and writes a document.
+import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 
-const { module } = await runnerImport(new URL('main.ts', import.meta.url).pathname, {
+const { module } = await runnerImport(fileURLToPath(new URL('main.ts', import.meta.url)), {
   configFile: false,
   logLevel: 'error',
 })
