@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { LogEntry } from '../../demo/server/stages.js'
 import { CONTESTANTS } from '../bench/contestants/contestants.js'
-import { blocksOf, withFigures, write } from '../bench/contestants/document.js'
+import { blocksOf, NO_REASON, withFigures, write } from '../bench/contestants/document.js'
 import {
   CHECKS,
   type Comparison,
@@ -41,7 +41,7 @@ describe('docs/comparison.md', () => {
   })
 
   it.each(comparisons)('gives a reason wherever the plugin is behind in $browser', (comparison) => {
-    expect(Object.values(blocksOf(comparison)).join()).not.toContain('No reason is known')
+    expect(Object.values(blocksOf(comparison)).join()).not.toContain(NO_REASON)
   })
 
   it('has each recovery in Chromium, or why there is none', () => {

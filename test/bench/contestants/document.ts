@@ -46,6 +46,9 @@ const CHECK_TITLES: Readonly<Record<Check, string>> = {
   file: 'One file refused',
 }
 
+/** What the test of the document looks for: a reason has to be found and written. */
+export const NO_REASON = 'No reason is known.'
+
 /** Stalls shorter than this are not worth a number. */
 const NOTICED_MS = 100
 
@@ -146,7 +149,7 @@ function places({ results }: Comparison): string {
         .filter(({ rank }) => rank === 'behind')
         .map(
           ({ ours, first }) =>
-            `${format}, ${COLUMNS[column].title}: ${first.title} has ${cellOf(first, column)}, ${ours.title} ${cellOf(ours, column)}. ${REASONS[column]}`,
+            `${format}, ${COLUMNS[column].title}: ${first.title} has ${cellOf(first, column)}, ${ours.title} ${cellOf(ours, column)}. ${reasonFor(column)}`,
         ),
     )
     const checkLines = CHECKS.flatMap((check) =>
@@ -154,7 +157,7 @@ function places({ results }: Comparison): string {
         .filter(({ rank }) => rank === 'behind')
         .map(
           ({ ours, first }) =>
-            `${format}, ${CHECK_TITLES[check]}: ${first.title} ${recoveryText(first.recoveries[check])}, ${ours.title} ${recoveryText(ours.recoveries[check])}. ${REASONS[check]}`,
+            `${format}, ${CHECK_TITLES[check]}: ${first.title} ${recoveryText(first.recoveries[check])}, ${ours.title} ${recoveryText(ours.recoveries[check])}. ${reasonFor(check)}`,
         ),
     )
     return [...figureLines, ...checkLines]
@@ -162,6 +165,8 @@ function places({ results }: Comparison): string {
   if (behind.length === 0) return 'This plugin is first, or no further behind than the runs differ, in every column.'
   return `This plugin is first, or no further behind than the runs differ, in every column but these:\n\n${behind.map((line) => `- ${line}`).join('\n')}`
 }
+
+const reasonFor = (where: Column | Check) => REASONS[where] ?? NO_REASON
 
 export function terminalText(comparison: Comparison): string {
   return Object.values(blocksOf(comparison)).join('\n\n')

@@ -8,6 +8,8 @@ export interface Bar {
   readonly isOurs: boolean
   /** Instead of a bar: what happened. */
   readonly note?: string
+  /** Written behind the number. */
+  readonly remark?: string
 }
 
 export interface BarGroup {
@@ -57,7 +59,7 @@ export function toBars({ title, write, groups }: BarPicture): string {
 }
 
 function rowOf(
-  { label, median, least, most, isOurs, note }: Bar,
+  { label, median, least, most, isOurs, note, remark = '' }: Bar,
   y: number,
   width: (value: number) => string,
   write: (value: number) => string,
@@ -69,5 +71,5 @@ function rowOf(
   const middle = y + BAR / 2
   const at = (value: number) => LEFT + Number(width(value))
   const range = `<line class="range" x1="${at(least)}" x2="${at(most)}" y1="${middle}" y2="${middle}"/>`
-  return name + bar + (least === most ? '' : range) + text(Math.ceil(at(most)) + 8, write(median))
+  return name + bar + (least === most ? '' : range) + text(Math.ceil(at(most)) + 8, write(median) + remark)
 }

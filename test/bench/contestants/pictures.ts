@@ -28,6 +28,7 @@ function barOf(result: Result, column: Column): Bar {
   const label = result.title.replaceAll('`', '')
   const summary = summaryOf(result, column)
   if (!summary) return { label, median: 0, least: 0, most: 0, isOurs: result.isOurs, note: 'failed' }
-  const note = column !== 'stalledMs' && !hasPlayed(result) ? { note: 'stopped' } : {}
-  return { label, ...summary, isOurs: result.isOurs, ...note }
+  const bar = { label, ...summary, isOurs: result.isOurs }
+  if (hasPlayed(result)) return bar
+  return column === 'stalledMs' ? { ...bar, remark: ', stopped' } : { ...bar, note: 'stopped' }
 }
