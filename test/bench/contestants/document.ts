@@ -175,9 +175,9 @@ export function terminalText(comparison: Comparison): string {
 /** `text` with the figures in their places. */
 export function withFigures(text: string, comparison: Comparison): string {
   return Object.entries(blocksOf(comparison)).reduce((page, [name, block]) => {
-    const place = new RegExp(`(<!-- comparison:${name} -->\n)[\\s\\S]*?(\n<!-- /comparison:${name} -->)`)
+    const place = new RegExp(`(<!-- comparison:${name} -->\n)[\\s\\S]*?(<!-- /comparison:${name} -->)`)
     if (!place.test(page)) throw new Error(`docs/comparison.md has no place for ${name}.`)
-    return page.replace(place, (_all, before: string, after: string) => `${before}\n${block}\n${after}`)
+    return page.replace(place, (_all, before: string, after: string) => `${before}\n${block}\n\n${after}`)
   }, text)
 }
 
