@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { BROWSERS, type Browser, launch } from '../../support/browsers/index.js'
 import { CONTESTANTS, type Contestant } from './contestants.js'
@@ -12,6 +13,9 @@ const LIFE_MS = 4_500
 const NO_EXPIRY_MS = 3_600_000
 /** Recoveries pass or fail, so a busy machine matters less. */
 const WINDOWS = 3
+
+/** What the contestants without packages of their own play with. */
+const INSTALLED = ['video.js', 'hls.js']
 
 /** `npm run bench`: measures all contestants one after the other, prints a table, and writes docs/comparison.md with its figures and its pictures. */
 export async function main(args: string[]): Promise<void> {
@@ -39,7 +43,7 @@ export async function main(args: string[]): Promise<void> {
   try {
     const results = await compare(browser, site, contestants, { runs, seconds })
     const recovered = values['no-recoveries'] ? results : await withRecoveries(browser, site, contestants, results)
-    const versions = [...new Set(contestants.flatMap(({ packages }) => packages))]
+    const versions = [...INSTALLED.map(installedVersion), ...new Set(contestants.flatMap(({ packages }) => packages))]
     const comparison: Comparison = {
       browser: browserName,
       browserVersion: await versionOf(browser),
@@ -56,6 +60,11 @@ export async function main(args: string[]): Promise<void> {
     await browser.close()
     await site.close()
   }
+}
+
+function installedVersion(name: string): string {
+  const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }
+  return `${name}@${version}`
 }
 
 async function versionOf(browser: Browser): Promise<string> {
