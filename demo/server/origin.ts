@@ -123,7 +123,8 @@ function refusalOf(
   issue: number | undefined,
   now = Math.floor(stage.now() / 1000),
 ): number | undefined {
-  const { refuse, refuseIssues, viewerAddress } = stage.settings
+  const { refuse, refuseIssues, refusedFile, viewerAddress } = stage.settings
+  if (opened.file === refusedFile) return 403
   if (refuse === 'all' || !opened.isValid(viewerAddress)) return 403
   if (issue !== undefined && issue <= refuseIssues) return 403
   // As in nginx, the URL is valid to the end of the second that it names.

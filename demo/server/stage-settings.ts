@@ -40,6 +40,8 @@ export interface StageSettings {
   refuse: 'none' | 'all'
   /** URLs of this many first issues get 403 although they are valid. */
   refuseIssues: number
+  /** This file of the film always gets 403. Empty: none. */
+  refusedFile: string
   /** Whether a 403 or 410 carries CORS headers. Without them, scripts see status 0. */
   refusalCors: boolean
   /** The CORS headers of what is served. `hidden`: scripts may read a file, but none of its headers. */
@@ -100,6 +102,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   endpointBatches: true,
   refuse: 'none',
   refuseIssues: 0,
+  refusedFile: '',
   refusalCors: true,
   cors: 'all',
   ranges: true,
@@ -155,6 +158,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   endpointBatches: isFlag,
   refuse: oneOf('none', 'all'),
   refuseIssues: isAmount,
+  refusedFile: isText,
   refusalCors: isFlag,
   cors: oneOf('all', 'hidden', 'none'),
   ranges: isFlag,

@@ -4,6 +4,9 @@ import type { StageSettings } from '../../demo/server/stage-settings.js'
 import type { LogEntry } from '../../demo/server/stages.js'
 import type { Film, Lab, SeenEvent, Sighting } from '../browser/pages/lab.js'
 import type { Page } from './browsers/index.js'
+import { isSegment, openStageOn, type Stage } from './stage.js'
+
+export { isSegment, refused, type Stage, signings, signingsAsked } from './stage.js'
 
 declare global {
   interface Window {
@@ -13,36 +16,8 @@ declare global {
   }
 }
 
-/** An isolated signing endpoint and CDN, with a log of their requests. */
-export interface Stage {
-  readonly id: string
-  /** The value of the option `endpoint`. */
-  readonly endpoint: string
-  set(settings: Partial<StageSettings>): Promise<void>
-  log(): Promise<LogEntry[]>
-}
-
-let count = 0
-
-export async function openStage(settings: Partial<StageSettings> = {}): Promise<Stage> {
-  const id = `t${process.pid}-${++count}`
-  const control = `${inject('siteUrl')}/__stages/${id}`
-  const set = async (changed: Partial<StageSettings>) => {
-    const headers = { 'content-type': 'application/json' }
-    const response = await fetch(control, { method: 'PUT', headers, body: JSON.stringify(changed) })
-    if (!response.ok) throw new Error(await response.text())
-  }
-  await set(settings)
-  return {
-    id,
-    endpoint: `/api/playback-url?stage=${id}`,
-    set,
-    async log() {
-      const { log } = (await (await fetch(control)).json()) as { log: LogEntry[] }
-      return log
-    },
-  }
-}
+export const openStage = (settings: Partial<StageSettings> = {}): Promise<Stage> =>
+  openStageOn(inject('siteUrl'), settings)
 
 /** Makes ffmpeg start a broadcast, which is a video of that name. Resolves when a viewer can join. */
 export const startBroadcast = (name: BroadcastName): Promise<void> => controlBroadcast(name, 'PUT')
@@ -139,14 +114,6 @@ export function disturbances({ events, firstFrameMs = 0 }: Pick<Sighting, 'event
 const STARVED_S = 0.5
 /** hls.js nudges by up to three times 0.1 s, VHS to the current position. */
 const NUDGE_S = 0.5
-
-export const isSegment = ({ path }: LogEntry): boolean => /\.(?:m4s|ts|mp4|mp3|m4a|aac|ogg)$/.test(path)
-export const refused = (log: readonly LogEntry[]): LogEntry[] =>
-  log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status))
-/** All signing requests received, including those in flight and those whose client left. */
-export const signingsAsked = (log: readonly LogEntry[]): LogEntry[] => log.filter(({ kind }) => kind === 'sign')
-/** Signing requests that the endpoint has fully answered. Whether one that is aborted at once ever leaves the browser is a matter of chance. */
-export const signings = (log: readonly LogEntry[]): LogEntry[] => signingsAsked(log).filter(({ status }) => status > 0)
 
 /** Segments (with their range) that were fetched more than once. */
 export function fetchedTwice(log: readonly LogEntry[]): string[] {

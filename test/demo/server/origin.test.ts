@@ -185,6 +185,13 @@ describe.concurrent('an origin with faults', () => {
     expect(statuses).toEqual([403, 403, 200])
   })
 
+  it('refuses one file, with a valid URL too', async () => {
+    const stage = demo.stage({ refusedFile: 'film.mp4' })
+    const url = await demo.sign(stage)
+    expect((await fetch(withFile(url, 'film.mp4'))).status).toBe(403)
+    expect((await fetch(url)).status).toBe(200)
+  })
+
   it('follows its own clock, in the Date header too', async () => {
     const stage = demo.stage({ clockSkewMs: 3_600_000 })
     const response = await fetch(await demo.sign(stage))
