@@ -12,7 +12,7 @@ export function preconnect(sender: Sender, signal: AbortSignal, origin = remembe
   link.href = origin
   if (sender !== 'element') link.crossOrigin = sender
   document.head.append(link)
-  signal.addEventListener('abort', () => link.remove())
+  signal.addEventListener('abort', () => link.remove(), { once: true })
 }
 
 export function rememberOrigin(origin: string): void {

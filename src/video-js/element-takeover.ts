@@ -11,7 +11,7 @@ export function takeLoad(player: SignedPlayer, tech: Html5Tech, signal: AbortSig
     if (player.changingSrc_) HTMLMediaElement.prototype.load.call(tech.el())
     else player.src(player.currentSources())
   }
-  signal.addEventListener('abort', () => delete tech.load)
+  signal.addEventListener('abort', () => delete tech.load, { once: true })
 }
 
 /**

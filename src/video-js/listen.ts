@@ -8,5 +8,5 @@ export function listen(
   signal: AbortSignal,
 ): void {
   emitter.on(types, listener)
-  signal.addEventListener('abort', () => emitter.off(types, listener))
+  signal.addEventListener('abort', () => emitter.off(types, listener), { once: true })
 }

@@ -55,5 +55,5 @@ export function watchStalls({ player, signature, lacks, signal, isStarved }: Sta
   }
   lacks.watch(look)
   listen(player, ['waiting', 'timeupdate', 'play'], look, signal)
-  signal.addEventListener('abort', () => clearTimeout(timer))
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
 }

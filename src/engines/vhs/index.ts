@@ -121,7 +121,7 @@ export default class VhsEngine implements Engine {
       if (error && error.cause === undefined) Object.assign(error, { cause: new Error(media.describe()) })
     }
     player.on('error', addCause)
-    signal.addEventListener('abort', () => player.off('error', addCause))
+    signal.addEventListener('abort', () => player.off('error', addCause), { once: true })
   }
 
   /** Video.js forgets at `loadstart` what failed before it, as a login page does that was answered at once. */
@@ -132,7 +132,7 @@ export default class VhsEngine implements Engine {
       if (error && !player.error()) player.error(error)
     }
     player.one('loadstart', show)
-    signal.addEventListener('abort', () => player.off('loadstart', show))
+    signal.addEventListener('abort', () => player.off('loadstart', show), { once: true })
   }
 }
 
