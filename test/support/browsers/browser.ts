@@ -34,6 +34,10 @@ export interface Page {
   endWorkers?(): Promise<void>
   /** Chromium only: starts a reload that bypasses caches and service workers, as with Shift. */
   hardReload?(): Promise<void>
+  /** Chromium only: freezes the page, as a device that sleeps does, or wakes it. */
+  freeze?(isFrozen: boolean): Promise<void>
+  /** Chromium only: cuts the page and its workers off from the network. */
+  setOffline?(isOffline: boolean): Promise<void>
   /** Chromium only: what the page holds after garbage collection. */
   holdings?(): Promise<Holdings>
   resize(width: number, height: number): Promise<void>

@@ -88,6 +88,10 @@ async function newPage(browser: Playwright): Promise<Page> {
         nodes: metric('Nodes'),
       }
     },
+    async freeze(isFrozen) {
+      await devtools.send('Page.setWebLifecycleState', { state: isFrozen ? 'frozen' : 'active' })
+    },
+    setOffline: (isOffline) => context.setOffline(isOffline),
     resize: (width, height) => page.setViewportSize({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path })

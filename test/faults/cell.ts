@@ -1,0 +1,31 @@
+import type { BrowserName } from '../support/browsers/index.js'
+import type { Ending } from './fault.js'
+
+/** What became of a video in one cell of the matrix. */
+export interface Outcome {
+  readonly ending: Ending | 'stuck'
+  /** Stalled for lack of data from the fault on, ms. */
+  readonly starvedMs: number
+  readonly signings: number
+  readonly refused: number
+  /** What viewers read, where there is an error. */
+  readonly message?: string
+}
+
+/** One cell, as docs/figures/faults.json keeps it. */
+export interface Cell {
+  readonly fault: string
+  readonly engine: string
+  readonly browser: BrowserName
+  /** Why there is nothing to play. */
+  readonly notApplicable?: string
+  readonly outcome?: Outcome
+  /** The same without the plugin. */
+  readonly control?: Outcome
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    cell?: Cell
+  }
+}
