@@ -1,4 +1,5 @@
 import type { BrowserName } from '../support/browsers/index.js'
+import type { EngineName } from './engines.js'
 import type { Ending } from './fault.js'
 
 /** What became of a video in one cell of the matrix. */
@@ -15,13 +16,15 @@ export interface Outcome {
 /** One cell, as docs/figures/faults.json keeps it. */
 export interface Cell {
   readonly fault: string
-  readonly engine: string
+  readonly engine: EngineName
   readonly browser: BrowserName
+  /** Played without the plugin, for comparison. */
+  readonly isControl: boolean
   /** Why there is nothing to play. */
   readonly notApplicable?: string
   readonly outcome?: Outcome
-  /** The same without the plugin. */
-  readonly control?: Outcome
+  /** What is known to be wrong. */
+  readonly todo?: string
 }
 
 declare module 'vitest' {

@@ -1,3 +1,3 @@
 import { column } from './rows.js'
 
-column('chromium', 'swap')
+column('chromium', 'swap', { controls: true })

@@ -21,7 +21,6 @@ const clock = (id: string, title: string, shiftMs: number): Fault => ({
   cause: inPage(`shiftClock(${shiftMs})`),
   ends: 'recovers',
   signings: 8,
-  hasControl: false,
 })
 
 async function setOnline({ video: { page }, origin }: Scene, isOnline: boolean): Promise<void> {
@@ -54,6 +53,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
     id: 'device-offline',
     title: 'Offline for 12 s',
     group: 'device',
+    hasControl: true,
     given: LIFE,
     cause: (scene) => setOnline(scene, false),
     lift: (scene) => setOnline(scene, true),
@@ -70,6 +70,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
     id: 'device-asleep',
     title: 'Asleep for ten lives of a URL (the page is frozen)',
     group: 'device',
+    hasControl: true,
     given: { lifeS: SHORT_LIFE_S },
     async cause({ video: { page }, origin }) {
       await page.freeze?.(true)
@@ -92,13 +93,14 @@ export const DEVICE_FAULTS: readonly Fault[] = [
     lastsMs: 12_000,
     ends: 'recovers',
     signings: 8,
-    hasControl: false,
   },
   {
     id: 'device-back-forward',
     title: 'The viewer leaves the page, and comes back to it from the back-forward cache',
     group: 'device',
+    hasControl: true,
     given: LIFE,
+    launch: { keepsPages: true },
     cause: leaveAndComeBack,
     ends: 'recovers',
     signings: 8,
@@ -108,6 +110,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
     id: 'device-network-changed',
     title: 'Another network: the token is bound to the old address',
     group: 'device',
+    hasControl: true,
     cause: () => ({ address: '198.51.100.23' }),
     cuts: true,
     ends: 'recovers',

@@ -43,7 +43,7 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     given: LIFE,
     cause: () => ({ isEndpointDown: true }),
     ends: 'signed-url-unavailable',
-    signings: 8,
+    signings: 14,
   },
   {
     id: 'endpoint-hangs',

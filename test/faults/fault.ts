@@ -1,5 +1,5 @@
 import type { SignedUrlErrorCode } from '../../src/core/errors.js'
-import type { BrowserName } from '../support/browsers/index.js'
+import type { BrowserName, LaunchOptions } from '../support/browsers/index.js'
 import type { Video } from '../support/video.js'
 import type { Engine } from './engines.js'
 import type { Conditions, FaultyOrigin } from './faulty-origin.js'
@@ -43,10 +43,14 @@ export interface Fault {
   readonly plugin?: object
   /** How much of the video is played from then on, s. Default 12: more than is buffered, and two lives of a URL. */
   readonly playS?: number
+  /** Of the browser. */
+  readonly launch?: LaunchOptions
   /** Its handling touches the browser, so it is played in all three. */
   readonly everywhere?: boolean
   /** Why it can't be, in that column. */
   notIn?(engine: Engine, browser: BrowserName): string | undefined
-  /** Whether the same can happen to a player without the plugin. Default: for faults of the CDN and the device. */
+  /** Whether a player without the plugin can meet the same. */
   readonly hasControl?: boolean
+  /** What is known to be wrong in the columns of these engines, and stands as such in the document. */
+  readonly todo?: Partial<Record<Engine['name'], string>>
 }

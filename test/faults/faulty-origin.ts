@@ -225,6 +225,7 @@ export class FaultyOrigin {
     const span = readRange(what.range, bytes.length)
     const { start, end } = typeof span === 'string' ? { start: 0, end: bytes.length - 1 } : span
     const body = bytes.subarray(start, end + 1)
+    entry.isFaulty ||= this.conditions.etag !== WELL.etag
     entry.status = span === 'outside' ? 416 : span === 'whole' ? 200 : 206
     const contentRange = `bytes ${span === 'outside' ? '*' : `${start}-${end}`}/${bytes.length}`
     response.writeHead(entry.status, {

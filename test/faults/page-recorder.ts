@@ -88,8 +88,9 @@ export function recordPage(beaconUrl: string): void {
     }).catch(() => {})
   }
 
-  const library: { hook(name: 'setup', callback: (created: Player) => void): void } = Reflect.get(window, 'videojs')
-  library.hook('setup', (created) => {
+  const library: object = window.videojs ?? {}
+  if (!('hook' in library) || typeof library.hook !== 'function') throw new Error('This page has no Video.js.')
+  library.hook('setup', (created: Player) => {
     player = created
     const trigger = created.trigger.bind(created)
     created.trigger = (event: string | { type: string; target?: unknown }, ...rest: unknown[]) => {

@@ -17,6 +17,8 @@ const BUFFER_S = 6
 const PLAY_S = 12
 /** No row takes as long on a busy machine, except one that never ends. */
 const STUCK_MS = 75_000
+/** Without the plugin many rows never end. */
+const STUCK_CONTROL_MS = 40_000
 /** After `refresh()` the video has gone on when it has played so much, s. */
 const GONE_ON_S = 2
 /** For an analytics request to arrive. */
@@ -47,6 +49,8 @@ interface CellToPlay {
   readonly engine: Engine
   readonly browser: BrowserName
   readonly start: Start
+  /** Played without the plugin, beside the cell. */
+  readonly isControl: boolean
 }
 
 /** Plays one cell: starts the video, causes the fault, ends it, and waits until the video has gone on or has failed. */
@@ -60,7 +64,7 @@ export async function playCell(play: InBrowser['play'], cell: CellToPlay): Promi
       await page.evaluate(recordPage, third.origin)
     }
     const video = await start(play, { origin, engine, fault, bufferS, before })
-    const played = await playThrough({ origin, video, engine, browser }, fault, bufferS)
+    const played = await playThrough({ origin, video, engine, browser }, cell, bufferS)
     await video.page.evaluate('void recorder.look()')
     await wait(ARRIVAL_MS)
     return {
@@ -74,7 +78,7 @@ export async function playCell(play: InBrowser['play'], cell: CellToPlay): Promi
   }
 }
 
-async function playThrough(scene: Scene, fault: Fault, bufferS: number) {
+async function playThrough(scene: Scene, { fault, isControl }: CellToPlay, bufferS: number) {
   const { origin, video, engine } = scene
   const before = fault.fromStart ? undefined : await untilHappening(video, engine, bufferS)
   const from = before ? origin.log.length : 0
@@ -85,7 +89,11 @@ async function playThrough(scene: Scene, fault: Fault, bufferS: number) {
     isOver = true
   })
   const goal = (before?.position ?? 0) + (fault.playS ?? PLAY_S)
-  const { seen, isStuck } = await untilEnded(video, (now) => now.error !== null || (isOver && now.position >= goal))
+  const { seen, isStuck } = await untilEnded(
+    video,
+    (now) => now.error !== null || (isOver && now.position >= goal),
+    isControl ? STUCK_CONTROL_MS : STUCK_MS,
+  )
   const log = origin.log.slice(from)
   await over
   const outcome: Outcome = {
@@ -95,7 +103,7 @@ async function playThrough(scene: Scene, fault: Fault, bufferS: number) {
     refused: log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status)).length,
     ...(seen.error && { message: seen.error.message }),
   }
-  const wentOnAt = seen.error ? await goOn(scene, fault, seen.position) : undefined
+  const wentOnAt = seen.error?.errorType ? await goOn(scene, fault, seen.position) : undefined
   return { outcome, seen, log, wentOnAt }
 }
 
@@ -122,14 +130,14 @@ async function lift(scene: Scene, fault: Fault): Promise<void> {
   await fault.lift?.(scene)
 }
 
-async function untilEnded(video: Video, hasEnded: (seen: Sighting) => boolean) {
-  const end = Date.now() + STUCK_MS
+async function untilEnded(video: Video, hasEnded: (seen: Sighting) => boolean, patienceMs = STUCK_MS) {
+  const end = Date.now() + patienceMs
   const isLate = () => Date.now() > end
   const seen = await untilSeen(
     () => video.see(),
     (now) => hasEnded(now) || isLate(),
     'the end of the row',
-    2 * STUCK_MS,
+    2 * patienceMs,
   )
   return { seen, isStuck: !hasEnded(seen) }
 }
@@ -144,7 +152,7 @@ function endingOf({ error, events }: Sighting): Ending {
 async function goOn(scene: Scene, fault: Fault, position: number): Promise<number | undefined> {
   const { video } = scene
   await lift(scene, fault)
-  await video.do(`player.usingPlugin('signedUrl') && player.signedUrl().refresh().catch(() => {}); undefined`)
+  await video.do('player.signedUrl().refresh().catch(() => {}); undefined')
   const { seen, isStuck } = await untilEnded(video, (now) => now.error === null && now.position >= position + GONE_ON_S)
   return isStuck ? undefined : seen.position
 }

@@ -6,43 +6,52 @@ import type { Fault } from './fault.js'
 import { FAULTS } from './faults.js'
 import { type PlayedCell, playCell } from './play-cell.js'
 import { leaksOf } from './secrecy.js'
-import { withPlugin } from './start.js'
+import { withoutPlugin, withPlugin } from './start.js'
 
 /** Shorter steps back are the granularity of the position's clock. */
 const FRAME_S = 0.1
 /** hls.js nudges a video that a busy machine has stalled. */
 const NUDGE_S = 0.5
 
-/** The column of an engine in a browser. */
-export function column(browser: BrowserName, name: EngineName): void {
-  const it = inBrowser(browser)
+/** The column of an engine in a browser: each fault with the plugin and, with `controls`, without it too. */
+export function column(browser: BrowserName, name: EngineName, { controls = false } = {}): void {
   const engine = ENGINES[name]
   const faults = FAULTS.filter(({ everywhere }) => browser === 'chromium' || everywhere)
   describe(`${engine.title}, in ${browser}`, () => {
-    for (const fault of faults)
+    for (const fault of faults) {
+      const it = inBrowser(browser, fault.launch)
+      const key = { fault: fault.id, engine: name, browser }
+      const notApplicable = fault.notIn?.(engine, browser)
       it(`${fault.group}: ${fault.title}`, async ({ play, task, skip }) => {
-        const key = { fault: fault.id, engine: name, browser }
-        const notApplicable = fault.notIn?.(engine, browser)
+        const cell = { ...key, isControl: false }
         if (notApplicable !== undefined) {
-          task.meta.cell = { ...key, notApplicable }
+          task.meta.cell = { ...cell, notApplicable }
           return skip(notApplicable)
         }
-        const played = await playCell(play, { fault, engine, browser, start: withPlugin })
-        task.meta.cell = { ...key, outcome: played.outcome }
-        judge(played, fault, fault.endsIn?.[name] ?? fault.ends)
+        const played = await playCell(play, { fault, engine, browser, start: withPlugin, isControl: false })
+        const todo = fault.todo?.[name]
+        task.meta.cell = { ...cell, outcome: played.outcome, ...(todo && { todo }) }
+        expect(leaksOf(played), 'lines with a token').toEqual([])
+        if (!todo) judge(played, fault, fault.endsIn?.[name] ?? fault.ends)
       })
+      if (controls && fault.hasControl && notApplicable === undefined)
+        it(`${fault.group}: ${fault.title}, without the plugin`, async ({ play, task }) => {
+          const { outcome } = await playCell(play, { fault, engine, browser, start: withoutPlugin, isControl: true })
+          task.meta.cell = { ...key, isControl: true, outcome }
+        })
+    }
   })
 }
 
-function judge(played: PlayedCell, { signings, title }: Fault, ending: string): void {
+function judge(played: PlayedCell, fault: Fault, ending: string): void {
   const { outcome, record, wentOnAt, seen, log } = played
-  expect(leaksOf(played), 'lines with a token').toEqual([])
-  expect(outcome, title).toMatchObject({ ending })
+  expect(outcome).toMatchObject({ ending })
   expect(record.movedBackS, 'the largest step back, s').toBeLessThanOrEqual(FRAME_S)
   expect(record.movedAheadS, 'the largest step ahead, s').toBeLessThanOrEqual(NUDGE_S)
-  expect(outcome.signings, 'signing requests').toBeLessThanOrEqual(signings)
-  expect(log.length).toBeGreaterThan(0)
+  expect(outcome.signings, 'signing requests').toBeLessThanOrEqual(fault.signings)
+  if (fault.group !== 'device') expect(log.filter(({ isFaulty }) => isFaulty)).not.toEqual([])
   if (!seen.error) return
   expect(outcome.message, 'what viewers read').toMatch(/^[A-Z].*\.$/)
-  expect(wentOnAt, 'where it went on, s').toBeGreaterThan(seen.position)
+  // An error of the engine's own is no matter of the URL, and takes another source.
+  if (seen.error.errorType) expect(wentOnAt, 'where it went on, s').toBeGreaterThan(seen.position)
 }

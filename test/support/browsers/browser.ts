@@ -8,6 +8,8 @@ export interface LaunchOptions {
   gestureRequired?: boolean
   /** Firefox only: service workers end this long after their last event, even while they work. Firefox's default is 30 s. */
   workersEndAfterMs?: number
+  /** Chromium only: pages that are left stay in the back-forward cache, which Playwright switches off. */
+  keepsPages?: boolean
 }
 
 /** What a page holds in memory. */

@@ -25,6 +25,7 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
   const browser = await chromium.launch({
     executablePath,
     headless: true,
+    ...(options.keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
