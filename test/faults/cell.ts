@@ -5,8 +5,8 @@ import type { Ending } from './fault.js'
 /** What became of a video in one cell of the matrix. */
 export interface Outcome {
   readonly ending: Ending | 'stuck'
-  /** Stalled for lack of data from the fault on, ms. */
-  readonly starvedMs: number
+  /** How long the video stood still from the fault on, ms: HLS for lack of data, MP4 for whatever reason. */
+  readonly stillMs: number
   readonly signings: number
   readonly refused: number
   /** What viewers read, where there is an error. */

@@ -28,7 +28,7 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     id: 'endpoint-down-20-s',
     title: 'It is down for 20 s, with 30 s of buffer',
     group: 'endpoint',
-    given: { ...LIFE, burstBytes: Number.POSITIVE_INFINITY },
+    given: { ...LIFE, burstBytes: 850_000 },
     bufferS: 30,
     cause: () => ({ isEndpointDown: true }),
     lastsMs: 20_000,

@@ -19,6 +19,8 @@ const CORS = {
   'Access-Control-Expose-Headers': 'Date, ETag, Retry-After, Content-Range, Content-Length',
 }
 const LOOK_MS = 50
+/** A connection that breaks in the middle brings at most this much of an MP4. */
+const LONGEST_CUT_BYTES = 60_000
 
 /** An answer instead of a URL or a file. */
 export interface Reply {
@@ -59,12 +61,12 @@ export interface Conditions {
   isCdnDown: boolean
   /** The CDN sends not a byte more, of answers that it has begun neither. */
   isSilent: boolean
-  /** How many of the next segments break off in the middle. */
+  /** How many of the next segments, or answers with a part of an MP4, break off in the middle. */
   cutsLeft: number
   /** The viewer's address, which the CDN compares with that of the token. */
   address: string
   etag: string
-  /** How many bytes of an MP4 come at full speed first, and how many a second follow. */
+  /** How many bytes of an MP4 come at full speed, and how many a second follow. What has been sent once comes at full speed again, as from a CDN's edge. */
   burstBytes: number
   bytesPerSecond: number
 }
@@ -79,8 +81,8 @@ export const WELL: Readonly<Conditions> = {
   cutsLeft: 0,
   address: '192.0.2.7',
   etag: '"first"',
-  burstBytes: 150_000,
-  bytesPerSecond: 45_000,
+  burstBytes: 80_000,
+  bytesPerSecond: 30_000,
 }
 
 /** One request. `isFaulty`: it met the fault of the row. */
@@ -104,7 +106,9 @@ export class FaultyOrigin {
   readonly conditions: Conditions
   readonly #server: Server
   readonly #uses = new Map<string, number>()
-  readonly #open = new Set<ServerResponse>()
+  /** How far MP4s have been sent, bytes. */
+  #sentTo = 0
+  readonly #open = new Map<ServerResponse, Entry>()
 
   private constructor(given: Partial<Conditions>) {
     this.conditions = { ...WELL, ...given }
@@ -141,7 +145,10 @@ export class FaultyOrigin {
 
   /** Breaks the media connections that are open. */
   cut(): void {
-    for (const response of this.#open) response.destroy()
+    for (const [response, entry] of this.#open) {
+      entry.isFaulty = true
+      response.destroy()
+    }
   }
 
   close(): Promise<void> {
@@ -236,14 +243,17 @@ export class FaultyOrigin {
       ...(span !== 'outside' && { 'Content-Length': body.length }),
     })
     if (span === 'outside') return void response.end()
-    this.#open.add(response)
+    this.#open.set(response, entry)
     const look = setInterval(() => this.#refusalOf(what.token) && response.destroy(), LOOK_MS)
+    const gone = new AbortController()
     response.once('close', () => {
+      gone.abort()
       clearInterval(look)
       this.#open.delete(response)
     })
-    const isSegment = file.endsWith('.m4s')
-    const breaksAt = isSegment && this.conditions.cutsLeft > 0 ? body.length / 2 : Number.POSITIVE_INFINITY
+    const isMedia = /\.m(?:4s|p4)$/.test(file)
+    const breaksAt =
+      isMedia && this.conditions.cutsLeft > 0 ? Math.min(body.length / 2, LONGEST_CUT_BYTES) : Number.POSITIVE_INFINITY
     if (breaksAt < body.length) {
       this.conditions.cutsLeft -= 1
       entry.isFaulty = true
@@ -251,12 +261,13 @@ export class FaultyOrigin {
     for (let at = 0; at < body.length && !response.destroyed; ) {
       await this.#whileSilent(entry, response)
       const { burstBytes, bytesPerSecond } = this.conditions
-      const isPaced = file.endsWith('film.mp4') && at >= burstBytes
+      const isPaced = file.endsWith('film.mp4') && start + at >= Math.max(burstBytes, this.#sentTo)
       const size = isPaced ? Math.ceil(bytesPerSecond / 20) : 16_384
       if (isPaced) await wait(50)
       const piece = body.subarray(at, at + size)
       at += piece.length
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      this.#sentTo = Math.max(this.#sentTo, start + at)
+      if (!response.write(piece)) await once(response, 'drain', { signal: gone.signal }).catch(() => {})
       // What has been written must reach the viewer before the connection breaks.
       if (at >= breaksAt) return void setTimeout(() => response.destroy(), LOOK_MS)
     }

@@ -21,6 +21,7 @@ const STUCK_MS = 75_000
 const STUCK_CONTROL_MS = 40_000
 /** After `refresh()` the video has gone on when it has played so much, s. */
 const GONE_ON_S = 2
+const GO_ON_MS = 20_000
 /** For an analytics request to arrive. */
 const ARRIVAL_MS = 300
 
@@ -98,12 +99,12 @@ async function playThrough(scene: Scene, { fault, isControl }: CellToPlay, buffe
   await over
   const outcome: Outcome = {
     ending: isStuck ? 'stuck' : endingOf(seen),
-    starvedMs: Math.round(seen.starvedMs - (before?.starvedMs ?? 0)),
+    stillMs: Math.round(stillMs(seen, engine) - (before ? stillMs(before, engine) : 0)),
     signings: log.filter(({ kind }) => kind === 'sign').length,
     refused: log.filter(({ kind, status }) => kind === 'media' && [401, 403, 410].includes(status)).length,
     ...(seen.error && { message: seen.error.message }),
   }
-  const wentOnAt = seen.error?.errorType ? await goOn(scene, fault, seen.position) : undefined
+  const wentOnAt = seen.error && !isControl ? await goOn(scene, fault, seen.position) : undefined
   return { outcome, seen, log, wentOnAt }
 }
 
@@ -142,6 +143,11 @@ async function untilEnded(video: Video, hasEnded: (seen: Sighting) => boolean, p
   return { seen, isStuck: !hasEnded(seen) }
 }
 
+/** How long it has stood still: for lack of data or, where the element loads by itself and a swap ends what it had, for whatever reason. */
+function stillMs({ starvedMs, lostMs }: Sighting, engine: Engine): number {
+  return isFile(engine) ? lostMs : starvedMs
+}
+
 function endingOf({ error, events }: Sighting): Ending {
   const types = events.map(({ type, data }) => ({ type, data }))
   if (!error) return types.some(({ type }) => type === 'error') ? 'media-error' : 'recovers'
@@ -153,6 +159,10 @@ async function goOn(scene: Scene, fault: Fault, position: number): Promise<numbe
   const { video } = scene
   await lift(scene, fault)
   await video.do('player.signedUrl().refresh().catch(() => {}); undefined')
-  const { seen, isStuck } = await untilEnded(video, (now) => now.error === null && now.position >= position + GONE_ON_S)
+  const { seen, isStuck } = await untilEnded(
+    video,
+    (now) => now.error === null && now.position >= position + GONE_ON_S,
+    GO_ON_MS,
+  )
   return isStuck ? undefined : seen.position
 }
