@@ -17,6 +17,7 @@ const refusal = (id: string, title: string, reply: Reply, more: Partial<Fault> =
   cause: ({ origin }) => revoked(origin, reply),
   cuts: true,
   ends: 'recovers',
+  isUnseen: true,
   signings: 4,
   ...more,
 })

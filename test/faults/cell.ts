@@ -23,8 +23,12 @@ export interface Cell {
   /** Why there is nothing to play. */
   readonly notApplicable?: string
   readonly outcome?: Outcome
+  /** Why it ended so. */
+  readonly notes?: string
   /** What is known to be wrong. */
   readonly todo?: string
+  /** What a run found that no one expected. */
+  readonly failure?: string
 }
 
 declare module 'vitest' {

@@ -20,6 +20,7 @@ const clock = (id: string, title: string, shiftMs: number): Fault => ({
   given: LIFE,
   cause: inPage(`shiftClock(${shiftMs})`),
   ends: 'recovers',
+  isUnseen: true,
   signings: 8,
 })
 
@@ -92,6 +93,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
     lift: inPage('setHidden(false)'),
     lastsMs: 12_000,
     ends: 'recovers',
+    isUnseen: true,
     signings: 8,
   },
   {
@@ -114,6 +116,7 @@ export const DEVICE_FAULTS: readonly Fault[] = [
     cause: () => ({ address: '198.51.100.23' }),
     cuts: true,
     ends: 'recovers',
+    isUnseen: true,
     signings: 4,
     everywhere: true,
   },

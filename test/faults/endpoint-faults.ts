@@ -22,6 +22,7 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     given: LIFE,
     cause: () => ({ endpoint: ({ count }) => (count <= 3 ? { status: 500 } : undefined) }),
     ends: 'recovers',
+    isUnseen: true,
     signings: 9,
   },
   {
@@ -33,6 +34,7 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     cause: () => ({ isEndpointDown: true }),
     lastsMs: 20_000,
     ends: 'recovers',
+    isUnseen: true,
     signings: 14,
     playS: 32,
   },
@@ -80,6 +82,7 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
       },
     }),
     ends: 'recovers',
+    isUnseen: true,
     signings: 16,
     playS: 16,
   },

@@ -51,6 +51,10 @@ export interface Fault {
   notIn?(engine: Engine, browser: BrowserName): string | undefined
   /** Whether a player without the plugin can meet the same. */
   readonly hasControl?: boolean
+  /** HLS with a full buffer shows no pause. */
+  readonly isUnseen?: boolean
+  /** Why it ends as it does, where that is not plain, in the columns of these engines. */
+  readonly notes?: Partial<Record<Engine['name'], string>>
   /** What is known to be wrong in the columns of these engines, and stands as such in the document. */
   readonly todo?: Partial<Record<Engine['name'], string>>
 }

@@ -113,7 +113,6 @@ export function recordPage(beaconUrl: string): void {
       const step = position - place.last
       // A player that has just been created, or lies paused, may be anywhere.
       if (place.last > 0) {
-        if (-step > 0.1) console.debug('BACK', place.last, position, created.ended(), created.seeking())
         place.back = Math.max(place.back, -step)
         place.ahead = Math.max(place.ahead, step - (now - before) / 1000)
       }
