@@ -22,6 +22,13 @@ const refusal = (id: string, title: string, reply: Reply, more: Partial<Fault> =
   ...more,
 })
 
+const AFTER_410 =
+  'It goes on, but from then on it signs every few seconds: a 410 counts as an expiry, so each new URL seems to live only as long as the refused one had.'
+const DEAD_BY_503 =
+  'The element gives up at the first 503, and the plugin passes its error on: no one asks again, and `refresh()` does not help.'
+
+const LOADED_ONCE = 'HLS loads each file once.'
+
 const onlyPlaylists = 'An MP4 has no playlist.'
 const ERROR_PAGE = { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<!doctype html>Not now' }
 
@@ -31,10 +38,7 @@ export const CDN_FAULTS: readonly Fault[] = [
     'It answers 410',
     { status: 410 },
     {
-      todo: {
-        'hls.js':
-          'It recovers, and then signs every few seconds: a 410 counts as an expiry, so each new URL seems to live as long as the refused one had.',
-      },
+      todo: { 'hls.js': AFTER_410, VHS: AFTER_410 },
     },
   ),
   refusal('cdn-403', 'It answers 403', { status: 403 }),
@@ -61,6 +65,7 @@ export const CDN_FAULTS: readonly Fault[] = [
     lastsMs: 5_000,
     ends: 'recovers',
     signings: 2,
+    todo: { swap: DEAD_BY_503, worker: DEAD_BY_503 },
   },
   {
     id: 'cdn-refuses-fresh-urls',
@@ -79,6 +84,8 @@ export const CDN_FAULTS: readonly Fault[] = [
     hasControl: true,
     cause: () => ({ cdn: ({ file }) => (/\/007\.m4s$/.test(file) ? { status: 403 } : undefined) }),
     ends: 'media-error',
+    endsIn: { VHS: 'signed-url-refused' },
+    notes: { 'hls.js': 'The error is that of hls.js, as without the plugin. It takes another `src()`.' },
     signings: 4,
     playS: 18,
     notIn: (engine) => (isFile(engine) ? 'An MP4 is one file.' : undefined),
@@ -135,6 +142,8 @@ export const CDN_FAULTS: readonly Fault[] = [
     cause: () => ({}),
     cuts: true,
     ends: 'recovers',
+    unmetIn: ['hls.js', 'VHS'],
+    notes: { 'hls.js': LOADED_ONCE, VHS: LOADED_ONCE },
     signings: 12,
   },
   {

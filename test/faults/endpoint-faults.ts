@@ -6,6 +6,8 @@ const LIFE = { lifeS: 5 }
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 const HTML_TYPE = { 'Content-Type': 'text/html' }
 
+const ASKED_LATE = 'For an MP4 the endpoint is asked only when the last URL has died.'
+
 const json = (answer: object) => ({ status: 200, headers: JSON_TYPE, body: JSON.stringify(answer) })
 const resourceOf = (origin: FaultyOrigin) => origin.log.find(({ kind }) => kind === 'sign')?.path ?? ''
 
@@ -34,6 +36,10 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     cause: () => ({ isEndpointDown: true }),
     lastsMs: 20_000,
     ends: 'recovers',
+    endsIn: { swap: 'signed-url-unavailable' },
+    notes: {
+      swap: 'An element whose connection breaks, and whose URL is then refused, fails at once, whatever it has loaded. The video goes on when the endpoint is back.',
+    },
     isUnseen: true,
     signings: 14,
     playS: 32,
@@ -82,6 +88,8 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
       },
     }),
     ends: 'recovers',
+    unmetIn: ['swap', 'worker'],
+    notes: { swap: ASKED_LATE, worker: ASKED_LATE },
     isUnseen: true,
     signings: 16,
     playS: 16,

@@ -53,6 +53,8 @@ export interface Fault {
   readonly hasControl?: boolean
   /** HLS with a full buffer shows no pause. */
   readonly isUnseen?: boolean
+  /** Engines that may get by without meeting it. */
+  readonly unmetIn?: readonly Engine['name'][]
   /** Why it ends as it does, where that is not plain, in the columns of these engines. */
   readonly notes?: Partial<Record<Engine['name'], string>>
   /** What is known to be wrong in the columns of these engines, and stands as such in the document. */

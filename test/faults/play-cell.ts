@@ -37,6 +37,8 @@ export interface PlayedCell {
   /** What the browser's console and a third origin got. */
   readonly heardOutside: readonly string[]
   readonly tokens: readonly string[]
+  /** Whether a request met the fault. */
+  readonly wasMet: boolean
 }
 
 /** Starts a video, with the plugin or as pages do without it. `before` runs on its page before there is a player. */
@@ -73,6 +75,7 @@ export async function playCell(play: InBrowser['play'], cell: CellToPlay): Promi
       record: await video.page.evaluate<PageRecord>('recorder.read()'),
       heardOutside: [...video.page.consoleText(), ...third.received],
       tokens: [...origin.tokens.keys()],
+      wasMet: origin.log.some(({ isFaulty }) => isFaulty),
     }
   } finally {
     await Promise.all([origin.close(), third.close()])
