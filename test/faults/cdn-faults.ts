@@ -26,6 +26,10 @@ const AFTER_410 =
   'It goes on, but from then on it signs every few seconds: a 410 counts as an expiry, so each new URL seems to live only as long as the refused one had.'
 const DEAD_BY_503 =
   'The element gives up at the first 503, and the plugin passes its error on: no one asks again, and `refresh()` does not help.'
+const VHS_503 =
+  'Where the segment of the sound fails first, VHS requests nothing more, and no error is shown: nothing that the plugin hears of happens any more.'
+const VHS_BROKEN =
+  'VHS fails with a TypeError of its own (`lastExcludeReason_`), as without the plugin, and no error is shown.'
 
 const LOADED_ONCE = 'HLS loads each file once.'
 
@@ -65,7 +69,7 @@ export const CDN_FAULTS: readonly Fault[] = [
     lastsMs: 5_000,
     ends: 'recovers',
     signings: 2,
-    todo: { swap: DEAD_BY_503, worker: DEAD_BY_503 },
+    todo: { VHS: VHS_503, swap: DEAD_BY_503, worker: DEAD_BY_503 },
   },
   {
     id: 'cdn-refuses-fresh-urls',
@@ -154,6 +158,7 @@ export const CDN_FAULTS: readonly Fault[] = [
     fromStart: { cdn: ({ file }) => (file === 'film/360p/playlist.m3u8' ? ERROR_PAGE : undefined) },
     ends: 'recovers',
     signings: 4,
+    todo: { VHS: VHS_BROKEN },
     notIn: (engine) => (isFile(engine) ? onlyPlaylists : undefined),
   },
 ]
