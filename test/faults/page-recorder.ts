@@ -114,7 +114,6 @@ export function recordPage(beaconUrl: string): void {
       // A player that has just been created, or lies paused, may be anywhere.
       if (place.last > 0) {
         place.back = Math.max(place.back, -step)
-        if (step - (now - before) / 1000 > 0.3) lines.add(`AHEAD ${place.last} ${position} ${now - before} ${now}`)
         place.ahead = Math.max(place.ahead, step - (now - before) / 1000)
       }
       place.last = position
