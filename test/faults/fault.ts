@@ -1,7 +1,7 @@
 import type { SignedUrlErrorCode } from '../../src/core/errors.js'
 import type { BrowserName, LaunchOptions } from '../support/browsers/index.js'
 import type { Video } from '../support/video.js'
-import type { Engine } from './engines.js'
+import type { Engine, EngineName } from './engines.js'
 import type { Conditions, FaultyOrigin } from './faulty-origin.js'
 
 /** Where a fault happens. */
@@ -14,6 +14,9 @@ export interface Scene {
 
 /** How a row ends for the viewer: the video goes on by itself, or there is an error. `media-error` is the engine's own. */
 export type Ending = 'recovers' | SignedUrlErrorCode | 'media-error'
+
+/** An engine in all browsers, or in one. */
+export type Place = EngineName | `${EngineName} in ${BrowserName}`
 
 /** A row of the matrix. */
 export interface Fault {
@@ -36,7 +39,7 @@ export interface Fault {
   lift?(scene: Scene): Promise<void>
   /** How it ends, where no engine differs. */
   readonly ends: Ending
-  readonly endsIn?: Partial<Record<Engine['name'], Ending>>
+  readonly endsIn?: Partial<Record<Place, Ending>>
   /** The most signing requests from then to the end of the row. */
   readonly signings: number
   /** Options of the plugin. */
@@ -55,8 +58,17 @@ export interface Fault {
   readonly isUnseen?: boolean
   /** Engines that may get by without meeting it. */
   readonly unmetIn?: readonly Engine['name'][]
-  /** Why it ends as it does, where that is not plain, in the columns of these engines. */
-  readonly notes?: Partial<Record<Engine['name'], string>>
-  /** What is known to be wrong in the columns of these engines, and stands as such in the document. */
-  readonly todo?: Partial<Record<Engine['name'], string>>
+  /** Why it ends as it does, where that is not plain. */
+  readonly notes?: Partial<Record<Place, string>>
+  /** What is known to be wrong there, and stands as such in the document. */
+  readonly todo?: Partial<Record<Place, string>>
+}
+
+/** What is said of a place: of the engine in that browser or, failing that, of the engine. */
+export function saidOf<T>(
+  said: Partial<Record<Place, T>> | undefined,
+  engine: EngineName,
+  browser: BrowserName,
+): T | undefined {
+  return said?.[`${engine} in ${browser}`] ?? said?.[engine]
 }

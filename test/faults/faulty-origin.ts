@@ -238,7 +238,7 @@ export class FaultyOrigin {
     response.writeHead(entry.status, {
       'Accept-Ranges': 'bytes',
       'Content-Type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
-      ETag: this.conditions.etag,
+      ...(this.conditions.etag && { ETag: this.conditions.etag }),
       ...(entry.status !== 200 && { 'Content-Range': contentRange }),
       ...(span !== 'outside' && { 'Content-Length': body.length }),
     })
