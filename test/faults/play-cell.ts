@@ -116,7 +116,8 @@ function untilHappening(video: Video, engine: Engine, bufferS: number): Promise<
   // Engines load whole segments, and none while less than one is missing.
   const aheadS = isFile(engine) && bufferS === BUFFER_S ? 0 : bufferS - 2
   return video.until(
-    ({ position, bufferedEnd }) => position >= HAPPENS_AT_S && bufferedEnd - position >= aheadS,
+    ({ position, bufferedEnd, error }) =>
+      error !== null || (position >= HAPPENS_AT_S && bufferedEnd - position >= aheadS),
     'the moment of the fault',
   )
 }

@@ -18,11 +18,11 @@ export const withPlugin: Start = (play, { origin, engine, fault, bufferS, before
 
 /** As pages do without it: with a URL that the endpoint has signed once. hls.js is attached to the player's element, and its fatal errors are shown. */
 export const withoutPlugin: Start = async (play, { origin, engine, bufferS, before }) => {
-  const { source } = engine
-  const { url } = origin.issue(source.src)
-  const plays = isFile(engine) || engine.name === 'VHS'
-  const video = await play({}, { plugin: null, source: plays ? { ...source, src: url } : null, before })
-  if (!plays) await attachHls(video.page, url, bufferS)
+  const video = await play({}, { plugin: null, source: null, before })
+  // Signed now, because URLs may live for seconds only.
+  const { url } = origin.issue(engine.source.src)
+  if (isFile(engine) || engine.name === 'VHS') await video.set({ ...engine.source, src: url })
+  else await attachHls(video.page, url, bufferS)
   return video
 }
 
