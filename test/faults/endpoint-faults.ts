@@ -6,6 +6,8 @@ const LIFE = { lifeS: 5 }
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 const HTML_TYPE = { 'Content-Type': 'text/html' }
 
+const ASKED_TOO_LATE =
+  'It usually goes on. After four attempts the plugin pauses for up to 30 s, and where the buffer runs out within that pause the error is shown, although the endpoint has been back for seconds. The error goes with the next attempt.'
 const ASKED_LATE = 'For an MP4 the endpoint is asked only when the last URL has died.'
 
 const json = (answer: object) => ({ status: 200, headers: JSON_TYPE, body: JSON.stringify(answer) })
@@ -42,6 +44,7 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     },
     isUnseen: true,
     signings: 14,
+    todo: { VHS: ASKED_TOO_LATE },
     playS: 32,
   },
   {
