@@ -7,7 +7,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' }
 const HTML_TYPE = { 'Content-Type': 'text/html' }
 
 const ASKED_TOO_LATE =
-  'It usually goes on. After four attempts the plugin pauses for up to 30 s, and where the buffer runs out within that pause the error is shown, although the endpoint has been back for seconds. The error goes with the next attempt.'
+  'It goes on, but the error may flash up. After four attempts the plugin pauses for up to 30 s. Where the buffer runs out within that pause, the error comes first and then the next attempt, although the endpoint has been back for seconds.'
 const ASKED_LATE = 'For an MP4 the endpoint is asked only when the last URL has died.'
 
 const json = (answer: object) => ({ status: 200, headers: JSON_TYPE, body: JSON.stringify(answer) })
