@@ -41,8 +41,10 @@ const inPlay = (cells: readonly Cell[]) => cells.filter(({ outcome, isControl })
 function answer(cells: readonly Cell[]): string {
   const played = inPlay(cells)
   const goesOn = played.filter(({ outcome }) => outcome?.ending === 'recovers').length
-  const open = played.filter(({ todo, failure }) => todo ?? failure).length
-  return `${FAULTS.length} faults of the endpoint, the CDN and the device, in ${played.length} combinations with engines and browsers: in ${goesOn} the video goes on by itself. In the others the viewer reads what is wrong, and the video stays at its place. ${open} of the combinations have a [fault of the plugin's own](#notes).`
+  const stands = played.filter(({ outcome }) => outcome?.ending === 'stuck').length
+  const errors = played.length - goesOn - stands
+  const known = played.filter(({ todo, failure }) => todo ?? failure).length
+  return `${FAULTS.length} faults of the endpoint, the CDN and the device, in ${played.length} combinations with engines and browsers: in ${goesOn} the video goes on by itself, in ${errors} the viewer reads what is wrong, and in ${stands} it stands still without a word. ${known} combinations have a fault that is [known](#notes).`
 }
 
 type Find = (key: Key) => Cell | undefined
@@ -106,11 +108,14 @@ function endOf(cell: Cell | undefined): string {
   return `${WORDS[cell.outcome.ending]}${mark}`
 }
 
+/** The page says why this whole column is not played. */
+const isLeftOut = ({ engine, browser }: Cell) => engine === 'swap' && browser === 'webkit'
+
 /** What stands behind the marks, and why cells are not applicable. Cells with the same reason share a line. */
 function notes(cells: readonly Cell[]): string {
   const lines = FAULTS.flatMap(({ id, title }) => {
     const reasons = new Map<string, string[]>()
-    for (const cell of cells.filter(({ fault, isControl }) => fault === id && !isControl)) {
+    for (const cell of cells.filter((one) => one.fault === id && !one.isControl && !isLeftOut(one))) {
       const { failure, todo, notes: why, notApplicable, engine, browser } = cell
       const reason =
         failure ??
