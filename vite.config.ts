@@ -110,6 +110,9 @@ function languageFiles(): Plugin {
 /** Unit tests that need a document. A process that has run one keeps the DOM library loaded, and most files don't need it. */
 const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
 
+/** Rows of the fault matrix mostly wait. */
+const PAGES_AT_A_TIME = 6
+
 export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin(), mode === 'library' && languageFiles(), mode === 'script-tag' && noImportsOnDemand()],
   ...(mode === 'library' && { build: esm }),
@@ -155,6 +158,20 @@ export default defineConfig(({ mode }) => ({
         },
       },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
+      // Each engine with each fault: `npm run test:faults`.
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/support/serve-site.ts',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxConcurrency: PAGES_AT_A_TIME,
+          maxWorkers: 1,
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'browser',

@@ -1,3 +1,4 @@
+import { fillPage } from '../../support/fill-page.js'
 import { markdownTable } from '../../support/markdown-table.js'
 import type { CrowdFigures, OutageFigures, ScenarioFigures } from './figures.js'
 
@@ -118,9 +119,5 @@ function endpoint(figures: CrowdFigures): string {
 
 /** `text` with the figures in their places. */
 export function withFigures(text: string, figures: CrowdFigures): string {
-  return Object.entries(blocksOf(figures)).reduce((page, [name, block]) => {
-    const place = new RegExp(`(<!-- crowd:${name} -->\n)[\\s\\S]*?(\n<!-- /crowd:${name} -->)`)
-    if (!place.test(page)) throw new Error(`docs/crowd.md has no place for ${name}.`)
-    return page.replace(place, (_all, before: string, after: string) => `${before}\n${block}\n${after}`)
-  }, text)
+  return fillPage(text, 'crowd', blocksOf(figures))
 }

@@ -8,6 +8,8 @@ export interface LaunchOptions {
   gestureRequired?: boolean
   /** Firefox only: service workers end this long after their last event, even while they work. Firefox's default is 30 s. */
   workersEndAfterMs?: number
+  /** Chromium only: pages that are left stay in the back-forward cache, which Playwright switches off. */
+  keepsPages?: boolean
 }
 
 /** What a page holds in memory. */
@@ -34,6 +36,10 @@ export interface Page {
   endWorkers?(): Promise<void>
   /** Chromium only: starts a reload that bypasses caches and service workers, as with Shift. */
   hardReload?(): Promise<void>
+  /** Chromium only: freezes the page, as a device that sleeps does, or wakes it. */
+  freeze?(isFrozen: boolean): Promise<void>
+  /** Chromium only: cuts the page and its workers off from the network. */
+  setOffline?(isOffline: boolean): Promise<void>
   /** Chromium only: what the page holds after garbage collection. */
   holdings?(): Promise<Holdings>
   resize(width: number, height: number): Promise<void>

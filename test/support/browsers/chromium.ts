@@ -25,6 +25,7 @@ export async function launchChromium(executablePath: string, options: LaunchOpti
   const browser = await chromium.launch({
     executablePath,
     headless: true,
+    ...(options.keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -88,6 +89,10 @@ async function newPage(browser: Playwright): Promise<Page> {
         nodes: metric('Nodes'),
       }
     },
+    async freeze(isFrozen) {
+      await devtools.send('Page.setWebLifecycleState', { state: isFrozen ? 'frozen' : 'active' })
+    },
+    setOffline: (isOffline) => context.setOffline(isOffline),
     resize: (width, height) => page.setViewportSize({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path })

@@ -1,0 +1,3 @@
+import { column } from './rows.js'
+
+column('chromium', 'hls.js', { controls: true })

@@ -1,0 +1,3 @@
+import { column } from './rows.js'
+
+column('chromium', 'VHS')

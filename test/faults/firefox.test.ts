@@ -1,0 +1,4 @@
+import { column } from './rows.js'
+
+column('firefox', 'hls.js')
+column('firefox', 'swap')

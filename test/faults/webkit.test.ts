@@ -1,0 +1,4 @@
+import { column } from './rows.js'
+
+column('webkit', 'hls.js')
+column('webkit', 'swap')
