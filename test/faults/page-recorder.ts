@@ -17,7 +17,7 @@ interface Recorder {
 
 declare global {
   interface Window {
-    recorder: Recorder
+    faultRecorder: Recorder
     /** Sets the clock of the page forward, ms. */
     shiftClock(ms: number): void
     /** Whether the page says that it is hidden. */
@@ -144,5 +144,5 @@ export function recordPage(beaconUrl: string): void {
     return setTimer.call(window, callback, late, ...given)
   }) as typeof window.setTimeout
 
-  window.recorder = { look, read: () => ({ lines: [...lines], movedBackS: place.back, movedAheadS: place.ahead }) }
+  window.faultRecorder = { look, read: () => ({ lines: [...lines], movedBackS: place.back, movedAheadS: place.ahead }) }
 }

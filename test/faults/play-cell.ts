@@ -68,11 +68,11 @@ export async function playCell(play: InBrowser['play'], cell: CellToPlay): Promi
     }
     const video = await start(play, { origin, engine, fault, bufferS, before })
     const played = await playThrough({ origin, video, engine, browser }, cell, bufferS)
-    await video.page.evaluate('void recorder.look()')
+    await video.page.evaluate('void faultRecorder.look()')
     await wait(ARRIVAL_MS)
     return {
       ...played,
-      record: await video.page.evaluate<PageRecord>('recorder.read()'),
+      record: await video.page.evaluate<PageRecord>('faultRecorder.read()'),
       heardOutside: [...video.page.consoleText(), ...third.received],
       tokens: [...origin.tokens.keys()],
       wasMet: origin.log.some(({ isFaulty }) => isFaulty),
