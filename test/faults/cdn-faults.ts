@@ -23,8 +23,6 @@ const refusal = (id: string, title: string, reply: Reply, more: Partial<Fault> =
   ...more,
 })
 
-const DEAD_BY_503 =
-  'The element gives up at the first 503, and the plugin passes its error on: no one asks again, and `refresh()` does not help.'
 const FIREFOX_ASKS =
   'Firefox stands still with half a second loaded and reports nothing, as without the plugin, and the plugin takes what it shows for a busy machine. Don’t send `WWW-Authenticate`.'
 const VHS_BROKEN =
@@ -67,7 +65,7 @@ export const CDN_FAULTS: readonly Fault[] = [
     lastsMs: 5_000,
     ends: 'recovers',
     signings: 2,
-    todo: { VHS: SOUND_FAILS_FIRST, swap: DEAD_BY_503, worker: DEAD_BY_503 },
+    todo: { VHS: SOUND_FAILS_FIRST },
   },
   {
     id: 'cdn-refuses-fresh-urls',
