@@ -55,8 +55,11 @@ export function displayFailures({ player, signature, options, signal, isStarved 
   const update = () => {
     const { error } = signature
     if (signal.aborted || signature.isRefreshing || error === shown) return
-    if (!error) clear()
-    else if (isStarved()) show(error)
+    if (!error) return clear()
+    if (!isStarved()) return
+    // A try that may come sooner than its pause ends comes now, before the viewer is shown anything.
+    if (!shown) signature.recheck()
+    if (!signature.isRefreshing) show(error)
   }
   listen(player, STARVING_EVENTS, update, signal)
   return update

@@ -6,8 +6,6 @@ const LIFE = { lifeS: 5 }
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 const HTML_TYPE = { 'Content-Type': 'text/html' }
 
-const ASKED_TOO_LATE =
-  'It goes on, but the error may flash up. After four attempts the plugin pauses for up to 30 s. Where the buffer runs out within that pause, the error comes first and then the next attempt, although the endpoint has been back for seconds.'
 const STANDS_WITHOUT_ERROR =
   'In some runs the video stands still without an error: after the swap to the dead URL nothing asks again.'
 const ASKED_LATE = 'For an MP4 the endpoint is asked only when the last URL has died.'
@@ -46,7 +44,6 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     },
     isUnseen: true,
     signings: 14,
-    todo: { VHS: ASKED_TOO_LATE },
     playS: 32,
   },
   {
