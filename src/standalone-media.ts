@@ -85,13 +85,16 @@ export function signedMedia(options: SignedMediaOptions): StandaloneMedia {
   if (resource === undefined) throw wrongOption('option `resource` is needed')
   // Nothing tells whether the player is paused.
   const setup = setUpSigning(resolveOptions(given), { isPlaying: () => true, onWakeUp: onPageWakeUp })
+  const life = new AbortController()
+  // In a turn of its own, because what the page's function throws must not end a refresh.
+  const report = (tell: () => void) => queueMicrotask(() => life.signal.aborted || tell())
   let replacesOne = false
   const { signature, client } = signatureFor(resource, setup, {
     onRefreshing() {
       replacesOne = true
     },
-    onIssue: (issue) => replacesOne && onRefreshed?.(issue),
-    onFailure: (error, willRetry) => onFailed?.(error, willRetry),
+    onIssue: (issue) => replacesOne && report(() => onRefreshed?.(issue)),
+    onFailure: (error, willRetry) => report(() => onFailed?.(error, willRetry)),
     onSettled() {},
   })
   let media: SignedMedia | undefined
@@ -101,7 +104,6 @@ export function signedMedia(options: SignedMediaOptions): StandaloneMedia {
   })
   opening.catch(() => {})
   if (signedUrl !== undefined) adopt()
-  const life = new AbortController()
   onPageWakeUp(() => signature.recheck(), life.signal)
 
   function adopt(): void {
@@ -109,7 +111,7 @@ export function signedMedia(options: SignedMediaOptions): StandaloneMedia {
       signature.adopt(readAnswer(signedUrl, setup.rules))
     } catch (error) {
       if (!(error instanceof SignedUrlError)) throw error
-      onFailed?.(error, true)
+      report(() => onFailed?.(error, true))
     }
   }
 

@@ -70,6 +70,7 @@ describe('signedMedia', () => {
   it('reports a URL of the page that can’t be used, and asks the endpoint', async () => {
     const onFailed = vi.fn()
     const media = open({ signedUrl: 'ftp://club.example/film.m3u8', onFailed })
+    await vi.advanceTimersByTimeAsync(0)
     expect(onFailed).toHaveBeenCalledExactlyOnceWith(expect.any(SignedUrlError), true)
     expect(await media.url()).toBe(playlist(1))
   })
@@ -84,6 +85,31 @@ describe('signedMedia', () => {
     expect(onFailed.mock.calls).toEqual([[expect.objectContaining({ code: 'signed-url-denied' }), false]])
     await media.refresh()
     expect(await url).toBe(playlist(2))
+  })
+
+  it('goes on where a function of the page throws', async () => {
+    const tasks: (() => void)[] = []
+    vi.stubGlobal('queueMicrotask', (task: () => void) => tasks.push(task))
+    const media = open({
+      onRefreshed() {
+        throw new Error('of the page')
+      },
+    })
+    await media.url()
+    await media.refresh()
+    expect(media.request(segment(1)).url()).toBe(segment(2))
+    expect(tasks).toHaveLength(1)
+    expect(tasks[0]).toThrow('of the page')
+  })
+
+  it('reports nothing more once it is disposed', async () => {
+    const onRefreshed = vi.fn()
+    const media = open({ onRefreshed })
+    await media.url()
+    const refreshed = media.refresh()
+    media.dispose()
+    await expect(refreshed).rejects.toMatchObject({ name: 'AbortError' })
+    expect(onRefreshed).not.toHaveBeenCalled()
   })
 
   it('signs each file with `scope: file`, whose resources are absolute URLs', async () => {
