@@ -21,7 +21,7 @@ for (const name of BROWSERS)
       await playSignedHls(page, `{ endpoint: ${JSON.stringify(stage.endpoint)}, resource: 'film' }`)
       await watchVideo(page)
       await until(async () => issuesUsed(await stage.log()) >= 3, 'three lives of the URL')
-      expect(await seeVideo(page)).toMatchObject({ error: null, starvedMs: 0 })
+      expect(await seeVideo(page)).toMatchObject({ error: null, hasBegun: true, starvedMs: 0 })
       expect(refused(await stage.log())).toEqual([])
       const reports = await page.evaluate<string[]>('window.bareReports')
       expect(reports.filter((reason) => reason !== 'expiring' && reason !== 'expired')).toEqual([])
@@ -50,7 +50,7 @@ describe('hls.js alone', () => {
       (now) => now.position > position + 4,
       'the video to play on',
     )
-    expect(seen).toMatchObject({ error: null, starvedMs: 0 })
+    expect(seen).toMatchObject({ error: null, hasBegun: true, starvedMs: 0 })
     expect(await page.evaluate<unknown>('[window.bareReports[0], window.bareError]')).toEqual(['refused', null])
   })
 

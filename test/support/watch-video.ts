@@ -1,14 +1,15 @@
 import type { Page } from './browsers/index.js'
 
 const WATCH = `(() => {
-  const watched = { position: 0, starvedMs: 0, error: null }
+  const watched = { position: 0, hasBegun: false, starvedMs: 0, error: null }
   let before = performance.now()
   setInterval(() => {
     const now = performance.now()
     const video = document.querySelector('video') ?? document.querySelector('hls-video')?.shadowRoot?.querySelector('video')
     if (video) {
       if (video.paused && watched.position === 0) { video.muted = true; video.play().catch(() => {}) }
-      const isStarved = watched.position > 0 && !video.ended && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA
+      watched.hasBegun ||= watched.position > 0 && video.currentTime > watched.position && video.currentTime < watched.position + 0.2
+      const isStarved = watched.hasBegun && !video.ended && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA
       if (isStarved) watched.starvedMs += now - before
       watched.position = video.currentTime
       watched.error = video.error?.message ?? null
@@ -20,6 +21,8 @@ const WATCH = `(() => {
 
 export interface Watched {
   readonly position: number
+  /** Time has passed in it. A live stream has a position before it has a frame. */
+  readonly hasBegun: boolean
   readonly starvedMs: number
   readonly error: string | null
   /** The expiries in the URLs that were requested. */
