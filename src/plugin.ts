@@ -45,11 +45,13 @@ export class SignedUrlPlugin {
   }
 
   /**
-   * Gets fresh credentials now; joins a refresh in flight. When it succeeds, an error that the plugin shows is cleared, and the video goes on where it was.
+   * Gets fresh credentials now; joins a refresh in flight. When it succeeds, an error that the plugin shows is cleared, and the video goes on where it was. An MP4
+   * that the browser gave up is loaded again there.
    * Rejects with `SignedUrlError` when it gives up, with an `AbortError` when another source is set meanwhile; resolves at once when no signed source is set.
    */
   async refresh(): Promise<void> {
     await this.#signature?.refresh('manual')
+    this.#session?.retry()
   }
 
   /** Signs another resource of the site (poster, thumbnails, cast, AirPlay), with the same retries. Rejects with `SignedUrlError`, or an `AbortError` when the player is disposed. */

@@ -43,7 +43,7 @@ async function serve(
 ): Promise<void> {
   const { method = 'GET', url = '/' } = req
   const range = req.headers.range
-  const { refusalCors, cors, mediaBody, ttfbMs, links, ranges, rangeCapBytes, etag } = stage.settings
+  const { refusalCors, cors, mediaStatus, mediaBody, ttfbMs, links, ranges, rangeCapBytes, etag } = stage.settings
   const issue = stage.issueOf(opened.token)
   const entry = stage.record({
     kind: 'media',
@@ -68,6 +68,10 @@ async function serve(
     return void res.writeHead(302, { Location: edge, 'Cache-Control': 'no-store' }).end()
   }
 
+  if (!refusal && mediaStatus !== null) {
+    entry.status = mediaStatus
+    return void res.writeHead(mediaStatus).end()
+  }
   if (!refusal && mediaBody !== null) return sendText(res, stage, entry, { text: mediaBody, contentType: 'text/html' })
   const diedAt = refusal && stage.settings.staleWhenExpired ? deathOf(stage, opened, issue) : undefined
   if (!refusal || diedAt !== undefined) {

@@ -54,6 +54,8 @@ export interface StageSettings {
   mediaType: string
   /** The `ETag` of files. Empty: none. */
   etag: string
+  /** Status instead of each file that a valid URL names, such as 503. */
+  mediaStatus: number | null
   /** Body, with status 200 and as HTML, instead of each file that a valid URL names: a login page, for example. */
   mediaBody: string | null
   /** The speed of each media response. 0: unlimited. */
@@ -109,6 +111,7 @@ export const defaultSettings: Readonly<StageSettings> = {
   rangeCapBytes: 0,
   mediaType: '',
   etag: '',
+  mediaStatus: null,
   mediaBody: null,
   bytesPerSecond: 0,
   limitAfterBytes: 0,
@@ -127,6 +130,7 @@ export const defaultSettings: Readonly<StageSettings> = {
 type Rule = (value: unknown) => boolean
 
 const isAmount: Rule = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
+const isStatus: Rule = (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599
 const isText: Rule = (value) => typeof value === 'string'
 const isFlag: Rule = (value) => typeof value === 'boolean'
 const orNull =
@@ -148,7 +152,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   issuedDead: isFlag,
   endpointDelayMs: isAmount,
   endpointClock: oneOf('signer', 'machine'),
-  endpointStatus: orNull((value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599),
+  endpointStatus: orNull(isStatus),
   endpointFailures: orNull(isAmount),
   endpointRetryAfter: orNull(isAmount),
   endpointBody: orNull(isText),
@@ -165,6 +169,7 @@ const rules: Record<keyof StageSettings, Rule> = {
   rangeCapBytes: isAmount,
   mediaType: isText,
   etag: isText,
+  mediaStatus: orNull(isStatus),
   mediaBody: orNull(isText),
   bytesPerSecond: isAmount,
   limitAfterBytes: isAmount,

@@ -56,6 +56,12 @@ export class Clock {
     this.#proven = true
     this.#skew = skew
   }
+
+  /** What a verdict of the CDN seemed to prove is wrong: `skew` is what was believed before. */
+  retract(skew: number): void {
+    this.#proven = false
+    this.#skew = skew
+  }
 }
 
 /** Moves an estimate that lies outside its bounds to the upper one. */

@@ -1,5 +1,6 @@
 import { type FileKind, type Reaction, react } from './blame.js'
 import { proveByExpiry } from './clock.js'
+import { ClockClaim } from './clock-claim.js'
 import { withoutDirectives } from './coverage/directives.js'
 import type { Part } from './coverage/part.js'
 import { deadUrlError, type SignedUrlError } from './errors.js'
@@ -78,6 +79,7 @@ export class Refusals {
   /** The last issue that was refused, and the last that something was learned from. */
   #lastRefused: RefusedIssue | undefined
   #lastLearned: Issue | undefined
+  #claim: ClockClaim | undefined
   #lastOwn = ''
 
   constructor(settings: RefusalsSettings) {
@@ -104,10 +106,11 @@ export class Refusals {
     return true
   }
 
-  noteServed({ askedUrl, kind, part, at, isCurrent, refused }: Try): void {
+  noteServed({ askedUrl, url, kind, part, at, isCurrent, refused }: Try): void {
     const { signature } = part
     const { issue } = signature
     if (!isCurrent || !issue) return
+    if (!part.coverage.withCredentials) this.#testClaim(issue, url)
     // The same file is served with another issue: so it was the issue that was refused.
     if (refused && !isSame(refused.issue, issue)) {
       this.#learn(refused)
@@ -214,14 +217,34 @@ export class Refusals {
   #learn({ issue, status, at, lookedAlive }: RefusedIssue): void {
     if (isSame(this.#lastLearned, issue)) return
     this.#lastLearned = issue
-    const { expiresAt, measuredEndsAt, acceptedAt, isDoubtful } = issue
+    const { expiresAt, measuredEndsAt, acceptedAt, issuedAt, isDoubtful } = issue
     if (expiresAt === undefined || measuredEndsAt !== undefined) return
     const isEarly = lookedAlive && acceptedAt !== undefined && status !== 0
     this.#early = isEarly ? this.#early + 1 : 0
     // 410 says "expired". 401 and 403 may also mean another address: one alone says nothing about clocks.
     const isExpiry = status === 410 || this.#early >= 2
-    if (isExpiry && (lookedAlive || isDoubtful))
-      proveByExpiry(this.#settings.signature.settings.clock, expiresAt, at, acceptedAt)
+    if (!isExpiry || !(lookedAlive || isDoubtful)) return
+    const { clock } = this.#settings.signature.settings
+    const priorSkew = clock.skew
+    proveByExpiry(clock, expiresAt, at, acceptedAt)
+    // A second one bears the first one out. An issue that has lived for most of its life has hardly been revoked.
+    const isDoubted = this.#early < 2 && at - issuedAt < (expiresAt - priorSkew - issuedAt) / 2
+    this.#claim = isDoubted && !this.#claim ? new ClockClaim(priorSkew, at - (acceptedAt ?? at)) : undefined
+  }
+
+  /** `url` was served with credentials of `issue`. */
+  #testClaim(issue: Issue, url: string): void {
+    const claim = this.#claim
+    const { signature, isServed } = this.#settings
+    const { clock } = signature.settings
+    const tested = claim?.test(issue, url, clock.skew, this.#now())
+    if (!claim || tested === undefined) return
+    this.#claim = undefined
+    // Rejects when the media ends.
+    isServed(tested, undefined, signature).then(
+      (isStill) => isStill && clock.retract(claim.priorSkew),
+      () => {},
+    )
   }
 
   /** What the CDN refuses and what it serves, and which option or rule decides that. For developers. */

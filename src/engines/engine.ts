@@ -35,6 +35,8 @@ export interface EngineContext {
   openMediaSource(): MediaSource
   /** Shows that the media can't be played. Not for refusals: the media repairs them, or its signature gives up and says so. */
   fail(failure: MediaFailure): void
+  /** The media plays again: takes back what `fail` has shown. */
+  recover(): void
 }
 
 /** What loads the media. The core never asks which one it is. */
@@ -47,6 +49,8 @@ export interface Engine {
   duration?(): number | undefined
   /** Nothing is left to play. Where it is missing or false, the element's `readyState` decides. */
   isStarved?(): boolean
+  /** The page wants another attempt after a failure of the media. */
+  retry?(): void
   /** The source has ended; the element is emptied after this. */
   dispose?(): void
 }

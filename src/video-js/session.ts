@@ -16,7 +16,15 @@ import { displayFailures } from './failure-display.js'
 import { headStart } from './head-start.js'
 import type { SignedUrlSource } from './signed-url-source.js'
 import { sniffType } from './sniff-type.js'
-import type { Html5Tech, PlayerSource, SignedPlayer, SourceHandlerInstance, TechElement, VideoJs } from './types.js'
+import type {
+  Html5Tech,
+  PlayerError,
+  PlayerSource,
+  SignedPlayer,
+  SourceHandlerInstance,
+  TechElement,
+  VideoJs,
+} from './types.js'
 import { onWakeUp } from './wake-up.js'
 
 /** The delay after which Video.js hands a source on; equal delays run in the order in which they were set. */
@@ -64,6 +72,8 @@ export class SourceSession implements SourceHandlerInstance {
   #obstacle: string | undefined
   /** The element has a new source and has not fired `loadstart`: when it does, Video.js forgets every error. */
   #isOpening = false
+  /** The error of the player that an engine has caused. */
+  #failure: PlayerError | null = null
   /** How many there were when the last one began. */
   #refreshes: number | undefined
 
@@ -121,6 +131,11 @@ export class SourceSession implements SourceHandlerInstance {
 
   duration(): number {
     return this.#engine?.duration?.() ?? (this.#element.duration || Number.NaN)
+  }
+
+  /** What the engine has given up by itself is tried again. */
+  retry(): void {
+    this.#engine?.retry?.()
   }
 
   /** The URL of a file that the page requests by itself (`SignedMedia.resolve`). */
@@ -270,6 +285,11 @@ export class SourceSession implements SourceHandlerInstance {
       },
       openMediaSource: () => this.#openMediaSource(),
       fail: (failure) => this.#fail(failure),
+      recover: () => {
+        const { player: shown } = this.#settings
+        if (this.#failure && shown.error() === this.#failure) shown.error(null)
+        this.#failure = null
+      },
     }
   }
 
@@ -333,7 +353,9 @@ export class SourceSession implements SourceHandlerInstance {
 
   #fail({ code, cause }: MediaFailure): void {
     if (this.isDisposed) return
-    this.#settings.player.error({ code, ...(cause !== undefined && { cause: redactError(cause) }) })
+    const { player } = this.#settings
+    player.error({ code, ...(cause !== undefined && { cause: redactError(cause) }) })
+    this.#failure = player.error()
   }
 }
 

@@ -535,6 +535,27 @@ for (const name of BROWSERS) {
       expect(seen.error).toBeNull()
     })
 
+    it(
+      'waits while the CDN answers 503, and loads again on `refresh()` where that was too long',
+      FULL,
+      async ({ play }) => {
+        const video = await play({ lifeMs: FOREVER_MS, bytesPerSecond: 160_000 }, heavy())
+        await video.reaches(1)
+        await video.stage.set({ mediaStatus: 503, cuts: 1 })
+        await new Promise((resolve) => setTimeout(resolve, 5_000))
+        await video.stage.set({ mediaStatus: null })
+        const { position } = await video.see()
+        expect((await video.reaches(position + 6)).error).toBeNull()
+        await video.stage.set({ mediaStatus: 503, cuts: 2 })
+        const failed = await video.fails()
+        expect(failed.error?.errorType ?? null).toBeNull()
+        await video.stage.set({ mediaStatus: null })
+        await video.refresh()
+        const seen = await video.reaches(failed.position + 2)
+        expect(seen.error).toBeNull()
+      },
+    )
+
     unlessWebKit('recovers from a refusal after the viewer’s address has changed', FULL, async ({ play }) => {
       const video = await play({ scheme: 'pushrFile', lifeMs: FOREVER_MS, bytesPerSecond: 160_000 }, heavy())
       await video.reaches(1)

@@ -23,10 +23,6 @@ const refusal = (id: string, title: string, reply: Reply, more: Partial<Fault> =
   ...more,
 })
 
-const AFTER_410 =
-  'It goes on, but from then on it signs every few seconds: a 410 counts as an expiry, so each new URL seems to live only as long as the refused one had.'
-const DEAD_BY_503 =
-  'The element gives up at the first 503, and the plugin passes its error on: no one asks again, and `refresh()` does not help.'
 const FIREFOX_ASKS =
   'Firefox stands still with half a second loaded and reports nothing, as without the plugin, and the plugin takes what it shows for a busy machine. Don’t send `WWW-Authenticate`.'
 const VHS_BROKEN =
@@ -38,14 +34,7 @@ const onlyPlaylists = 'An MP4 has no playlist.'
 const ERROR_PAGE = { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<!doctype html>Not now' }
 
 export const CDN_FAULTS: readonly Fault[] = [
-  refusal(
-    'cdn-410',
-    'It answers 410',
-    { status: 410 },
-    {
-      todo: { 'hls.js': AFTER_410, VHS: AFTER_410 },
-    },
-  ),
+  refusal('cdn-410', 'It answers 410', { status: 410 }),
   refusal('cdn-403', 'It answers 403', { status: 403 }),
   refusal('cdn-401', 'It answers 401', { status: 401 }),
   refusal(
@@ -76,7 +65,7 @@ export const CDN_FAULTS: readonly Fault[] = [
     lastsMs: 5_000,
     ends: 'recovers',
     signings: 2,
-    todo: { VHS: SOUND_FAILS_FIRST, swap: DEAD_BY_503, worker: DEAD_BY_503 },
+    todo: { VHS: SOUND_FAILS_FIRST },
   },
   {
     id: 'cdn-refuses-fresh-urls',

@@ -1,10 +1,15 @@
 import type { MediaRequest } from '../../core/media-request.js'
 import type { SignedMedia } from '../../core/signed-media.js'
+import { wait } from '../../core/wait.js'
 import type { Decision, Situation } from './decision.js'
 import { probe } from './probe.js'
 
 /** The last fraction of a playlist's life, in which the swap no longer waits for a quiet moment. */
 const TAIL_OF_LIFE = 0.1
+
+/** For how long the CDN is asked again where it fails by itself (5xx), or the device is offline, and the first pause. Each is twice as long as the one before. */
+const PATIENCE_MS = 15_000
+const FIRST_PAUSE_MS = 1_000
 
 /** How an element goes on: with this URL. Without one, an element that hasn't failed by itself is left to wait, unless that `isFailed` too. */
 export interface Continuation {
@@ -107,8 +112,7 @@ export class ElementUrl {
     const request = this.#request
     const url = await request.url()
     if (decision === 'swap') return { url }
-    const status = await probe(url, this.#element, this.#signal, request.withCredentials)
-    this.#status = status
+    const status = await this.#ask(url, request.withCredentials)
     const isRefused = (await request.answered({ status })).again
     // What the browser hides may have been served.
     const next = decide(isRefused ? 'refused' : status < 300 ? 'served' : 'failed')
@@ -116,5 +120,18 @@ export class ElementUrl {
     // For the core, the element's error is one without a status.
     const isRenewed = next === 'renew' && (await request.answered({ status: 0 })).again
     return next === 'swap' || isRenewed ? { url: await request.url() } : { isFailed: next === 'fail' }
+  }
+
+  /** What the CDN answers to a request for one byte. An element gives up at the first 503, or when the network is gone for a moment; hls.js and VHS don't. */
+  async #ask(url: string, hasCookie: boolean): Promise<number> {
+    const end = this.#media.now() + PATIENCE_MS
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      const status = await probe(url, this.#element, this.#signal, hasCookie)
+      this.#status = status
+      const passes = status >= 500 || (status === 0 && !navigator.onLine)
+      if (!passes || this.#media.now() + pauseMs > end) return status
+      // Viewers whose connections broke at the same time don't come back in step.
+      await wait(pauseMs * (0.5 + Math.random()), this.#signal)
+    }
   }
 }

@@ -21,7 +21,10 @@ const LOOK_INTERVAL_MS = 250
 const RESTART_EVENTS = ['loadstart', 'emptied', 'abort', 'suspend', 'stalled', 'timeupdate']
 
 /** What of an engine's context this one needs. */
-type Context = Pick<EngineContext, 'type' | 'serviceWorker' | 'signal' | 'openMedia' | 'warn' | 'noteSwap' | 'fail'> & {
+type Context = Pick<
+  EngineContext,
+  'type' | 'serviceWorker' | 'signal' | 'openMedia' | 'warn' | 'noteSwap' | 'fail' | 'recover'
+> & {
   readonly videojs: Pick<VideoJs, 'time'>
   readonly player: Pick<SignedPlayer, 'el'>
   readonly tech: Pick<Html5Tech, 'el'>
@@ -45,6 +48,8 @@ export default class NativeEngine implements Engine {
   #isAsking = false
   /** The player has an error. What the viewer does next is a new attempt. */
   #hasFailed = false
+  /** It played, or was to, when it failed. */
+  #hasStopped = false
   #swap: Swap | undefined
   readonly #owed: OwedEvents
   readonly #settling = new Settling()
@@ -88,6 +93,14 @@ export default class NativeEngine implements Engine {
   /** During a swap the picture is frozen, and only a new URL can bring more. */
   isStarved(): boolean {
     return this.#swap !== undefined
+  }
+
+  retry(): void {
+    if (!this.#hasFailed) return
+    this.#observed.watch.startOver()
+    if (this.#observed.isOpen) this.#replace('look', { isWanted: true })
+    else this.#reopen()
+    if (this.#hasStopped) this.#element.play().catch(() => {})
   }
 
   async #start(): Promise<void> {
@@ -147,6 +160,7 @@ export default class NativeEngine implements Engine {
     }
     if (!this.#observed.isOpen && type === 'loadedmetadata') {
       this.#observed.isOpen = true
+      this.#context.recover()
       if (!this.#observed.isRouted) this.#url.noteServed()
     }
     if (!this.#observed.isOpen && this.#isReopening && RESTART_EVENTS.includes(type)) return false
@@ -227,6 +241,7 @@ export default class NativeEngine implements Engine {
   /** The very first load failed. */
   async #reopen(): Promise<void> {
     this.#isReopening = true
+    this.#hasFailed = false
     try {
       const { url } = await this.#next('error', this.#decide('error'))
       if (url === undefined) return this.#fail()
@@ -265,9 +280,11 @@ export default class NativeEngine implements Engine {
       if (!isShown) ({ url } = await this.#next('error', this.#decide('error')))
     }
     this.#observed.notePlace(this.#element.currentTime)
+    this.#hasStopped = !isShown && !this.#element.paused
     const gapMs = swap.end()
     this.#swap = undefined
     if (!isShown) return this.#fail()
+    this.#context.recover()
     this.#context.noteSwap(gapMs)
     watch.expectMove(this.#media.now())
     this.#settling.begin(this.#element.currentTime)

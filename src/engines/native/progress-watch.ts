@@ -45,6 +45,11 @@ export class ProgressWatch {
     this.noteArrival(now)
   }
 
+  /** The page wants another attempt. */
+  startOver(): void {
+    this.#loads = 0
+  }
+
   /** How often `src` has been set again at `position`. */
   loadsAt(position: number): number {
     return Math.abs(position - this.#place) < SAME_PLACE_S ? this.#loads : 0

@@ -133,3 +133,48 @@ describe('the next URL', () => {
     expect(await next('ask', 3)).toEqual({ isFailed: true })
   })
 })
+
+describe('a CDN that fails by itself', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  /** What follows after `ms`, with the bytes that were asked for. */
+  async function nextWithin(ms: number) {
+    const next = elementUrl().next('ask', true, (answer) => (answer === 'served' ? 'repeat' : 'fail'))
+    for (let passed = 0; passed < ms; passed += 500) {
+      await vi.advanceTimersByTimeAsync(500)
+      now += 500
+    }
+    return { next: await next, asked: fetchByte.mock.calls.length }
+  }
+
+  it('is asked again, with pauses that grow, until it serves the URL', async () => {
+    fetchByte
+      .mockResolvedValueOnce(new Response(null, { status: 503 }))
+      .mockResolvedValueOnce(new Response(null, { status: 502 }))
+    expect(await nextWithin(3_500)).toEqual({ next: { url: FIRST }, asked: 3 })
+    expect(answers).toEqual([206])
+  })
+
+  it('is given up after 15 s', async () => {
+    fetchByte.mockImplementation(async () => new Response(null, { status: 503 }))
+    expect(await nextWithin(16_000)).toEqual({ next: { isFailed: true }, asked: 5 })
+  })
+
+  it('is asked again while the device is offline', async () => {
+    vi.stubGlobal('navigator', { onLine: false })
+    fetchByte.mockRejectedValueOnce(new TypeError('Failed to fetch'))
+    expect(await nextWithin(1_500)).toEqual({ next: { url: FIRST }, asked: 2 })
+  })
+
+  it.each([404, 403])('is not asked again about a %i', async (status) => {
+    fetchByte.mockImplementation(async () => new Response(null, { status }))
+    expect((await nextWithin(500)).asked).toBe(1)
+  })
+})

@@ -94,6 +94,7 @@ async function play(world: World) {
     signal: life.signal,
     openMedia: () => media,
     warn: () => {},
+    recover: () => {},
     noteSwap: () => {
       swaps += 1
     },
