@@ -19,8 +19,14 @@ export interface SigningSetup {
 }
 
 export function setUpSigning(options: ResolvedOptions, page: PageSettings): SigningSetup {
+  const { endpoint, allowedOrigins } = options
   const clock = new Clock()
-  const rules = answerRules(options)
+  const rules = {
+    // A relative answer is resolved against the endpoint, whatever resource is filled in.
+    baseUrl: endpoint === undefined ? document.baseURI : fillIn(endpoint, ''),
+    allowedOrigins,
+    isSecurePage: location.protocol === 'https:',
+  }
   const client = new SigningClient({ ...options, ...options.retry, rules, fetch: fetch.bind(window) }, clock)
   return { options, clock, rules, client, environment: pageEnvironment(page) }
 }
@@ -44,13 +50,4 @@ export function signatureFor(
     listener,
   })
   return { signature, client }
-}
-
-function answerRules({ endpoint, allowedOrigins }: ResolvedOptions): AnswerRules {
-  return {
-    // A relative answer is resolved against the endpoint, whatever resource is filled in.
-    baseUrl: endpoint === undefined ? document.baseURI : fillIn(endpoint, ''),
-    allowedOrigins,
-    isSecurePage: location.protocol === 'https:',
-  }
 }

@@ -102,9 +102,9 @@ export class SourceSession implements SourceHandlerInstance {
       onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
       onSettled: () => this.#updateFailures(),
     })
-    const { stats } = signature.settings
     this.signature = signature
     this.#client = client
+    const { stats } = signature.settings
     const { signal } = this.#life
     // Before the display listens: a failure that a new attempt may clear is not shown.
     onWakeUp(player, () => signature.recheck(), signal)
