@@ -62,6 +62,19 @@ const serviceWorker = {
   emptyOutDir: false,
 }
 
+/** Stands alone: a page without Video.js loads nothing of the plugin, and the plugin's own chunks stay as they are. */
+const hls = {
+  lib: { entry: { hls: 'src/hls.ts' }, formats: ['es' as const] },
+  rolldownOptions: {
+    optimization: esm.rolldownOptions.optimization,
+    output: { chunkFileNames: 'hls-[name].js' },
+  },
+  target: 'es2022',
+  minify: false,
+  emptyOutDir: false,
+  sourcemap: true,
+}
+
 /** Stands alone: a chunk that it shared with the entry would change what every page loads. */
 const check = {
   lib: {
@@ -116,6 +129,7 @@ const PAGES_AT_A_TIME = 6
 export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin(), mode === 'library' && languageFiles(), mode === 'script-tag' && noImportsOnDemand()],
   ...(mode === 'library' && { build: esm }),
+  ...(mode === 'hls' && { build: hls }),
   ...(mode === 'check' && { build: check }),
   ...(mode === 'script-tag' && { build: scriptTag }),
   ...(mode === 'service-worker' && { build: serviceWorker }),

@@ -64,7 +64,7 @@ export interface ResolvedOptions {
 }
 
 type Check = (value: unknown) => boolean
-const isFunction: Check = (value) => typeof value === 'function'
+export const isFunction: Check = (value) => typeof value === 'function'
 const isNumber: Check = (value) => Number.isFinite(value) && Number(value) >= 0
 const isPositive: Check = (value) => isNumber(value) && value !== 0
 const oneOf = (...values: readonly unknown[]): readonly [Check, string] => [
@@ -82,10 +82,10 @@ const isUrl: Check = (value) => String(value).trim() !== '' && absolute(value) !
 const isText: Check = (value) => typeof value === 'string' || value instanceof URL
 const isOwnUrl: Check = (value) => absolute(value)?.startsWith(`${location.origin}/`) === true
 
-type Rules<T> = Readonly<Record<keyof T, readonly [Check, allowed: string]>>
+export type OptionRules<T> = Readonly<Record<keyof T, readonly [Check, allowed: string]>>
 
 /** Each option with what it may be, in the words of the error. */
-const RULES: Rules<SignedUrlOptions> = {
+export const OPTION_RULES: OptionRules<SignedUrlOptions> = {
   endpoint: [(value) => isText(value) && isUrl(value), 'a URL'],
   request: [(value) => isFunction(value) || isRecord(value), 'a RequestInit or a function'],
   sign: [isFunction, 'a function'],
@@ -105,7 +105,7 @@ const RULES: Rules<SignedUrlOptions> = {
   protects: [isFunction, 'a function'],
 }
 
-const RETRY_RULES: Rules<RetryPolicy> = {
+const RETRY_RULES: OptionRules<RetryPolicy> = {
   maxAttempts: [(value) => isPositive(value) && Number.isInteger(value), 'a whole number from 1'],
   baseDelayMs: [isNumber, 'a number of milliseconds from 0'],
   maxDelayMs: [isNumber, 'a number of milliseconds from 0'],
@@ -114,9 +114,9 @@ const RETRY_RULES: Rules<RetryPolicy> = {
 
 /** Checks the page's options and fills in defaults. Throws `TypeError` naming the first wrong one and what is allowed. */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  const given = check<SignedUrlOptions>(isRecord(options) ? options : {}, RULES, '')
+  const given = checkOptions<SignedUrlOptions>(isRecord(options) ? options : {}, OPTION_RULES, '')
   const { endpoint, sign, retry, allowedOrigins, serviceWorker } = given
-  if ((endpoint === undefined) === (sign === undefined)) throw wrong('options need either `endpoint` or `sign`')
+  if ((endpoint === undefined) === (sign === undefined)) throw wrongOption('options need either `endpoint` or `sign`')
   return {
     scope: 'auto',
     engine: 'auto',
@@ -128,7 +128,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ...given,
     // Resolved once, so that a later `history.pushState` doesn't move the endpoint.
     endpoint: absolute(endpoint),
-    retry: { ...DEFAULT_RETRY, ...check<RetryPolicy>(retry ?? {}, RETRY_RULES, 'retry.') },
+    retry: { ...DEFAULT_RETRY, ...checkOptions<RetryPolicy>(retry ?? {}, RETRY_RULES, 'retry.') },
     allowedOrigins: allowedOrigins?.map((origin) => origin.replace(/\/$/, '')),
     serviceWorker: absolute(serviceWorker || undefined),
   }
@@ -139,18 +139,18 @@ export function absolute(url: unknown): string | undefined {
   return url === undefined ? undefined : parseUrl(String(url), document.baseURI)?.href
 }
 
-/** What was given, without what is undefined. */
-function check<T extends object>(given: Partial<T>, rules: Rules<T>, prefix: string): Partial<T> {
+/** What was given, without what is undefined. Throws `TypeError` for the first option that is not in `rules`, or against its rule. */
+export function checkOptions<T extends object>(given: Partial<T>, rules: OptionRules<T>, prefix: string): Partial<T> {
   const entries = Object.entries(given).filter(([name, value]) => {
     if (!Object.hasOwn(rules, name))
-      throw wrong(`option \`${prefix}${name}\` does not exist; there are ${Object.keys(rules).join(', ')}`)
+      throw wrongOption(`option \`${prefix}${name}\` does not exist; there are ${Object.keys(rules).join(', ')}`)
     const [isRight, allowed] = rules[name as keyof T]
-    if (value !== undefined && !isRight(value)) throw wrong(`option \`${prefix}${name}\` must be ${allowed}`)
+    if (value !== undefined && !isRight(value)) throw wrongOption(`option \`${prefix}${name}\` must be ${allowed}`)
     return value !== undefined
   })
   return Object.fromEntries(entries) as Partial<T>
 }
 
-function wrong(rule: string): TypeError {
+export function wrongOption(rule: string): TypeError {
   return new TypeError(`signedUrl: ${rule}.`)
 }

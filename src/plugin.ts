@@ -1,14 +1,11 @@
-import { Clock } from './core/clock.js'
 import type { Signature, SourceStatus } from './core/signature.js'
 import { acquire } from './core/signing/acquire.js'
-import type { AnswerRules } from './core/signing/answer.js'
-import { fillIn, SigningClient } from './core/signing/signing-client.js'
 import { Tries } from './core/signing/tries.js'
 import { noStats, type SourceStats } from './core/stats.js'
 import { wait } from './core/wait.js'
 import type { LoadHlsJs } from './engines/hls-js/load-hls-js.js'
-import { absolute, type ResolvedOptions, resolveOptions } from './options.js'
-import { pageEnvironment } from './page/environment.js'
+import { absolute, resolveOptions } from './options.js'
+import { setUpSigning } from './signing-setup.js'
 import { type ClaimedSource, type SessionSettings, SourceSession } from './video-js/session.js'
 import { isLeftAlone, type SignedUrlSource } from './video-js/signed-url-source.js'
 import type { PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js/types.js'
@@ -26,15 +23,11 @@ export class SignedUrlPlugin {
   #session: SourceSession | undefined
 
   constructor(videojs: VideoJs, player: SignedPlayer, given: unknown, loadHlsJs: LoadHlsJs | undefined) {
-    const options = resolveOptions(given)
-    const clock = new Clock()
-    const rules = answerRules(options)
-    const client = new SigningClient({ ...options, ...options.retry, rules, fetch: fetch.bind(window) }, clock)
-    const environment = pageEnvironment({
+    const setup = setUpSigning(resolveOptions(given), {
       isPlaying: () => !player.paused(),
       onWakeUp: (callback, signal) => onWakeUp(player, callback, signal),
     })
-    this.#settings = { videojs, player, options, client, clock, rules, environment, loadHlsJs, warnings: new Set() }
+    this.#settings = { ...setup, videojs, player, loadHlsJs, warnings: new Set() }
   }
 
   /** Whether this source is to be signed. Called by the middleware, synchronously in `player.src()`. */
@@ -120,14 +113,5 @@ export class SignedUrlPlugin {
   /** Of the present source, if that is signed. */
   get #signature(): Signature | undefined {
     return this.#session?.isDisposed ? undefined : this.#session?.signature
-  }
-}
-
-function answerRules({ endpoint, allowedOrigins }: ResolvedOptions): AnswerRules {
-  return {
-    // A relative answer is resolved against the endpoint, whatever resource is filled in.
-    baseUrl: endpoint === undefined ? document.baseURI : fillIn(endpoint, ''),
-    allowedOrigins,
-    isSecurePage: location.protocol === 'https:',
   }
 }

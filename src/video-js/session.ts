@@ -1,20 +1,16 @@
-import type { Clock } from '../core/clock.js'
-import type { Environment } from '../core/environment.js'
 import { SignedUrlError } from '../core/errors.js'
 import { redactError } from '../core/redact.js'
-import { Signature } from '../core/signature.js'
+import type { Signature } from '../core/signature.js'
 import type { SignedMedia } from '../core/signed-media.js'
-import { type Answer, type AnswerRules, readAnswer } from '../core/signing/answer.js'
-import type { SigningClient, SourceClient } from '../core/signing/signing-client.js'
-import { Tries } from '../core/signing/tries.js'
-import { countSignings, noStats } from '../core/stats.js'
+import { type Answer, readAnswer } from '../core/signing/answer.js'
+import type { SourceClient } from '../core/signing/signing-client.js'
 import { settleOnce, wait } from '../core/wait.js'
 import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
 import type { LoadHlsJs } from '../engines/hls-js/load-hls-js.js'
 import { empty, mediaSourceClass, openMediaSource } from '../engines/media-source.js'
 import { bareType, typeOf } from '../engines/media-type.js'
 import { type EngineChoice, type EngineName, isTooOld, selectEngine } from '../engines/select-engine.js'
-import { absolute, type ResolvedOptions } from '../options.js'
+import { type SigningSetup, signatureFor } from '../signing-setup.js'
 import { takeLoad, takeSourceTags } from './element-takeover.js'
 import { displayFailures } from './failure-display.js'
 import { headStart } from './head-start.js'
@@ -40,14 +36,9 @@ const NO_TYPE =
   'The media type is unknown: set `type` on the source or in the endpoint’s answer. No URL has an extension, and the CDN’s `Content-Type` names none.'
 
 /** What all sources of one player share. */
-export interface SessionSettings {
+export interface SessionSettings extends SigningSetup {
   readonly videojs: VideoJs
   readonly player: SignedPlayer
-  readonly options: ResolvedOptions
-  readonly client: SigningClient
-  readonly clock: Clock
-  readonly rules: AnswerRules
-  readonly environment: Environment
   readonly loadHlsJs: LoadHlsJs | undefined
   /** What the console has been warned of. */
   readonly warnings: Set<string>
@@ -96,32 +87,24 @@ export class SourceSession implements SourceHandlerInstance {
       return () => {}
     })
     this.#media.catch(() => {})
-    const stats = noStats()
-    this.#client = countSignings(settings.client, stats)
-    this.signature = new Signature({
-      ...settings,
-      ...options,
-      resource: (options.scope === 'file' && absolute(source.src)) || source.src,
-      signer: this.#client,
-      stats,
-      tries: new Tries(settings.clock),
-      listener: {
-        onRefreshing: (reason) => {
-          this.#refreshes = stats.refreshes
-          this.#trigger('signedurlrefreshing', { reason })
-        },
-        onIssue: (issue) => {
-          // The first URL replaces none.
-          if (this.#refreshes === undefined) return
-          const seamless = this.#engine?.isSeamless ?? false
-          if (seamless && stats.refreshes > this.#refreshes) stats.seamlessRefreshes += 1
-          this.#trigger('signedurlrefreshed', { ...issue, seamless })
-        },
-        onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
-        onSettled: () => this.#updateFailures(),
+    const { signature, client } = signatureFor(source.src, settings, {
+      onRefreshing: (reason) => {
+        this.#refreshes = stats.refreshes
+        this.#trigger('signedurlrefreshing', { reason })
       },
+      onIssue: (issue) => {
+        // The first URL replaces none.
+        if (this.#refreshes === undefined) return
+        const seamless = this.#engine?.isSeamless ?? false
+        if (seamless && stats.refreshes > this.#refreshes) stats.seamlessRefreshes += 1
+        this.#trigger('signedurlrefreshed', { ...issue, seamless })
+      },
+      onFailure: (error, willRetry) => this.#trigger('signedurlfailed', { error, willRetry }),
+      onSettled: () => this.#updateFailures(),
     })
-    const { signature } = this
+    this.signature = signature
+    this.#client = client
+    const { stats } = signature.settings
     const { signal } = this.#life
     // Before the display listens: a failure that a new attempt may clear is not shown.
     onWakeUp(player, () => signature.recheck(), signal)

@@ -101,6 +101,17 @@ describe('a project that installs the package', () => {
     expect(run(EXPORTS)).toBe('8 SignedUrlError readExpiry registerSignedUrl')
   })
 
+  it('imports the entry for hls.js alone without a window and without Video.js', () => {
+    expect(run("import * as all from 'videojs-signed-url/hls'; console.log(Object.keys(all).sort().join(' '))")).toBe(
+      'SignedUrlError signedLoader signedMedia',
+    )
+    const files = browserFiles.filter((file) =>
+      /^hls(?:-by-scope|-signature|-division|-signed-playlists)?\.js$/.test(file),
+    )
+    expect(files.length).toBeGreaterThan(1)
+    for (const file of files) expect(read(file), file).not.toMatch(/from ?"(?!\.\/hls)|import\("(?!\.\/hls)/)
+  })
+
   it('imports the entry without a window beside Video.js 7', () => {
     const modules = join(project, 'older/node_modules')
     // A copy, because Node looks for a package's dependencies where a link leads to.

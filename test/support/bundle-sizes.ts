@@ -9,6 +9,8 @@ export const BUDGETS = {
   entry: 14_000,
   /** What an HLS page loads besides hls.js and Video.js, including the entry. */
   'HLS page': 26_000,
+  /** What a page with hls.js, or another player, loads instead of the plugin: `videojs-signed-url/hls`. */
+  'hls.js alone': 21_000,
   /** The build for script tags, with all engines. */
   'script tag': 37_000,
   /** The service worker, for sites that serve it. */
@@ -32,6 +34,7 @@ export async function bundleSizes(dist: string): Promise<Record<keyof typeof BUD
   return {
     entry: await sum(entry),
     'HLS page': await sum(hlsPage),
+    'hls.js alone': await sum(withImports('hls.js')),
     'script tag': await size('videojs-signed-url.iife.js'),
     worker: await size('service-worker.js'),
   }

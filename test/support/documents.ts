@@ -69,7 +69,7 @@ export function exportsOf(file: string): string[] {
   const source = read(file)
   const lists = [...source.matchAll(/^export (?:type )?\{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','))
   const declared = [...source.matchAll(/^export (?:function|const|class) (\w+)/gm)].map(([, name = '']) => name)
-  return [...lists.map((name) => name.replace(/\btype\b/, '').trim()), ...declared]
+  return [...lists.map((name) => name.replace(/\btype\b/, '').trim()), ...declared].filter(Boolean)
 }
 
 /** The trimmed cells of a line of a table; none in any other line. */

@@ -185,6 +185,18 @@ describe('the plugin', () => {
   })
 })
 
+describe('the entry for players without Video.js', () => {
+  it('reaches no module that knows Video.js, and imports no package', () => {
+    const values = all.filter(({ isTypeOnly }) => !isTypeOnly)
+    const reached = new Set(['src/hls'])
+    for (const module of reached) {
+      for (const { file, target } of values) if (file === `${module}.ts`) reached.add(target)
+    }
+    expect(reached).toContain('src/core/signature')
+    expect([...reached].filter((module) => !/^src\/(?!video-js\/|plugin$)/.test(module))).toEqual([])
+  })
+})
+
 describe('the demo', () => {
   it('uses only the public entries on the page', () => {
     const page = from('demo/').filter(({ file }) => !file.startsWith('demo/server/'))

@@ -67,6 +67,7 @@ describe('the snippets', () => {
 
   it.each([
     ['videojs-signed-url', 'src/index.ts'],
+    ['videojs-signed-url/hls', 'src/hls.ts'],
     ['videojs-signed-url/signers', 'src/signers/index.ts'],
     ['videojs-signed-url/check', 'src/check/index.ts'],
   ])('import from %s what it exports', (specifier, file) => {
@@ -261,16 +262,17 @@ describe('the tables of errors, statuses and events', () => {
   })
 
   it('name everything that the package exports', () => {
-    const [main, server, check] = tables('docs/api.md', 'Name').map((rows) =>
+    const [main, standalone, server, check] = tables('docs/api.md', 'Name').map((rows) =>
       rows.map(([cell]) => codeIn(cell)[0] ?? ''),
     )
     expect(main?.sort()).toEqual(exportsOf('src/index.ts').sort())
+    expect(standalone?.sort()).toEqual(exportsOf('src/hls.ts').sort())
     expect(server?.sort()).toEqual(exportsOf('src/signers/index.ts').sort())
     expect(check?.sort()).toEqual(exportsOf('src/check/index.ts').sort())
     const { exports: files } = JSON.parse(read('package.json'))
     const imports = Object.keys(files).map((name) => name.replace('.', 'videojs-signed-url'))
     expect(imports).toEqual(expect.arrayContaining(firstColumn('docs/api.md', 'Import')))
-    const documented = ['.', './signers', './check', './package.json'].map((name) =>
+    const documented = ['.', './hls', './signers', './check', './package.json'].map((name) =>
       name.replace('.', 'videojs-signed-url'),
     )
     expect([...firstColumn('docs/api.md', 'Import'), ...documented].sort()).toEqual(imports.sort())
