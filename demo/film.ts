@@ -5,14 +5,13 @@ import './player.css'
 // A site writes `import 'videojs-signed-url'`.
 import '../src/index.js'
 import { type Programme, sourceOf } from './programme.js'
+import { registerWorker, WORKER } from './worker.js'
 
 export const ENDPOINT = '/api/playback-url'
-const WORKER = '/signed-url-worker.js'
 
 /** Everything that a site does. Only `hls` is for the demo. */
 export function openFilm(id: string, programme: Programme): Player {
-  // This page is in the worker file's own folder, so the site registers the file. The plugin does so for pages in folders below. An insecure page has no `serviceWorker`.
-  if (programme.worker && 'serviceWorker' in navigator) navigator.serviceWorker.register(WORKER).catch(() => {})
+  if (programme.worker) registerWorker()
   const player = videojs(id, {
     fluid: true,
     aspectRatio: '16:9',
@@ -38,12 +37,4 @@ export async function showPoster(player: Player): Promise<void> {
     .sign('film/poster.jpg')
     .catch(() => undefined)
   if (url !== undefined) player.poster(url)
-}
-
-/** Whether the element loads the film from this site, which only the worker can serve. Undefined while the element loads nothing. */
-export function isServedByWorker(player: Player): boolean | undefined {
-  const src = player.el().querySelector('video')?.src ?? ''
-  return src === '' || src.startsWith('data:')
-    ? undefined
-    : URL.canParse(src) && new URL(src).origin === location.origin
 }

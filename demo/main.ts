@@ -5,7 +5,7 @@ import './ticket.css'
 import './projection-room.css'
 import { Check } from './check.js'
 import { find } from './dom.js'
-import { ENDPOINT, isServedByWorker, openFilm, showPoster } from './film.js'
+import { ENDPOINT, openFilm, showPoster } from './film.js'
 import { Mischief } from './mischief.js'
 import { OriginLog } from './origin-log.js'
 import { Panel } from './panel.js'
@@ -16,6 +16,7 @@ import { StallMeter } from './stall-meter.js'
 import { StripChart } from './strip-chart.js'
 import { Ticket } from './ticket.js'
 import { bufferAhead, Timeline } from './timeline.js'
+import { isServedByWorker } from './worker.js'
 
 /* The demo page: a film (`film.ts`), and instruments that observe it from outside and read the origin's log. */
 

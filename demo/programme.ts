@@ -1,3 +1,4 @@
+import { FULL_SPEED, IN_PARTS } from './speeds.js'
 import type { StageSettings } from './stage.js'
 
 /** What the visitor has chosen to see. The page's URL holds it, so that a choice can be shared and survives a reload. */
@@ -25,17 +26,6 @@ const SOURCES = {
   hls: { src: 'film', type: 'application/x-mpegURL' },
   mp4: { src: 'film/film.mp4', type: 'video/mp4' },
 }
-
-const FULL_SPEED = { bytesPerSecond: 0, limitAfterBytes: 0, cutAfterBytes: 0, edgeCache: false }
-
-/** Chromium buffers in blocks of this size. The decoder gets nothing of an incomplete one. */
-const BLOCK = 32_768
-/**
- * The file is small, and a browser that gets it at once, or in one long download, never meets an expiry. These settings send it in parts of
- * six seconds, at twice its bitrate. The start of each part, and what the edge has cached, comes at full speed, as from servers that throttle
- * downloads but not playback.
- */
-const IN_PARTS = { bytesPerSecond: 12_000, limitAfterBytes: 5 * BLOCK, cutAfterBytes: 7 * BLOCK, edgeCache: true }
 
 export function canSign(tokens: Programme['tokens'], reel: Programme['reel']): boolean {
   return SCHEMES[tokens][reel] !== undefined

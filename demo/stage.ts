@@ -39,6 +39,11 @@ export class Stage {
     return this.#ask({})
   }
 
+  /** Ends a stage that this page has opened. */
+  async end(): Promise<void> {
+    await this.#fetch(this.#url, { method: 'DELETE', keepalive: true })
+  }
+
   async #ask(init: RequestInit): Promise<StageReport> {
     const response = await this.#fetch(this.#url, { cache: 'no-store', ...init })
     if (!response.ok) throw new Error(`the stage answers ${response.status}`)
