@@ -3,8 +3,9 @@ import type Player from 'video.js/dist/types/player.js'
 import 'video.js/dist/video-js.css'
 // A site writes `import 'videojs-signed-url'`.
 import '../../src/index.js'
+import { ownStage } from '../own-stage.js'
 import { FULL_SPEED, IN_PARTS } from '../speeds.js'
-import { Stage, type StageSettings } from '../stage.js'
+import type { Stage, StageSettings } from '../stage.js'
 import { StallMeter } from '../stall-meter.js'
 import { WORKER } from '../worker.js'
 import type { Engine } from './engines.js'
@@ -40,8 +41,7 @@ export class Showing {
 
   /** Opens a stage with these settings and a player in `screen`. Rejects when the demo's server doesn't answer. */
   static async open(screen: HTMLElement, engine: Engine, settings: Partial<StageSettings>): Promise<Showing> {
-    const id = `self-test-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`
-    const stage = new Stage(`/__stages/${id}`)
+    const { stage, endpoint } = ownStage('self-test')
     await stage.change({ ...(engine.way === 'hls' ? FULL_SPEED : IN_PARTS), ...settings })
     const video = document.createElement('video')
     video.className = 'video-js'
@@ -53,7 +53,7 @@ export class Showing {
       aspectRatio: '16:9',
       plugins: {
         signedUrl: {
-          endpoint: `/api/playback-url?stage=${id}`,
+          endpoint,
           engine: engine.engine,
           serviceWorker: engine.way === 'worker' && WORKER,
           hls: { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 6 },
