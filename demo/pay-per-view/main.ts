@@ -10,6 +10,7 @@ import 'video.js/dist/video-js.css'
 import '../../src/index.js'
 import { find } from '../dom.js'
 import { ownStage } from '../own-stage.js'
+import { SMALL_BUFFER } from '../small-buffer.js'
 import { BoxOffice } from './box-office.js'
 import { Stub } from './stub.js'
 
@@ -31,7 +32,7 @@ const player = videojs('film', {
   aspectRatio: '16:9',
   plugins: {
     // A site leaves `hls` out. With 6 s loaded ahead, the end of a ticket shows soon.
-    signedUrl: { endpoint, hls: { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 6 } },
+    signedUrl: { endpoint, hls: SMALL_BUFFER },
   },
 })
 player.src({ src: 'film', type: 'application/x-mpegURL' })

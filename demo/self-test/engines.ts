@@ -30,18 +30,18 @@ export const ENGINES: readonly Engine[] = [
   {
     id: 'hls.js',
     title: 'HLS by hls.js',
-    way: 'hls',
+    way: 'requests',
     source: HLS,
     engine: 'hls.js',
     whyNot: ({ hasMediaSource, hasManagedMediaSource }) =>
       hasMediaSource || hasManagedMediaSource ? undefined : NO_MSE,
   },
-  { id: 'vhs', title: 'HLS by VHS', way: 'hls', source: HLS, engine: 'vhs', whyNot: needsMediaSource },
-  { id: 'dash', title: 'DASH by VHS', way: 'hls', source: DASH, engine: 'vhs', whyNot: needsMediaSource },
+  { id: 'vhs', title: 'HLS by VHS', way: 'requests', source: HLS, engine: 'vhs', whyNot: needsMediaSource },
+  { id: 'dash', title: 'DASH by VHS', way: 'requests', source: DASH, engine: 'vhs', whyNot: needsMediaSource },
   {
     id: 'native-hls',
     title: 'HLS by the browser',
-    way: 'hls',
+    way: 'requests',
     source: HLS,
     engine: 'native',
     whyNot: ({ nativeHls }) => (nativeHls ? undefined : 'This browser can’t play HLS by itself.'),

@@ -6,6 +6,7 @@ import '../player.css'
 import './self-test.css'
 import { version } from '../../package.json'
 import { find } from '../dom.js'
+import { limitVhs } from '../small-buffer.js'
 import { describeAbilities, readAbilities } from './abilities.js'
 import { readEngines } from './engines.js'
 import { writeReport } from './report.js'
@@ -14,8 +15,7 @@ import { Trials } from './trials.js'
 
 /* The self-test: the main promises in the browser at hand, for browsers that the tests can't drive. */
 
-// VHS loads 30 s ahead. With 6 s, as hls.js in this page, each video meets its expiries.
-if ('Vhs' in videojs) Object.assign(videojs.Vhs ?? {}, { GOAL_BUFFER_LENGTH: 6, MAX_GOAL_BUFFER_LENGTH: 6 })
+limitVhs()
 
 const abilities = readAbilities(window)
 const trials = new Trials(find(document, '#screen', HTMLElement))

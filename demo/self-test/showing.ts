@@ -4,6 +4,7 @@ import 'video.js/dist/video-js.css'
 // A site writes `import 'videojs-signed-url'`.
 import '../../src/index.js'
 import { ownStage } from '../own-stage.js'
+import { SMALL_BUFFER } from '../small-buffer.js'
 import { FULL_SPEED, IN_PARTS } from '../speeds.js'
 import type { Stage, StageSettings } from '../stage.js'
 import { StallMeter } from '../stall-meter.js'
@@ -42,7 +43,7 @@ export class Showing {
   /** Opens a stage with these settings and a player in `screen`. Rejects when the demo's server doesn't answer. */
   static async open(screen: HTMLElement, engine: Engine, settings: Partial<StageSettings>): Promise<Showing> {
     const { stage, endpoint } = ownStage('self-test')
-    await stage.change({ ...(engine.way === 'hls' ? FULL_SPEED : IN_PARTS), ...settings })
+    await stage.change({ ...(engine.way === 'requests' ? FULL_SPEED : IN_PARTS), ...settings })
     const video = document.createElement('video')
     video.className = 'video-js'
     // Browsers let a muted video play in the page without another tap.
@@ -56,7 +57,7 @@ export class Showing {
           endpoint,
           engine: engine.engine,
           serviceWorker: engine.way === 'worker' && WORKER,
-          hls: { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 6 },
+          hls: SMALL_BUFFER,
         },
       },
     })

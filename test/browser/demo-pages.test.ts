@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import type { BrowserName, Page } from '../support/browsers/index.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
@@ -99,4 +100,78 @@ describe('the page of an existing player', () => {
     await until(async () => (await text('#playlist [aria-current]')) === 'The Trailer', 'the trailer')
     await looks(page, ({ position, error }) => error === '' && position > 0.5, 'the trailer to play')
   })
+})
+
+describe('the demo', () => {
+  it('shows the fault of its address in a fresh browser, the same in each', async ({ openWindow }) => {
+    const open = async () => {
+      const page = await openWindow('/?life=5&faults=endpoint-401')
+      await page.click('.vjs-big-play-button')
+      const { error } = await looks(page, (seen) => seen.error !== '', 'the fault')
+      const status = await page.evaluate<string>(`document.querySelector('#faults-status').textContent`)
+      return { error, status, life: await page.evaluate<string>(`document.querySelector('#life :checked').value`) }
+    }
+    const first = await open()
+    expect(first.error).toContain('Your session has ended. Please log in again.')
+    expect(first).toMatchObject({ status: 'The endpoint answers 401.', life: '5000' })
+    expect(await open()).toEqual(first)
+  })
+
+  it('says what of its address does not exist, and plays the nearest', FULL, async ({ openWindow }) => {
+    const page = await openWindow('/?film=mp3&engine=worker&life=11&faults=fire')
+    expect(await page.evaluate<string>(`document.querySelector('#address-note').textContent`)).toBe(
+      'There is no film “mp3”. It is hls. The engine worker doesn’t play hls. It is hls.js. ' +
+        'There is no fault “fire”. A URL can’t live for 11 s here. It lives for 10 s.',
+    )
+    expect(await page.evaluate<string>('location.search')).toBe('?film=hls&tokens=gcore&engine=hls.js')
+    await page.click('.vjs-big-play-button')
+    await looks(page, ({ position, error }) => error === '' && position > 1, 'the film')
+  })
+
+  it('begins a fault in the middle of the film', FULL, async ({ openWindow }) => {
+    const page = await openWindow('/?life=5&faults=endpoint-401&from=middle')
+    await page.click('.vjs-big-play-button')
+    const { position } = await looks(page, ({ error }) => error !== '', 'the fault')
+    expect(position).toBeGreaterThan(7)
+  })
+
+  for (const query of [
+    'film=hls&tokens=pushr&engine=vhs',
+    'film=hls&tokens=clubEvent&engine=hls.js',
+    'film=hls&tokens=bitsOnTheRun&engine=vhs',
+    'film=hls&tokens=query&engine=hls.js',
+    'film=hls&tokens=links&engine=hls.js',
+    'film=hls&tokens=cookie&engine=hls.js',
+    'film=hls&tokens=opaque&engine=hls.js',
+    'film=dash&tokens=opaque&engine=vhs',
+    'film=dash&tokens=query&engine=vhs',
+    'film=live&tokens=gcore&engine=hls.js',
+    'film=low-latency&tokens=query&engine=hls.js',
+    'film=mp4&tokens=opaque&engine=native',
+    'film=mp4&tokens=clubEvent&engine=worker',
+  ])
+    it(`plays through a refresh: ${query}`, FULL, async ({ openWindow }) => {
+      const page = await openWindow(`/?life=5&${query}`)
+      await page.click('.vjs-big-play-button')
+      const { error } = await looks(page, (seen) => seen.error !== '' || seen.refreshes > 1, 'two refreshes')
+      expect(error).toBe('')
+      const { position } = await look(page)
+      await looks(page, (seen) => seen.position > position + 1, 'more of the film')
+    })
+})
+
+describe('every page', () => {
+  const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
+
+  for (const path of ['/', '/demo/pay-per-view.html', '/demo/existing-player.html', '/demo/self-test.html'])
+    for (const width of [375, 1280])
+      it(`has no fault that axe finds, nor a sideways scroll: ${path} at ${width} px`, FULL, async ({ openWindow }) => {
+        const page = await openWindow(path)
+        await page.resize(width, 800)
+        await page.evaluate(axe)
+        const violations = await page.evaluate<object[]>(`axe.run(document).then(({ violations }) =>
+          violations.map(({ id, nodes }) => ({ id, html: nodes.map(({ html, failureSummary }) => html + failureSummary) })))`)
+        expect(violations).toEqual([])
+        expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      })
 })
