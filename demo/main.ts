@@ -16,7 +16,7 @@ import { Mischief } from './mischief.js'
 import { OriginLog } from './origin-log.js'
 import { ownStage } from './own-stage.js'
 import { Panel } from './panel.js'
-import { isFileByFile, needsNewPlayer, type Programme, settingsOf, sourceOf, wayOf } from './programme.js'
+import { isBroadcast, isFileByFile, needsNewPlayer, type Programme, settingsOf, sourceOf, wayOf } from './programme.js'
 import { ProgrammeForm } from './programme-form.js'
 import type { StageReport } from './stage.js'
 import { StallMeter } from './stall-meter.js'
@@ -103,7 +103,9 @@ function startInstruments(): void {
 async function begin(report: StageReport): Promise<void> {
   take(report)
   try {
+    if (isBroadcast(programme)) form.tell('The broadcast begins …')
     await startBroadcast(programme)
+    form.tell('')
   } catch (error) {
     form.tell(error instanceof Error ? error.message : String(error))
     return

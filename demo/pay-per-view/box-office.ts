@@ -17,6 +17,10 @@ export class BoxOffice {
     this.#ticketMs = ticketMs
   }
 
+  get isTicketGood(): boolean {
+    return this.endsAt !== undefined && Date.now() < this.endsAt
+  }
+
   async open(): Promise<void> {
     await this.#stage.change({ lifeMs: 5_000, ...deny('Buy a ticket to watch this film.') })
   }

@@ -38,6 +38,7 @@ const player = videojs('film', {
 player.src({ src: 'film', type: 'application/x-mpegURL' })
 
 find(document, '#buy', HTMLButtonElement).addEventListener('click', async () => {
+  if (boxOffice.isTicketGood) return
   await boxOffice.buy()
   await player.signedUrl().refresh()
   await player.play()

@@ -24,7 +24,8 @@ export class Stub {
       isGood ? 'until this ticket ends' : leftMs === undefined ? 'No ticket yet.' : 'This ticket has ended.',
     )
     write(this.#buy, leftMs === undefined ? 'Buy a ticket' : isGood ? 'Bought' : 'Buy another ticket')
-    this.#buy.disabled = isGood
+    // A button that is disabled would lose the focus.
+    this.#buy.setAttribute('aria-disabled', String(isGood))
     this.#bar.style.transform = `scaleX(${isGood ? Math.min(1, leftMs / ticketMs) : 0})`
   }
 }
