@@ -136,7 +136,7 @@ export default defineConfig(({ mode }) => ({
   optimizeDeps: {
     include: ['video.js', 'hls.js'],
     // By default Vite scans every page, but those of test/bench import the built package, which a fresh clone lacks.
-    entries: ['index.html', 'test/browser/pages/*.html'],
+    entries: ['index.html', 'demo/*.html', 'test/browser/pages/*.html'],
   },
   test: {
     tags: [{ name: 'full', description: 'Rows of `npm run test:full`, which `npm test` leaves out.' }],

@@ -1,4 +1,5 @@
-import { isRefused, isSigning } from './origin-log.js'
+import { outcomeOf } from './chart-marks.js'
+import { isSigning } from './origin-log.js'
 import type { Timeline, UrlLife } from './timeline.js'
 
 /** Where the lanes are drawn, and in which colors. `x` maps an instant to a place. */
@@ -21,6 +22,7 @@ export interface Colours {
   readonly signing: string
   readonly media: string
   readonly refused: string
+  readonly failed: string
   readonly buffer: string
 }
 
@@ -80,21 +82,44 @@ export function drawSignings({ pen, timeline, x, colours }: Scene, top: number):
   }
 }
 
-/** Draws media requests as ticks, refused ones as crosses. */
+/** Draws media requests as ticks, refused ones as crosses, failed ones as crosses that stand, and those without an answer faintly. */
 export function drawMedia({ pen, timeline, x, colours }: Scene, top: number): void {
   for (const entry of timeline.requests.filter(({ kind }) => kind === 'media')) {
     const at = x(entry.at)
+    const outcome = outcomeOf(entry)
     pen.lineWidth = 2
-    pen.strokeStyle = isRefused(entry) ? colours.refused : colours.media
-    if (isRefused(entry)) {
+    pen.strokeStyle = outcome === 'refused' ? colours.refused : outcome === 'failed' ? colours.failed : colours.media
+    if (outcome === 'refused') {
       drawCross(pen, at, top + 7, 5)
       continue
     }
+    pen.globalAlpha = outcome === 'open' ? 0.4 : 1
     pen.beginPath()
     pen.moveTo(at, top)
     pen.lineTo(at, top + 14)
+    if (outcome === 'failed') {
+      pen.moveTo(at - 4, top + 7)
+      pen.lineTo(at + 4, top + 7)
+    }
+    pen.stroke()
+    pen.globalAlpha = 1
+  }
+}
+
+/** Draws a dashed line through all lanes where a URL replaced another. */
+export function drawRefreshes({ pen, timeline, x, colours }: Scene, top: number, foot: number): void {
+  pen.strokeStyle = colours.url
+  pen.lineWidth = 1
+  pen.setLineDash([3, 3])
+  for (const { startsAt, number } of timeline.urls) {
+    if (number === 1) continue
+    const at = Math.round(x(startsAt)) + 0.5
+    pen.beginPath()
+    pen.moveTo(at, top)
+    pen.lineTo(at, foot)
     pen.stroke()
   }
+  pen.setLineDash([])
 }
 
 /** Draws the seconds buffered ahead as an area over `height`, and shades stalls over the whole height. */

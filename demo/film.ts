@@ -4,31 +4,33 @@ import 'video.js/dist/video-js.css'
 import './player.css'
 // A site writes `import 'videojs-signed-url'`.
 import '../src/index.js'
-import { type Programme, sourceOf } from './programme.js'
+import { isFileByFile, optionsOf, type Programme, type Source, sourceOf } from './programme.js'
+import { limitVhs, SMALL_BUFFER } from './small-buffer.js'
+import { registerWorker, WORKER } from './worker.js'
 
-export const ENDPOINT = '/api/playback-url'
-const WORKER = '/signed-url-worker.js'
-
-/** Everything that a site does. Only `hls` is for the demo. */
-export function openFilm(id: string, programme: Programme): Player {
-  // This page is in the worker file's own folder, so the site registers the file. The plugin does so for pages in folders below. An insecure page has no `serviceWorker`.
-  if (programme.worker && 'serviceWorker' in navigator) navigator.serviceWorker.register(WORKER).catch(() => {})
-  const player = videojs(id, {
+/** Everything that a site does, but for the source. Only `hls` and `limitVhs` are for the demo. */
+export function openPlayer(id: string, programme: Programme, endpoint: string): Player {
+  const isServed = programme.engine === 'worker'
+  if (isServed) registerWorker()
+  limitVhs()
+  return videojs(id, {
     fluid: true,
     aspectRatio: '16:9',
     crossOrigin: 'anonymous',
+    // With `none`, VHS waits for a `play` event that has passed by the time that the URL is signed.
+    preload: programme.engine === 'vhs' ? 'metadata' : 'none',
     plugins: {
-      signedUrl: {
-        endpoint: ENDPOINT,
-        serviceWorker: programme.worker && WORKER,
-        // A site leaves this out. By default hls.js buffers 30 s and more: half the film, before the first URL expires.
-        // With 6 s the film meets each expiry. What has been played is dropped, so that a second showing loads it again.
-        hls: { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 6 },
-      },
+      signedUrl: { ...optionsOf(programme), endpoint, serviceWorker: isServed && WORKER, hls: SMALL_BUFFER },
     },
   })
-  player.src(sourceOf(programme))
-  return player
+}
+
+/** Returns the source to set: what the endpoint signs or, where each file is signed by itself, the unsigned URL of the first one. */
+export function playedSource(programme: Programme, stageId: string, originUrl: string): Source {
+  const source = sourceOf(programme)
+  if (!isFileByFile(programme)) return source
+  const folder = programme.tokens === 'clubEvent' ? 'media_files' : 'files'
+  return { ...source, src: `${originUrl}/${folder}/${stageId}/film/master.m3u8` }
 }
 
 /** The same signatures protect the poster and the film. The film plays without a poster too. */
@@ -38,12 +40,4 @@ export async function showPoster(player: Player): Promise<void> {
     .sign('film/poster.jpg')
     .catch(() => undefined)
   if (url !== undefined) player.poster(url)
-}
-
-/** Whether the element loads the film from this site, which only the worker can serve. Undefined while the element loads nothing. */
-export function isServedByWorker(player: Player): boolean | undefined {
-  const src = player.el().querySelector('video')?.src ?? ''
-  return src === '' || src.startsWith('data:')
-    ? undefined
-    : URL.canParse(src) && new URL(src).origin === location.origin
 }

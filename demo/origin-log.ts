@@ -11,7 +11,7 @@ const SETTLING_MS = 100
  * The server returns its whole log. Each entry is counted once and then skipped, so that a page can stay open all day.
  */
 export class OriginLog {
-  readonly #resource: string
+  readonly #resource: string | undefined
   readonly #keptMs: number
   /** Entries up to this instant have been counted. Not an index, because the server drops its oldest entries. */
   #settledAt: number
@@ -21,7 +21,8 @@ export class OriginLog {
   #settled: LogEntry[] = []
   #underWay: LogEntry[] = []
 
-  constructor(resource: string, since: number, keptMs: number) {
+  /** `resource`: undefined where each file is signed by itself. */
+  constructor(resource: string | undefined, since: number, keptMs: number) {
     this.#resource = resource
     this.#settledAt = since
     this.#keptMs = keptMs
@@ -64,7 +65,8 @@ export class OriginLog {
 
   /** The poster, which is signed once, is not part of the film. */
   #isOurs({ kind, path }: LogEntry): boolean {
-    return kind === 'sign' ? path === this.#resource : kind === 'media' && !path.endsWith('.jpg')
+    if (kind !== 'sign') return kind === 'media' && !path.endsWith('.jpg')
+    return this.#resource === undefined ? !path.endsWith('.jpg') : path === this.#resource
   }
 }
 
@@ -72,10 +74,10 @@ function isOpen({ at, status }: LogEntry, now: number): boolean {
   return now - at < (status === 0 ? PATIENCE_MS : SETTLING_MS)
 }
 
-export function isSigning({ kind }: LogEntry): boolean {
+export function isSigning({ kind }: Pick<LogEntry, 'kind'>): boolean {
   return kind === 'sign'
 }
 
-export function isRefused({ kind, status }: LogEntry): boolean {
+export function isRefused({ kind, status }: Pick<LogEntry, 'kind' | 'status'>): boolean {
   return kind === 'media' && [401, 403, 410].includes(status)
 }

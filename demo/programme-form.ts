@@ -1,5 +1,16 @@
+import { readAddress } from './address.js'
 import { find } from './dom.js'
-import { canSign, isTokens, type Programme, readProgramme, wayOf } from './programme.js'
+import {
+  canPlay,
+  canSign,
+  ENGINES,
+  engineFor,
+  optionsOf,
+  type Programme,
+  sourceOf,
+  TOKENS,
+  wayOf,
+} from './programme.js'
 
 /** What the page knows about the worker and the current showing. */
 export interface WorkerState {
@@ -9,11 +20,12 @@ export interface WorkerState {
   readonly isReady: boolean
 }
 
-/** The choice of film, tokens and worker, and the parts of the page that depend on it (`data-for`). */
+/** The choice of film, tokens and engine, and the parts of the page that depend on it (`data-for`: a film, or a way past an expiry). */
 export class ProgrammeForm {
   readonly #page: ParentNode
   readonly #form: HTMLFormElement
   readonly #note: HTMLElement
+  #shown: Programme | undefined
 
   constructor(page: ParentNode, onChoice: (programme: Programme) => Promise<void>) {
     this.#page = page
@@ -22,39 +34,58 @@ export class ProgrammeForm {
     this.#form.addEventListener('change', () => {
       const chosen = this.#read()
       this.show(chosen)
-      onChoice(chosen).catch(() => this.#tell('The server does not answer.'))
+      onChoice(chosen).catch(() => this.tell('The server does not answer.'))
     })
   }
 
   show(programme: Programme): void {
-    const chosen = { film: programme.reel, tokens: programme.tokens, worker: programme.worker ? 'on' : 'off' }
+    this.#shown = programme
+    const { film, tokens, engine } = programme
+    const chosen = new Map(Object.entries({ film, tokens, engine }))
     for (const input of this.#form.querySelectorAll('input')) {
-      input.checked = new Map(Object.entries(chosen)).get(input.name) === input.value
+      input.checked = chosen.get(input.name) === input.value
       input.disabled = !isOffered(input, programme)
     }
-    const way = wayOf(programme)
+    const kinds = [film, wayOf(programme)]
     for (const part of this.#page.querySelectorAll<HTMLElement>('[data-for]'))
-      part.hidden = !part.dataset.for?.split(' ').includes(way)
-    if (way !== 'worker') this.#tell('')
+      part.hidden = !part.dataset.for?.split(' ').some((kind) => kinds.some((one) => one === kind))
+    const { src, type } = sourceOf(programme)
+    find(this.#page, '#code-source', HTMLElement).textContent = `{ src: '${src}', type: '${type}' }`
+    find(this.#page, '#code-resource', HTMLElement).textContent = encodeURIComponent(src)
+    find(this.#page, '#code-options', HTMLElement).textContent = codeOf(programme)
+    for (const resource of this.#page.querySelectorAll('[data-resource]')) resource.textContent = src
+    if (wayOf(programme) !== 'worker') this.tell('')
   }
 
   tellWorker(state: WorkerState): void {
-    this.#tell(describe(state))
+    this.tell(describe(state))
   }
 
+  tell(text: string): void {
+    if (this.#note.textContent !== text) this.#note.textContent = text
+  }
+
+  /** The faults and the life of a URL are chosen elsewhere on the page. */
   #read(): Programme {
     const chosen = this.#form.querySelectorAll<HTMLInputElement>('input:checked')
-    return readProgramme(String(new URLSearchParams(Array.from(chosen, ({ name, value }) => [name, value]))))
-  }
-
-  #tell(text: string): void {
-    if (this.#note.textContent !== text) this.#note.textContent = text
+    const { programme } = readAddress(
+      String(new URLSearchParams(Array.from(chosen, ({ name, value }) => [name, value]))),
+    )
+    const { lifeMs, faults, from } = this.#shown ?? programme
+    return { ...programme, lifeMs, faults, from }
   }
 }
 
-function isOffered({ name, value }: HTMLInputElement, { reel }: Programme): boolean {
-  if (name === 'tokens') return isTokens(value) && canSign(value, reel)
-  return name !== 'worker' || reel === 'mp4'
+function isOffered({ name, value }: HTMLInputElement, { film }: Programme): boolean {
+  if (name === 'tokens') return TOKENS.some((tokens) => tokens === value && canSign(tokens, film))
+  return name !== 'engine' || ENGINES.some((engine) => engine === value && canPlay(engine, film))
+}
+
+/** Returns the options that a site sets besides the endpoint. */
+function codeOf(programme: Programme): string {
+  const { engine, scope } = optionsOf(programme)
+  const isDefault = engine === 'auto' || engine === engineFor(programme.film)
+  return `${isDefault ? '' : `, engine: '${engine}'`}${scope === 'auto' ? '' : `, scope: '${scope}'`}`
 }
 
 function describe({ isServing, isReady }: WorkerState): string {

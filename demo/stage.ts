@@ -7,26 +7,19 @@ export type { LogEntry, StageSettings }
 export interface StageReport {
   readonly settings: StageSettings
   readonly log: readonly LogEntry[]
-}
-
-/** The settings when a visitor arrives: a CDN without faults, and URLs that expire after ten seconds. */
-export const OPENING: Partial<StageSettings> = {
-  lifeMs: 10_000,
-  clockSkewMs: 0,
-  refuseIssues: 0,
-  endpointStatus: null,
-  endpointFailures: null,
+  /** Where the CDN is, for this machine. */
+  readonly originUrl: string
 }
 
 /**
- * Controls the signing endpoint and the protected origin through `/__stages/demo`. Part of this demo, not of the package.
+ * Controls the signing endpoint and the protected origin through `/__stages/…`. Part of this demo, not of the package.
  * Its methods reject when the server does not respond.
  */
 export class Stage {
   readonly #url: string
   readonly #fetch: typeof fetch
 
-  constructor(url = '/__stages/demo', send: typeof fetch = (input, init) => fetch(input, init)) {
+  constructor(url: string, send: typeof fetch = (input, init) => fetch(input, init)) {
     this.#url = url
     this.#fetch = send
   }
@@ -37,6 +30,11 @@ export class Stage {
 
   read(): Promise<StageReport> {
     return this.#ask({})
+  }
+
+  /** Ends a stage that this page has opened. */
+  async end(): Promise<void> {
+    await this.#fetch(this.#url, { method: 'DELETE', keepalive: true })
   }
 
   async #ask(init: RequestInit): Promise<StageReport> {

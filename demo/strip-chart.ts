@@ -1,4 +1,13 @@
-import { type Colours, drawBuffer, drawMedia, drawSignings, drawUrls, type Scene } from './chart-lanes.js'
+import {
+  type Colours,
+  drawBuffer,
+  drawMedia,
+  drawRefreshes,
+  drawSignings,
+  drawUrls,
+  type Scene,
+} from './chart-lanes.js'
+import { type Lane, type Mark, marksOf } from './chart-marks.js'
 import type { Timeline } from './timeline.js'
 
 /** The tops of the lanes' names. Each lane starts `NAME` below. */
@@ -14,6 +23,8 @@ export const CHART_HEIGHT = LANES.buffer + NAME + BUFFER_HEIGHT + AXIS
 const FUTURE_MS = 12_000
 /** A narrower strip shows half the past. */
 const NARROW = 560
+/** How near a pointer has to be to a mark. */
+const REACH = 14
 
 /**
  * Draws the timeline as a strip of paper that runs to the left, with the present at a line near the right end and the next expiries
@@ -29,21 +40,41 @@ export class StripChart {
     canvas.style.height = `${CHART_HEIGHT}px`
   }
 
-  draw(now: number): void {
+  /** Everything on the strip, oldest first. */
+  marks(now: number): Mark[] {
+    return marksOf(this.#timeline, now - pastOf(this.#canvas.clientWidth))
+  }
+
+  /** Returns the mark nearest to a place on the canvas, of the lane there. */
+  markAt(left: number, top: number): Mark | undefined {
+    const now = Date.now()
+    const x = scaleOf(this.#canvas.clientWidth, now)
+    const lane = laneAt(top)
+    const distance = ({ at }: Mark) => Math.abs(x(at) - left)
+    const [nearest] = this.marks(now)
+      .filter((mark) => mark.lane === lane)
+      .sort((one, other) => distance(one) - distance(other))
+    return nearest && distance(nearest) <= REACH ? nearest : undefined
+  }
+
+  /** `read`: the mark that is read, which stands out. */
+  draw(now: number, read?: Mark): void {
     const pen = this.#canvas.getContext('2d')
     const width = this.#canvas.clientWidth
     if (!pen || width === 0) return
     this.#fit(pen, width)
-    const pastMs = width < NARROW ? 30_000 : 60_000
-    const x = (at: number) => (width * (at - now + pastMs)) / (pastMs + FUTURE_MS)
+    const pastMs = pastOf(width)
+    const x = scaleOf(width, now)
     const scene: Scene = { pen, timeline: this.#timeline, now, width, x, colours: readColours(this.#canvas) }
 
     drawGrid(scene, pastMs)
+    drawRefreshes(scene, LANES.urls + NAME, CHART_HEIGHT - AXIS)
     const mostSeconds = Math.max(MOST_SECONDS, ...this.#timeline.samples.map(({ ahead }) => 1.1 * ahead))
     drawBuffer(scene, LANES.buffer + NAME, BUFFER_HEIGHT, mostSeconds)
     drawMedia(scene, LANES.media + NAME)
     drawSignings(scene, LANES.signings + NAME)
     drawUrls(scene, LANES.urls + NAME + 4)
+    if (read) drawRead(scene, read)
     drawNames(scene)
     if (this.#timeline.samples.length === 0) drawHint(scene)
   }
@@ -58,6 +89,30 @@ export class StripChart {
     pen.clearRect(0, 0, width, CHART_HEIGHT)
     pen.font = `12px ${getComputedStyle(this.#canvas).fontFamily}`
   }
+}
+
+function pastOf(width: number): number {
+  return width < NARROW ? 30_000 : 60_000
+}
+
+function scaleOf(width: number, now: number): (at: number) => number {
+  const pastMs = pastOf(width)
+  return (at) => (width * (at - now + pastMs)) / (pastMs + FUTURE_MS)
+}
+
+function laneAt(top: number): Lane {
+  if (top < LANES.signings) return 'urls'
+  if (top < LANES.media) return 'signings'
+  return top < LANES.buffer ? 'media' : 'buffer'
+}
+
+/** Draws a frame around the mark's place in its lane. */
+function drawRead({ pen, x, colours }: Scene, { at, lane }: Mark): void {
+  const top = LANES[lane] + NAME - 3
+  const height = { urls: 62, signings: 18, media: 20, buffer: BUFFER_HEIGHT + 3 }[lane]
+  pen.strokeStyle = colours.ink
+  pen.lineWidth = 1.5
+  pen.strokeRect(Math.round(x(at)) - 8.5, top, 17, height)
 }
 
 function drawGrid({ pen, now, width, x, colours }: Scene, pastMs: number): void {
@@ -123,6 +178,7 @@ function readColours(element: Element): Colours {
     signing: read('chart-signing'),
     media: read('chart-media'),
     refused: read('chart-refused'),
+    failed: read('chart-failed'),
     buffer: read('chart-buffer'),
   }
 }

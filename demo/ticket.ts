@@ -13,18 +13,25 @@ export class Ticket {
   readonly #time: HTMLElement
   readonly #bar: HTMLElement
   readonly #note: HTMLElement
+  readonly #choices: readonly HTMLInputElement[]
 
   constructor(page: ParentNode, onChoice: (lifeMs: number) => Promise<void>) {
     this.#time = find(page, '#time-left', HTMLElement)
     this.#bar = find(page, '#time-left-bar', HTMLElement)
     this.#note = find(page, '#time-left-note', HTMLElement)
-    for (const choice of page.querySelectorAll<HTMLInputElement>('#life input')) {
+    this.#choices = [...page.querySelectorAll<HTMLInputElement>('#life input')]
+    for (const choice of this.#choices) {
       // Browsers restore the choice of an earlier visit, which the stage doesn't remember.
       choice.checked = choice.defaultChecked
       choice.addEventListener('change', () => {
         onChoice(Number(choice.value)).catch(() => write(this.#note, 'The server does not answer.'))
       })
     }
+  }
+
+  /** Shows the choice of the page's address. */
+  choose(lifeMs: number): void {
+    for (const choice of this.#choices) choice.checked = Number(choice.value) === lifeMs
   }
 
   show(state: TicketState): void {

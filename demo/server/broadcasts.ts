@@ -96,6 +96,10 @@ export class Broadcasts {
     }
   }
 
+  isRunning(name: BroadcastName): boolean {
+    return this.#running.get(name)?.exitCode === null
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.end(name)))
     await rm(this.folder, { recursive: true, force: true })

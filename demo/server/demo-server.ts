@@ -10,6 +10,8 @@ import { sendResponse, toRequest } from './node-http.js'
 import { createOrigin } from './origin.js'
 import { createPlaybackUrl } from './playback-url.js'
 import { listen, listenFrom } from './ports.js'
+import { openUrl } from './schemes.js'
+import { isElsewhere } from './site-address.js'
 import { createStageControl } from './stage-control.js'
 import { Stages } from './stages.js'
 
@@ -25,6 +27,7 @@ export class DemoServer {
   readonly #signing: (request: Request) => Promise<Response>
   readonly #broadcasts: Broadcasts
   readonly #control: (request: Request) => Promise<Response>
+  readonly #serveMedia: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   readonly #broadcastControl: (request: Request) => Promise<Response>
   #origin: Promise<Server> | undefined
 
@@ -32,6 +35,7 @@ export class DemoServer {
     this.#broadcasts = new Broadcasts(join(mediaRoot, 'film/film.mp4'))
     this.#films = new FilmFiles(mediaRoot, MADE_FILMS, this.#broadcasts.folder)
     this.#signing = createPlaybackUrl(this.stages, this.#films, () => this.startOrigin())
+    this.#serveMedia = createOrigin(this.stages, this.#films)
     this.#control = createStageControl(this.stages, () => this.startOrigin())
     this.#broadcastControl = createBroadcastControl(this.#broadcasts)
   }
@@ -58,6 +62,10 @@ export class DemoServer {
         .then(handler)
         .then((response) => sendResponse(res, response))
         .catch(next)
+      return
+    }
+    if (isElsewhere(req.headers.host) && openUrl(req.url ?? '/', req.headers.cookie)) {
+      this.#serveMedia(req, res).catch(() => res.destroy())
       return
     }
     this.#watch(req)
@@ -90,9 +98,8 @@ export class DemoServer {
   }
 
   #createOrigin(): Server {
-    const handle = createOrigin(this.stages, this.#films)
     return createServer((req, res) => {
-      handle(req, res).catch(() => res.destroy())
+      this.#serveMedia(req, res).catch(() => res.destroy())
     })
   }
 }

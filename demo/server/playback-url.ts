@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { signingEndpoint } from '../../src/signers/index.js'
 import type { FilmFiles } from './film-files.js'
 import { signPlace } from './schemes.js'
+import { originFor } from './site-address.js'
 import type { LogEntry, Stage, Stages } from './stages.js'
 
 const CORS = {
@@ -39,7 +40,7 @@ export function createPlaybackUrl(stages: Stages, films: FilmFiles, originUrl: (
   }
 
   async function answer(request: Request, stage: Stage, entry: LogEntry): Promise<Response> {
-    const origin = await originUrl()
+    const origin = originFor(request, await originUrl())
     let cookie: string | undefined
     const sign = (resource: string) => {
       const film = films.find(resource)
@@ -75,7 +76,9 @@ interface Signed {
 }
 
 function withHostOf(request: Request, origin: string): string {
-  return `http://${new URL(request.url).hostname}:${new URL(origin).port}`
+  const url = new URL(origin)
+  url.hostname = new URL(request.url).hostname
+  return url.origin
 }
 
 /** Returns the answer in the stage's format and clock. `signingEndpoint` knows only the machine's clock. */

@@ -30,6 +30,7 @@ const GCORE = 'demo-gcore-key'
 const CLUB_EVENT = 'ReallySecretString'
 const BITS_ON_THE_RUN = 'Ksi93hsy38sjKfha9JaheEMp'
 const AKAMAI = 'demo-akamai-key'
+const OPAQUE = 0x5a17c0de
 const PUSHR = '9250b984b0c4080854360bf26bb1de2c7141f968'
 
 const signers = {
@@ -51,6 +52,9 @@ const signers = {
   },
   /** The same in a cookie, which CloudFront and Akamai support too. */
   cookie: ({ baseUrl, stage, slug, file }: Signing) => `${baseUrl}/cookie/${stage}/${slug}/${encodeURI(file)}`,
+  /** No reader knows it, and its expiry is in the token, where only this CDN finds it. */
+  opaque: ({ baseUrl, stage, slug, file, expiresAt }: Signing) =>
+    `${baseUrl}/o/${stage}/${opaqueToken(`${stage}/${slug}`, expiresAt)}/${slug}/${encodeURI(file)}`,
 }
 
 export type SchemeName = keyof typeof signers
@@ -109,7 +113,7 @@ export function openEdge(target: string): Opened | undefined {
 
 /** Returns the stage that an unsigned URL of this origin names. */
 export function stageOf(target: string): string | undefined {
-  return /^\/(?:videos|cmaf|streams|media_files|files|uploads|vod|cookie|edge)\/([A-Za-z\d-]+)[_/]/.exec(target)?.[1]
+  return /^\/(?:videos|cmaf|streams|media_files|files|uploads|vod|cookie|edge|o)\/([A-Za-z\d-]+)[_/]/.exec(target)?.[1]
 }
 
 interface Found extends Place {
@@ -127,7 +131,21 @@ function openPath(path: string): Found | undefined {
     const expected = () => [base64Url(`${film}_${GCORE}_${expires}_`)]
     return { stage, slug, file, token, expires, expiredStatus: 410, expected }
   }
-  return openPushr(path)
+  return openOpaque(path) ?? openPushr(path)
+}
+
+function openOpaque(path: string): Found | undefined {
+  const [, stage = '', token = '', hidden = '', slug = '', file = ''] =
+    /^\/o\/([A-Za-z\d-]+)\/(([a-z\d]+)-[\da-f]{32})\/([^/]+)\/(.+)$/.exec(path) ?? []
+  if (!stage) return undefined
+  const expires = Number.parseInt(hidden, 36) ^ OPAQUE
+  const expected = () => [opaqueToken(`${stage}/${slug}`, expires)]
+  return { stage, slug, file, token, expires: String(expires), expiredStatus: 403, expected }
+}
+
+function opaqueToken(folder: string, expiresAt: number): string {
+  const hidden = (expiresAt ^ OPAQUE).toString(36)
+  return `${hidden}-${hmac(`${folder} ${hidden}`).slice(0, 32)}`
 }
 
 function openPushr(path: string): Found | undefined {

@@ -1,6 +1,6 @@
 import { getByLabelText, getByRole, getByText } from '@testing-library/dom'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Programme, readProgramme } from '../../../demo/programme.js'
+import { OPENING_PROGRAMME as OPENING, type Programme } from '../../../demo/programme.js'
 import { ProgrammeForm } from '../../../demo/programme-form.js'
 import { until } from '../../support/until.js'
 import { openPage } from './page.js'
@@ -10,7 +10,12 @@ describe('ProgrammeForm', () => {
   let form: ProgrammeForm
   const onChoice = vi.fn<(programme: Programme) => Promise<void>>(async () => {})
   const radio = (label: string) => getByLabelText<HTMLInputElement>(page, label)
-  const code = () => [...page.querySelectorAll('pre [data-for]:not([hidden])')].map((part) => part.textContent).join('')
+  const code = () => {
+    const shown = page.querySelector('pre')?.cloneNode(true)
+    if (!(shown instanceof HTMLElement)) return ''
+    for (const part of shown.querySelectorAll('[hidden]')) part.remove()
+    return shown.textContent
+  }
 
   beforeEach(() => {
     vi.clearAllMocks()
@@ -20,39 +25,48 @@ describe('ProgrammeForm', () => {
 
   it('matches the markup of the page when the address has no query', () => {
     const before = page.innerHTML
-    form.show(readProgramme(''))
+    form.show(OPENING)
     expect(page.innerHTML).toBe(before)
-    expect(['HLS', 'Gcore', 'off'].map((label) => radio(label).checked)).toEqual([true, true, true])
+    expect(['HLS', 'Gcore', 'hls.js'].map((label) => radio(label).checked)).toEqual([true, true, true])
   })
 
-  it('offers single-file tokens and the worker for MP4 only', () => {
-    const enabled = () => ['PUSHR', 'ClubEvent', 'Bits on the Run', 'on'].map((label) => !radio(label).disabled)
-    form.show(readProgramme(''))
-    expect(enabled()).toEqual([true, false, false, false])
+  it('offers the tokens and the engines that go with the film', () => {
+    const enabled = () =>
+      ['Cookie', 'ClubEvent', 'In the playlist', 'VHS', 'worker'].map((label) => !radio(label).disabled)
+    form.show(OPENING)
+    expect(enabled()).toEqual([true, true, true, true, false])
     radio('MP4').click()
-    expect(enabled()).toEqual([true, true, true, true])
-    expect(onChoice).toHaveBeenLastCalledWith({ reel: 'mp4', tokens: 'gcore', worker: false })
+    expect(enabled()).toEqual([false, true, false, false, true])
+    expect(onChoice).toHaveBeenLastCalledWith({ ...OPENING, film: 'mp4', engine: 'native' })
   })
 
-  it('reports each choice, and returns to Gcore when HLS does not support the tokens', () => {
-    form.show({ reel: 'mp4', tokens: 'gcore', worker: false })
+  it('reports each choice, and returns to Gcore and to the film’s engine where another does not go with it', () => {
+    form.show({ ...OPENING, film: 'mp4', engine: 'native', faults: ['endpoint-down'], lifeMs: 5_000 })
     radio('ClubEvent').click()
-    expect(onChoice).toHaveBeenLastCalledWith({ reel: 'mp4', tokens: 'clubEvent', worker: false })
-    radio('on').click()
-    expect(onChoice).toHaveBeenLastCalledWith({ reel: 'mp4', tokens: 'clubEvent', worker: true })
-    radio('HLS').click()
-    expect(onChoice).toHaveBeenLastCalledWith({ reel: 'hls', tokens: 'gcore', worker: true })
+    radio('worker').click()
+    expect(onChoice).toHaveBeenLastCalledWith({
+      ...OPENING,
+      film: 'mp4',
+      tokens: 'clubEvent',
+      engine: 'worker',
+      faults: ['endpoint-down'],
+      lifeMs: 5_000,
+    })
+    radio('DASH').click()
+    expect(onChoice.mock.lastCall?.[0]).toMatchObject({ film: 'dash', tokens: 'gcore', engine: 'vhs' })
     expect(radio('Gcore').checked).toBe(true)
   })
 
   it('shows the code that a site needs for it', () => {
-    form.show(readProgramme(''))
-    expect(code()).toContain("src: 'film', type: 'application/x-mpegURL'")
+    form.show(OPENING)
+    expect(code()).toContain("player.src({ src: 'film', type: 'application/x-mpegURL' })")
+    expect(code()).toContain("signedUrl: { endpoint: '/api/playback-url' }")
+    form.show({ ...OPENING, engine: 'vhs', tokens: 'clubEvent' })
+    expect(code()).toContain("signedUrl: { endpoint: '/api/playback-url', engine: 'vhs', scope: 'file' }")
+    form.show({ ...OPENING, film: 'mp4', engine: 'native' })
+    expect(code()).toContain("player.src({ src: 'film/film.mp4', type: 'video/mp4' })")
     expect(code()).not.toContain('serviceWorker')
-    form.show({ reel: 'mp4', tokens: 'gcore', worker: false })
-    expect(code()).toContain("src: 'film/film.mp4', type: 'video/mp4'")
-    expect(code()).not.toContain('serviceWorker')
-    form.show({ reel: 'mp4', tokens: 'gcore', worker: true })
+    form.show({ ...OPENING, film: 'mp4', engine: 'worker' })
     expect(code()).toContain("serviceWorker: '/signed-url-worker.js'")
   })
 

@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
 import { world } from './world.js'
 
@@ -199,3 +200,32 @@ describe('stage control', () => {
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(message)])
   })
 })
+
+describe('a page on another device, or behind a tunnel', () => {
+  const { servers, stage } = world()
+
+  it('gets the URL of a video at its own address, which the site serves', async () => {
+    const { id } = stage()
+    const { port } = new URL(servers().url)
+    const asked = `/api/playback-url?stage=${id}&resource=film`
+    const { url } = JSON.parse(await get(port, asked, { host: `phone.example:${port}` }))
+    expect(url).toMatch(new RegExp(`^http://phone\\.example:${port}/videos/${id}_film/`))
+    const tunnel = { host: 'demo.example', 'x-forwarded-proto': 'https' }
+    const { url: secure } = JSON.parse(await get(port, asked, tunnel))
+    expect(secure).toMatch(/^https:\/\/demo\.example\/videos\//)
+    expect(await get(port, new URL(secure).pathname, tunnel)).toBe('#EXTM3U\n')
+  })
+})
+
+/** `fetch` sets the header `Host` itself. */
+function get(port: string, path: string, headers: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers }, async (answer) => {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of answer) chunks.push(chunk)
+      resolve(Buffer.concat(chunks).toString())
+    })
+      .on('error', reject)
+      .end()
+  })
+}
