@@ -192,19 +192,6 @@ describe.each(FORMATS)('%s played by VHS', (format, source) => {
   /** `npm test` runs rows about VHS itself with one format. */
   const quick = format === 'HLS' ? {} : FULL
 
-  it('plays with `preload="none"` once the viewer plays', FULL, async ({ play }) => {
-    for (const delayMs of [0, 1_500]) {
-      const player = { preload: 'none' }
-      const video = await play({}, { source: FILM, plugin: { engine: 'vhs' }, player, autoplay: delayMs === 0 })
-      if (delayMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, delayMs))
-        expect(signings(await video.log())).toEqual([])
-        await video.do('player.play(); undefined')
-      }
-      expect((await video.reaches(3)).error).toBeNull()
-    }
-  })
-
   it('drops pending requests when the viewer seeks far away while the endpoint is slow', quick, async ({ play }) => {
     const video = await playByVhs(play, source, { lifeMs: LIFE_MS })
     await video.reaches(2)

@@ -106,11 +106,6 @@ export default class VhsEngine implements Engine {
       setNativeSrc(tech.el(), blobUrl)
       player.trigger(sourceset)
     }
-    // The viewer has played already, and VHS would wait for another `play`.
-    if (tech.preload() === 'none') {
-      tech.preload = () => 'auto'
-      signal.addEventListener('abort', () => Reflect.deleteProperty(tech, 'preload'), { once: true })
-    }
     try {
       this.#vhs = handler.handleSource(signed, tech, this.#techOptions)
     } finally {
