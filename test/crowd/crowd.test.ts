@@ -39,6 +39,8 @@ async function requestsOfPlugin(world: World): Promise<number[]> {
   }
   const video = signedVideo(time, { environment })
   video.cdn.endpoint.latencyMs = roundTripMs
+  // What it answers to a control.
+  video.cdn.skewMs = EPOCH - opensAt
   video.cdn.endpoint.reply = ({ at }) => {
     const arrivesAt = at - opensAt + roundTripMs / 2
     const answer = endpoint.answer(arrivesAt)
