@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { MpdLinkTable } from '../../../../src/core/coverage/mpd-link-table.js'
 import { fillTemplate, mpdFiles, valuesIn, withMpdLinks } from '../../../../src/core/coverage/mpd-links.js'
-import { quickest } from '../../../support/quickest.js'
 
 /** VHS's own parser. */
 const { parse } = createRequire(import.meta.url)('mpd-parser') as {
@@ -155,33 +154,4 @@ describe('the links of a live MPD', () => {
     )
     expect(table.successorOf('https://cdn.example/moved/i.mp4?t=a')?.url).toBe(at('i.mp4?t=b'))
   })
-})
-
-describe('an MPD of megabytes', () => {
-  const list = (count: number) =>
-    `${HEAD}<Period>${SET}<Representation id="v" bandwidth="1"><SegmentList duration="2">${Array.from({ length: count }, (_, n) => `<SegmentURL media="s${n}.m4s?t=${n}"/>`).join('')}</SegmentList></Representation></AdaptationSet></Period></MPD>`
-  const timeOf = (text: string) => {
-    const started = performance.now()
-    mpdFiles(text, MPD_URL)
-    withMpdLinks(text, ({ uri }) => `${uri}x`)
-    return performance.now() - started
-  }
-
-  it('takes time in proportion to its length', () => {
-    const [short, long] = [list(1_000), list(20_000)]
-    timeOf(short)
-    const ratio = quickest(() => timeOf(long)) / Math.max(timeOf(short), 10)
-    // Twenty times as long; quadratic would be four hundred.
-    expect(ratio).toBeLessThan(200)
-  })
-
-  it.each(['<', '<a "', '<!--', '<![CDATA[', "<MPD x='", '&', '<MPD><BaseURL>', '<?'])(
-    'is read to its end where it is malformed: %o',
-    (piece) => {
-      const [short, long] = [piece.repeat(2_000), piece.repeat(32_000)].map((text) => `<MPD><Period>${text}`)
-      timeOf(short ?? '')
-      // Sixteen times as long; quadratic would be 256. A time below 10 ms says nothing.
-      expect(quickest(() => timeOf(long ?? '')) / Math.max(timeOf(short ?? ''), 10)).toBeLessThan(100)
-    },
-  )
 })
