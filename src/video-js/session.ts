@@ -339,8 +339,9 @@ export class SourceSession implements SourceHandlerInstance {
   /** With `preload="none"` nothing is requested before someone plays. */
   async #played(signal: AbortSignal): Promise<void> {
     const element = this.#element
-    // Video.js plays 'muted', 'play' and 'any' itself, once it hears of a load.
-    if (element.autoplay || this.#settings.player.options_?.autoplay || !element.paused) return
+    const { options_, waitToPlay_ } = this.#settings.player
+    // Video.js plays 'muted', 'play' and 'any' itself, once it hears of a load, and so it does what the page asked for in the turn of `src()`.
+    if (element.autoplay || options_?.autoplay || waitToPlay_ || !element.paused) return
     await settleOnce(signal, (resolve) => {
       element.addEventListener('play', resolve)
       return () => element.removeEventListener('play', resolve)

@@ -188,6 +188,8 @@ export interface SignedPlayer {
   options_?: { html5?: { vhs?: object; hls?: object }; autoplay?: boolean | string }
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean
+  /** A `play()` that Video.js has put off until the next `loadstart`. */
+  waitToPlay_?: unknown
   signedUrl(options?: unknown): unknown
   /** The element that the player is made of, until the tech has it; its network state as the page had it. */
   tag?: (HTMLMediaElement & { initNetworkState_?: number }) | null

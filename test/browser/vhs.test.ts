@@ -192,6 +192,16 @@ describe.each(FORMATS)('%s played by VHS', (format, source) => {
   /** `npm test` runs rows about VHS itself with one format. */
   const quick = format === 'HLS' ? {} : FULL
 
+  it('plays with `preload="none"` once the viewer plays, in the turn of `src()` or later', FULL, async ({ play }) => {
+    const of = { source: FILM, plugin: { engine: 'vhs' }, player: { preload: 'none' } }
+    expect((await (await play({}, of)).reaches(2)).error).toBeNull()
+    const later = await play({}, { ...of, autoplay: false })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect(signings(await later.log())).toEqual([])
+    await later.do('player.play(); undefined')
+    expect((await later.reaches(2)).error).toBeNull()
+  })
+
   it('drops pending requests when the viewer seeks far away while the endpoint is slow', quick, async ({ play }) => {
     const video = await playByVhs(play, source, { lifeMs: LIFE_MS })
     await video.reaches(2)

@@ -103,8 +103,17 @@ export default class VhsEngine implements Engine {
     // Past Video.js's own `src` property, which would put the blob's URL into `currentSource()` when one source is set twice in a row.
     const sourceset = { type: 'sourceset', src: resource }
     tech.src = (blobUrl) => {
-      setNativeSrc(tech.el(), blobUrl)
+      const element = tech.el()
+      const wasPlaying = !element.paused
+      setNativeSrc(element, blobUrl)
+      // A load ends the `play()` for which the plugin has waited with `preload="none"`.
+      if (wasPlaying) element.play().catch(() => {})
       player.trigger(sourceset)
+    }
+    // The viewer has played already, and VHS would wait for another `play`.
+    if (tech.preload() === 'none') {
+      tech.preload = () => 'auto'
+      signal.addEventListener('abort', () => Reflect.deleteProperty(tech, 'preload'), { once: true })
     }
     try {
       this.#vhs = handler.handleSource(signed, tech, this.#techOptions)
