@@ -17,8 +17,7 @@ export function openPlayer(id: string, programme: Programme, endpoint: string): 
     fluid: true,
     aspectRatio: '16:9',
     crossOrigin: 'anonymous',
-    // With `none`, VHS waits for a `play` event that has passed by the time that the URL is signed.
-    preload: programme.engine === 'vhs' ? 'metadata' : 'none',
+    preload: 'none',
     plugins: {
       signedUrl: { ...optionsOf(programme), endpoint, serviceWorker: isServed && WORKER, hls: SMALL_BUFFER },
     },
