@@ -202,6 +202,19 @@ export default defineConfig(({ mode }) => ({
           isolate: false,
         },
       },
+      // The demo's pages, each of which plays more than one video.
+      {
+        test: {
+          name: 'pages',
+          include: ['test/pages/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/support/serve-site.ts',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxConcurrency: 2,
+          isolate: false,
+        },
+      },
     ],
   },
 }))
