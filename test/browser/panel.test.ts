@@ -70,7 +70,9 @@ describe('the panel', () => {
     const after = await video.reaches(position + 2)
     expect(after).toMatchObject({ error: null, paused: false })
     expect(after.events.filter(({ type }) => ['seeking', 'emptied'].includes(type))).toEqual([])
-    expect(after.events.filter(({ type }) => type === 'signedurlrefreshing').at(-1)?.data).toEqual({ reason: 'manual' })
+    // A later one may have begun meanwhile.
+    const refreshes = after.events.filter(({ type }) => type === 'signedurlrefreshing')
+    expect(refreshes.map(({ data }) => data.reason)).toContain('manual')
     expect(await panelOf(video)).toBeNull()
     expect(await isFocusInPlayer(video)).toBe(true)
   })
