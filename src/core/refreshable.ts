@@ -299,14 +299,15 @@ export abstract class Refreshable {
     if (this.#state.name !== 'failed' || this.settings.isPart || !isRetryable(this.#state.error)) return
     this.#state.timer?.abort()
     this.#nextTryAt = this.settings.clock.now() + delayMs
-    const status = this.#reason === 'refused' ? this.#refusedStatus : undefined
+    const tryAgain = () =>
+      this.refreshQuietly(this.#reason, this.#reason === 'refused' ? this.#refusedStatus : undefined)
     // In the same turn, so that a player that has run out shows no error while it is tried again.
     if (delayMs <= 0 && this.#waiting.size > 0) {
-      this.refreshQuietly(this.#reason, status)
+      tryAgain()
       return
     }
     const timer = this.#startTimer(delayMs, () => {
-      if (this.#waiting.size > 0) this.refreshQuietly(this.#reason, status)
+      if (this.#waiting.size > 0) tryAgain()
       else if (this.#isHeld) this.#tryAgainIn(this.#pauseMs())
       else this.recover()
     })
