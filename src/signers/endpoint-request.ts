@@ -1,5 +1,5 @@
 /** The protocol needs far less, in the largest batch too. */
-const LONGEST_BODY_BYTES = 1_000_000
+export const LONGEST_BODY = 1_000_000
 /** Longer than any video's name. */
 const LONGEST_RESOURCE_BYTES = 2_000
 /** No player requests more files than a playlist has. */
@@ -97,7 +97,7 @@ function hostOf(resource: string): string | undefined {
 
 /** Undefined where it is too long. */
 async function readText(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get('content-length')) > LONGEST_BODY_BYTES) return undefined
+  if (Number(request.headers.get('content-length')) > LONGEST_BODY) return undefined
   const reader = request.body?.getReader()
   const decoder = new TextDecoder()
   let text = ''
@@ -106,7 +106,7 @@ async function readText(request: Request): Promise<string | undefined> {
     const { done, value } = await reader.read()
     if (done) break
     bytes += value.length
-    if (bytes > LONGEST_BODY_BYTES) {
+    if (bytes > LONGEST_BODY) {
       await reader.cancel()
       return undefined
     }

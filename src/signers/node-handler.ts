@@ -1,3 +1,5 @@
+import { LONGEST_BODY } from './endpoint-request.js'
+
 /** A request as Node's `http` has it; Express adds the rest. */
 export interface NodeRequest extends AsyncIterable<Uint8Array | string> {
   readonly method?: string | undefined
@@ -15,9 +17,6 @@ export interface NodeResponse {
   setHeader(name: string, value: string | readonly string[]): unknown
   end(body: Uint8Array): unknown
 }
-
-/** The protocol needs far less, in the largest batch too. */
-const LONGEST_BODY = 1_000_000
 
 /**
  * Runs a Web-standard handler, such as that of `signingEndpoint`, under Node's `http`, Express 4 and 5, and Connect. A body parser may have read the body. Several

@@ -125,7 +125,7 @@ function describe(signed: SignedUrl, cachedUntil: number): Described {
   // The last viewer whom a cache answers gets at least half of the URL's life.
   const longestS = Math.min((cachedUntil - now) / 1000, (lifeS ?? Number.POSITIVE_INFINITY) / 2)
   const cachedForS = Math.max(0, Math.floor(longestS))
-  // In a cache the answer grows old. So `expiresIn` counts from the last moment there, and no time is told that would be wrong by then.
+  // A cache may send the answer later. So `expiresIn` counts from the last moment in the cache, and `serverTime`, which would be wrong by then, is left out.
   const expiresIn = lifeS && lifeS - cachedForS
   const serverTime = cachedForS > 0 ? undefined : now / 1000
   // JSON leaves out what is undefined.
