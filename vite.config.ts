@@ -126,6 +126,15 @@ const DOM_TESTS = 'test/unit/**/*.dom.test.ts'
 /** Rows of the fault matrix mostly wait. */
 const PAGES_AT_A_TIME = 6
 
+/** Of projects whose rows play in browsers. Waits in rows time out long before the rows do, and say what they waited for. All rows of a process share its browsers. */
+const inBrowsers = {
+  environment: 'node',
+  globalSetup: 'test/support/serve-site.ts',
+  testTimeout: 300_000,
+  hookTimeout: 120_000,
+  isolate: false,
+}
+
 export default defineConfig(({ mode }) => ({
   plugins: [protectedOrigin(), mode === 'library' && languageFiles(), mode === 'script-tag' && noImportsOnDemand()],
   ...(mode === 'library' && { build: esm }),
@@ -177,29 +186,19 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          environment: 'node',
-          globalSetup: 'test/support/serve-site.ts',
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          ...inBrowsers,
           maxConcurrency: PAGES_AT_A_TIME,
           maxWorkers: 1,
-          isolate: false,
         },
       },
       {
         test: {
           name: 'browser',
           include: ['test/{browser,installed,servers}/**/*.test.ts'],
-          environment: 'node',
-          globalSetup: 'test/support/serve-site.ts',
-          // Waits in rows time out long before this, and say what they waited for.
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          ...inBrowsers,
           // A window opens only while the processors have room for it, and rows mostly wait.
           maxConcurrency: 6,
           maxWorkers: 2,
-          // All rows of a process share its browsers.
-          isolate: false,
         },
       },
       // The demo's pages, each of which plays more than one video.
@@ -207,12 +206,8 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'pages',
           include: ['test/pages/**/*.test.ts'],
-          environment: 'node',
-          globalSetup: 'test/support/serve-site.ts',
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          ...inBrowsers,
           maxConcurrency: 2,
-          isolate: false,
         },
       },
     ],
