@@ -91,7 +91,7 @@ function codeOf(programme: Programme): string {
 function describe({ isServing, isReady }: WorkerState): string {
   if (isServing === true) return 'This showing comes through the service worker.'
   if (isServing === false && isReady)
-    return 'This showing began before the worker was there, and goes by swaps. The next one comes through the worker.'
+    return 'This showing started before the worker was there, so it is played with swaps. The next one comes through the worker.'
   if (isReady) return 'The worker is there, and waits for the film.'
-  return 'The worker is not in charge of this page yet: the film goes by swaps, and comes through the worker when you load the page again.'
+  return 'The worker does not control this page yet, so the film is played with swaps. It comes through the worker when you load the page again.'
 }
