@@ -1,10 +1,10 @@
 /// <reference types="vite/client" />
+import 'video.js/dist/video-js.css'
 import '../page.css'
 import '../player.css'
 import './existing-player.css'
 import videojs from 'video.js'
 import type Player from 'video.js/dist/types/player.js'
-import 'video.js/dist/video-js.css'
 import 'videojs-contrib-quality-levels'
 import 'videojs-hls-quality-selector'
 import 'videojs-playlist'

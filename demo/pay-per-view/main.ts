@@ -1,11 +1,11 @@
 /// <reference types="vite/client" />
+import 'video.js/dist/video-js.css'
 import '../page.css'
 import '../choices.css'
 import '../player.css'
 import '../ticket.css'
 import './pay-per-view.css'
 import videojs from 'video.js'
-import 'video.js/dist/video-js.css'
 // A site writes `import 'videojs-signed-url'`.
 import '../../src/index.js'
 import { find } from '../dom.js'

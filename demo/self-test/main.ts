@@ -1,5 +1,6 @@
 /// <reference types="vite/client" />
 import videojs from 'video.js'
+import 'video.js/dist/video-js.css'
 import '../page.css'
 import '../choices.css'
 import '../player.css'

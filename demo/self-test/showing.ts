@@ -1,6 +1,5 @@
 import videojs from 'video.js'
 import type Player from 'video.js/dist/types/player.js'
-import 'video.js/dist/video-js.css'
 // A site writes `import 'videojs-signed-url'`.
 import '../../src/index.js'
 import { ownStage } from '../own-stage.js'
