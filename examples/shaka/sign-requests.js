@@ -7,8 +7,12 @@ const KINDS = new Map([
   [RequestType.KEY, 'key'],
 ])
 
+/** Shaka pauses for a second before it repeats a refused request, which is longer than a small buffer lasts. Later pauses are longer: 0.3, 0.9 and 2.7 s. */
+const RETRIES = { maxAttempts: 5, baseDelay: 100, backoffFactor: 3 }
+
 /** Sends the requests of a Shaka Player to the current signed URL, and again after a refusal. */
 export function signRequests(player, media) {
+  player.configure({ manifest: { retryParameters: RETRIES }, streaming: { retryParameters: RETRIES } })
   /** By Shaka's request, which stays the same through all its attempts. */
   const calls = new WeakMap()
   const network = player.getNetworkingEngine()
