@@ -12,8 +12,9 @@ import {
   summarize,
   wasDisturbed,
 } from '../bench/contestants/figures.js'
-import { bytesTwice, lowerRenditions } from '../bench/contestants/measure.js'
+import { lowerRenditions } from '../bench/contestants/measure.js'
 import { picturesOf } from '../bench/contestants/pictures.js'
+import { bytesTwice } from '../support/bytes-twice.js'
 import { ROOT } from '../support/documents.js'
 
 /*

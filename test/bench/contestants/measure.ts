@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LogEntry } from '../../../demo/server/stages.js'
 import type { Browser } from '../../support/browsers/index.js'
+import { bytesTwice } from '../../support/bytes-twice.js'
 import { roomForAWindow } from '../../support/machine.js'
-import { isSegment, refused, signingsAsked } from '../../support/stage.js'
+import { refused, signingsAsked } from '../../support/stage.js'
 import type { Contestant } from './contestants.js'
 import type { Figures } from './figures.js'
 import type { Recording } from './pages/recorder.js'
@@ -57,26 +58,6 @@ export function heardBeyond({ seen }: Run, control: Run): string[] {
   return Object.entries(seen.events).flatMap(([type, count]) =>
     Array.from({ length: Math.max(0, count - (control.seen.events[type] ?? 0)) }, () => type),
   )
-}
-
-/** The bytes of media that were sent although they had been sent before. */
-export function bytesTwice(log: readonly LogEntry[]): number {
-  const spans = log.filter((entry) => entry.kind === 'media' && isSegment(entry) && entry.status < 300)
-  const files = new Set(spans.map(({ path }) => path))
-  return [...files].reduce((sum, file) => sum + overlapOf(spans.filter(({ path }) => path === file)), 0)
-}
-
-function overlapOf(entries: readonly LogEntry[]): number {
-  const startOf = ({ range }: LogEntry) => Number(/^bytes=(\d+)/.exec(range ?? '')?.[1] ?? 0)
-  const sorted = [...entries].sort((one, other) => startOf(one) - startOf(other))
-  let sentTo = 0
-  return sorted.reduce((sum, entry) => {
-    const start = startOf(entry)
-    const end = start + entry.bytes
-    const again = Math.max(0, Math.min(end, sentTo) - start)
-    sentTo = Math.max(sentTo, end)
-    return sum + again
-  }, 0)
 }
 
 /** Segments of a lower rendition, once the best one was reached. Null without renditions. */
