@@ -9,6 +9,7 @@ import { Tries } from '../../src/core/signing/tries.js'
 import { noStats } from '../../src/core/stats.js'
 import { signedXhr, type XhrRequest } from '../../src/engines/vhs/signed-xhr.js'
 import { gcore, nginxSecureLink } from '../../src/signers/index.js'
+import { recordRow } from '../figures/record.js'
 import { FakeEnvironment } from '../support/fake-environment.js'
 import { openDivided } from '../support/open-media.js'
 
@@ -72,6 +73,7 @@ function timeOf(call: (index: number) => void): number {
 function report(what: string, us: number): void {
   console.info(`${what}: ${us.toFixed(2)} of ${BUDGET_US} µs (${(us / BUDGET_US).toFixed(2)})`)
   expect(us).toBeGreaterThan(0)
+  recordRow('cost', { part: what, us })
 }
 
 it.each(Object.entries(SIGNERS))('url() for %s, after many refreshes', async (name, sign) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { recordRow } from '../figures/record.js'
 import { type Browser, type Holdings, launch, type Page } from '../support/browsers/index.js'
 import { HLS, openPage, openStage, startVideo, untilPosition } from '../support/site.js'
 
@@ -23,6 +24,14 @@ async function holdings(page: Page): Promise<Holdings> {
   return held
 }
 
+const megabytes = (bytes: number) => Number((bytes / 1e6).toFixed(2))
+const figuresOf = (engine: string, half: Holdings, whole: Holdings) => ({
+  engine,
+  halfMb: megabytes(half.heapBytes),
+  wholeMb: megabytes(whole.heapBytes),
+  halfListeners: half.listeners,
+  wholeListeners: whole.listeners,
+})
 const show = ({ heapBytes, listeners, nodes }: Holdings) =>
   `${(heapBytes / 1e6).toFixed(2)} MB, ${listeners} listeners, ${nodes} nodes`
 
@@ -66,6 +75,7 @@ it.each([
   expect(media.filter(({ status }) => status >= 400)).toEqual([])
   expect(new Set(media.map(({ issue }) => issue)).size, 'issues used').toBeGreaterThan(20)
   expectFlat(half, whole)
+  recordRow('refreshes', figuresOf(name, half, whole))
   await page.close()
 })
 
@@ -83,6 +93,7 @@ it('two hundred players created and disposed, with hls.js and MP4', { timeout: 6
   const requestCount = (await stage.log()).length
   await new Promise((resolve) => setTimeout(resolve, 3_000))
   expect(await stage.log()).toHaveLength(requestCount)
+  recordRow('players', figuresOf('hls.js and MP4', half, whole))
   await page.close()
 })
 
@@ -94,6 +105,7 @@ it('two hundred players created and disposed, with VHS, compared with VHS alone'
     await openPage(page)
     const [half, whole] = await inHalves(page, () => options)
     console.info(`${name}, after ${PLAYERS / 2} players: ${show(half)}; after ${PLAYERS}: ${show(whole)}`)
+    recordRow('players', figuresOf(name, half, whole))
     await page.close()
     return { listeners: whole.listeners - half.listeners, nodes: whole.nodes - half.nodes }
   }

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { recordRow } from '../figures/record.js'
 import { FakeTime } from '../support/fake-time.js'
 import { FOLDER, playlist, signedFiles } from '../unit/core/coverage/signed-files.js'
 import { signedVideo } from '../unit/core/world.js'
@@ -18,6 +19,8 @@ const SLACK_BYTES = 3_000_000
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
+
+const megabytes = (bytes = 0) => Number((bytes / 1e6).toFixed(1))
 
 let time: FakeTime
 beforeEach(() => {
@@ -39,19 +42,20 @@ async function twelveHours(name: string, load: (index: number) => Promise<unknow
     heaps.push(process.memoryUsage().heapUsed)
   }
   const { user, system } = process.cpuUsage(started)
-  const megabytes = (bytes = 0) => (bytes / 1e6).toFixed(1)
+  const cpuMs = (user + system) / 1000 / HOURS
   console.info(
     `${name}: heap ${megabytes(heaps[1])} MB after 2 hours, ${megabytes(heaps[5])} after 6, ${megabytes(heaps[11])} after 12; ` +
-      `${((user + system) / 1000 / HOURS).toFixed(0)} ms of CPU time an hour, with the simulation`,
+      `${cpuMs.toFixed(0)} ms of CPU time an hour, with the simulation`,
   )
   expect((heaps[11] ?? 0) - (heaps[1] ?? 0)).toBeLessThan(SLACK_BYTES)
+  recordRow('twelve-hours', { video: name, earlyMb: megabytes(heaps[1]), lateMb: megabytes(heaps[11]), cpuMs })
 }
 
 it('a broadcast of twelve hours with one signature', { timeout: 600_000 }, async () => {
   const video = signedVideo(time)
   await video.start()
   await twelveHours(
-    'one signature, URLs of 60 s',
+    'one signature',
     (index) => video.load(`seg-${index}.ts`),
     () => {
       video.cdn.served.length = 0
@@ -71,7 +75,7 @@ it('a broadcast of twelve hours with a signature for each file', { timeout: 600_
       .replace(/seg-(\d+)/g, (_all, n: string) => `seg-${first + Number(n)}`)
       .replace('\n#EXT-X-ENDLIST', '')
   await twelveHours(
-    'a signature for each file, URLs of 60 s',
+    'a signature for each file',
     (index) => {
       video.read(windowFrom(index))
       return video.load(`${FOLDER}seg-${index}.ts`)
@@ -99,8 +103,9 @@ it('a video of 20,000 segments, each with a signature', { timeout: 600_000 }, as
   const heldBytes = process.memoryUsage().heapUsed - before
   const requested = video.endpoint.requests.length
   console.info(
-    `20,000 segments: ${readMs.toFixed(0)} ms to read the playlist of ${(text.length / 1e6).toFixed(1)} MB, ${(heldBytes / 1e6).toFixed(1)} MB held, ${requested} signing requests to play the first segment`,
+    `20,000 segments: ${readMs.toFixed(0)} ms to read the playlist of ${(text.length / 1e6).toFixed(1)} MB, ${megabytes(heldBytes)} MB held, ${requested} signing requests to play the first segment`,
   )
   // The playlist's own, the first segment's, and those ahead of it in one batch.
   expect(requested).toBeLessThanOrEqual(4)
+  recordRow('many-files', { video: '20,000 segments', readMs, heldMb: megabytes(heldBytes), signings: requested })
 })

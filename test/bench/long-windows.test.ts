@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { HlsLinkTable } from '../../src/core/coverage/hls-link-table.js'
+import { recordRow } from '../figures/record.js'
 
 /* The script time of a live playlist's reload, whose links the server signs anew each time: 2 s segments, an hour to twelve hours of DVR. */
 
@@ -40,4 +41,5 @@ it.each([1_800, 7_200, 21_600])('a window of %i links', (links) => {
   console.info(
     `${links} links: ${median(later).toFixed(1)} ms for a reload (${perLink(median(later))} µs a link), ${first.toFixed(1)} ms for the first load, ${median(reads).toFixed(1)} ms to cut the text into lines`,
   )
+  recordRow('windows', { links, reloadMs: median(later) })
 })

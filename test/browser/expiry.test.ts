@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
-import { BROWSERS } from '../support/browsers/index.js'
+import { recordRow } from '../figures/record.js'
+import { BROWSERS, TITLES } from '../support/browsers/index.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
-import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
+import { describeRun, expectNoneRefused, expectUnseen, figuresOf } from '../support/judge.js'
 import { refused, signings } from '../support/site.js'
 import { issuesUsed, type Video } from '../support/video.js'
 import type { Sighting } from './pages/lab.js'
@@ -27,6 +28,7 @@ for (const name of BROWSERS)
       expectUnseen(expiring, control)
       expectNoneRefused(expiring)
       expectOneSigningPerRefreshPoint(expiring)
+      recordRow('hls', { browser: TITLES[name], clock: 'as the device’s', ...figuresOf(expiring) })
     })
 
     for (const [where, clockSkewMs] of [
@@ -46,6 +48,8 @@ for (const name of BROWSERS)
           // Video and audio are in flight at the same time.
           expect(refused(expiring.log).filter(({ range }) => range !== 'bytes=0-0').length).toBeLessThanOrEqual(2)
           expect(refused(expiring.log).length).toBeLessThanOrEqual(3)
+          const clock = clockSkewMs > 0 ? 'an hour ahead' : 'an hour behind'
+          recordRow('hls', { browser: TITLES[name], clock, ...figuresOf(expiring) })
         },
       )
     }

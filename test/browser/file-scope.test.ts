@@ -1,8 +1,9 @@
 import { describe, expect, inject } from 'vitest'
 import { type SchemeName, unsigned } from '../../demo/server/schemes.js'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
+import { recordRow } from '../figures/record.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
-import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
+import { describeRun, expectNoneRefused, expectUnseen, figuresOf } from '../support/judge.js'
 import { HLS, isSegment, openStage, refused, type Stage, signings, until } from '../support/site.js'
 import type { Video } from '../support/video.js'
 
@@ -73,6 +74,8 @@ describe('a video in which every file is signed for 4 s', () => {
         expect(batches.some(({ status }) => status === 200)).toBe(endpointBatches)
         // An endpoint without batches gets only one batch request.
         if (!endpointBatches) expect(batches).toHaveLength(1)
+        const what = `every file is signed, ${scheme}, links: ${links}`
+        recordRow('file-scope', { ...figuresOf(run), video: what, engine: title })
       })
 })
 
@@ -93,6 +96,8 @@ describe('a video with 90 segments', () => {
       )
       expect(signingCount).toBeLessThanOrEqual(9)
       expect(refused(log)).toEqual([])
+      const loaded = { segments: 90, signings: signingCount, refused: 0 }
+      recordRow('file-scope', { ...loaded, video: '90 segments, loaded at once, URLs of a minute', engine: title })
     },
   )
 

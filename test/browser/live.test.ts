@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
+import { recordRow } from '../figures/record.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
-import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
+import { describeRun, expectNoneRefused, expectUnseen, figuresOf } from '../support/judge.js'
 import {
   DASH,
   disturbances,
@@ -163,6 +164,17 @@ function withoutGcoreNames(log: Run['log']): string[] {
   return names.filter((name) => !/^004(?:init-stream\w+|chunk-stream\w+-\d+-\d{5})\.m4s\?part=4$/.test(name))
 }
 
+function rowOf(title: string, control: Watched, expiring: Watched) {
+  return {
+    ...figuresOf(expiring),
+    video: `${title}, URLs of ${LIFE_MS / 1000} s`,
+    playedS: Math.round(expiring.playedMs / 1000),
+    starvedMs: Math.round(expiring.starvedMs),
+    driftS: Number(expiring.driftS.toFixed(2)),
+    controlDriftS: Number(control.driftS.toFixed(2)),
+  }
+}
+
 function report(title: string, control: Watched, expiring: Watched): void {
   const describe = (run: Watched) =>
     [
@@ -202,6 +214,7 @@ describe('a broadcast whose URL dies again and again', () => {
       report(title, lasting, expiring)
       expectUnseenLive(lasting, expiring)
       if (source.type === DASH) expect(withoutGcoreNames(expiring.log)).toEqual([])
+      recordRow('live', rowOf(title, lasting, expiring))
     }
   })
 })

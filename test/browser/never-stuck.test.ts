@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { recordRow } from '../figures/record.js'
 import { playBareHls } from '../support/bare-hls.js'
 import type { Page } from '../support/browsers/index.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
@@ -90,11 +91,11 @@ async function withSite<T>(given: Partial<Faults>, lifeS: number, run: (site: Si
 const playOn = (play: InBrowser['play'], { origin }: Site, plugin: object = {}, more: VideoOptions = {}) =>
   play({}, { source: SOURCE, plugin: { endpoint: origin.endpoint, retry: QUICK, ...plugin }, ...more })
 
-/** One line of the table that the closing figures are taken from. */
-function report(title: string, { origin }: Site, seen: Sighting): void {
+/** `alone`: the outcome of hls.js by itself. */
+function report(title: string, { origin }: Site, seen: Sighting, alone = ''): void {
   const outcome = seen.error ? (seen.error.errorType ?? `code ${seen.error.code}`) : 'recovered'
-  const counts = `${signings(origin.log).length} signing requests, ${refused(origin.log).length} refused`
-  console.info(`| ${title} | ${outcome} | ${Math.round(seen.starvedMs)} ms starved | ${counts} |`)
+  const requests = { signings: signings(origin.log).length, refused: refused(origin.log).length }
+  recordRow('failures', { fault: title, outcome, alone, starvedMs: seen.starvedMs, ...requests })
 }
 
 const causeOf = (video: Video) => video.do<string>('String(player.error()?.cause?.message)')
@@ -168,10 +169,10 @@ describe('one file refused forever, while all others are served', () => {
       await withSite(given(), LONG_S, async (site) => {
         const video = await playOn(play, site)
         const seen = await video.until(({ position, error }) => position >= endS || error !== null, 'its end')
-        report(title, site, seen)
         const cause = seen.error ? await causeOf(video) : ''
         const log = [...site.origin.log]
         const bare = await withSite(given(), LONG_S, (other) => bareOutcome(openWindow, other, endS))
+        report(title, site, seen, bare)
         expect(seen.error ? 'error' : 'recovered').toBe(bare)
         // One at the start. hls.js may come back to the file when the verdict is older than 5 s.
         expect(signings(log).length).toBeLessThanOrEqual(1 + 2 * most)

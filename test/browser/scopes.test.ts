@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { SchemeName } from '../../demo/server/schemes.js'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
+import { recordRow } from '../figures/record.js'
 import { FULL, inBrowser } from '../support/in-browser.js'
-import { describeRun } from '../support/judge.js'
+import { describeRun, figuresOf } from '../support/judge.js'
 import { disturbances, fetchedTwice, HLS, MP4, refused, signings, until } from '../support/site.js'
 import { FILM, issuesUsed, type Run, type Video } from '../support/video.js'
 
@@ -105,7 +106,12 @@ describe.each([
     }
   }
 
-  const expectUnseenHere = (title: string, run: Run & { starvedMs: number; disturbances: string[] }) => {
+  const expectUnseenHere = (
+    title: string,
+    scope: string,
+    run: Run & { starvedMs: number; disturbances: string[] },
+    refusedInFlight = 0,
+  ) => {
     console.info(describeRun(`${engineName}, ${title}`, run))
     expect(run.starvedMs).toBe(0)
     expect(run.disturbances).toEqual([])
@@ -116,6 +122,9 @@ describe.each([
     const twice = fetchedTwice(run.log)
     expect(twice.filter((file) => !isVhsPart(file))).toEqual([])
     expect(twice.length).toBeLessThanOrEqual(3)
+    const { starvedMs } = run
+    const row = { ...figuresOf(run), starvedMs, refused: refusedInFlight }
+    recordRow('scopes', { ...row, video: title, engine: engineName, scope })
   }
 
   for (const row of SIGNED_LINKS)
@@ -123,7 +132,7 @@ describe.each([
       const { settings, source = FILM, title } = row
       const plugin = { engine, scope: 'manifest' }
       const video = await play({ lifeMs: LIFE_MS, ...settings, links: 'signed' }, { plugin, source })
-      expectUnseenHere(title, await outlive(video, row))
+      expectUnseenHere(title, "`'manifest'`", await outlive(video, row))
     })
 
   for (const row of COOKIES)
@@ -131,7 +140,7 @@ describe.each([
       const plugin = { engine, scope: 'cookie' }
       const { source = FILM } = row
       const video = await play({ lifeMs: LIFE_MS, scheme: 'cookie', ...EXPIRY_IN_ANSWER }, { plugin, source })
-      expectUnseenHere(`${row.title} by cookie`, await outlive(video, row))
+      expectUnseenHere(`${row.title} by cookie`, "`'cookie'`", await outlive(video, row))
     })
 
   for (const row of REDIRECTS)
@@ -145,7 +154,7 @@ describe.each([
           { plugin: { engine }, before: (page) => page.evaluate(watchRequests) },
         )
         const run = await outlive(video, row)
-        expectUnseenHere(`sent on, ${row.title}`, run)
+        expectUnseenHere(row.title, "`'directory'`", run)
         const media = run.log.filter(({ kind }) => kind === 'media')
         expect(new Set(media.map(({ host }) => host))).toEqual(new Set(['127.0.0.1', 'localhost']))
         const requested = await video.page.evaluate<string[]>(
@@ -177,12 +186,17 @@ describe.each([
         expect(inFlight.length).toBeLessThanOrEqual(2)
         const log = run.log.filter((entry) => !inFlight.includes(entry))
         const { seen } = run
-        expectUnseenHere(`another address, ${scheme}`, {
-          ...run,
-          log,
-          starvedMs: seen.starvedMs,
-          disturbances: disturbances(seen),
-        })
+        expectUnseenHere(
+          `the viewer’s address changes, ${scheme}`,
+          "`'directory'`",
+          {
+            ...run,
+            log,
+            starvedMs: seen.starvedMs,
+            disturbances: disturbances(seen),
+          },
+          inFlight.length,
+        )
         const refreshes = seen.events.filter(({ type }) => type === 'signedurlrefreshing')
         expect(refreshes.map(({ data }) => data.reason)).toEqual(['refused'])
         expect(signings(run.log)).toHaveLength(2)
@@ -235,6 +249,8 @@ describe('an MP4 played by the element', () => {
     expect(log.filter(({ status }) => status >= 400)).toEqual([])
     expect(seen.stats.swaps).toBe(0)
     expect(seen.stats.seamlessRefreshes).toBe(seen.stats.refreshes)
+    const { segments: _none, ...figures } = figuresOf(run)
+    recordRow('scopes', { ...figures, video: 'MP4 by cookie', engine: 'the element', scope: "`'cookie'`" })
 
     await video.do('player.pause()')
     const { position } = await video.until(({ status }) => status === 'expired', 'the cookie to expire')

@@ -1,9 +1,10 @@
 import { describe, expect, inject } from 'vitest'
 import type { StageSettings } from '../../demo/server/stage-settings.js'
 import { redactText } from '../../src/core/redact.js'
-import { BROWSERS } from '../support/browsers/index.js'
+import { recordRow } from '../figures/record.js'
+import { BROWSERS, TITLES } from '../support/browsers/index.js'
 import { FULL, type InBrowser, inBrowser } from '../support/in-browser.js'
-import { describeRun, expectNoneRefused, expectUnseen } from '../support/judge.js'
+import { describeRun, expectNoneRefused, expectUnseen, figuresOf } from '../support/judge.js'
 import { DASH, HLS, isSegment, refused, type Stage, signings, until, untilSeen } from '../support/site.js'
 import { FILM, issuesUsed, type Run, type Video } from '../support/video.js'
 
@@ -155,6 +156,7 @@ for (const name of VHS_BROWSERS)
         expect(run.seen.stats.seamlessRefreshes).toBe(run.seen.stats.refreshes)
         expect(run.seen).toMatchObject({ currentSource: source, src: source.src, currentSrc: source.src })
         expectRealUrlsOnlyInHooks(run, vhs)
+        recordRow('vhs', { video: format, browser: TITLES[name], clock: 'as the device’s', ...figuresOf(run) })
       })
 
     // The core learns the offset, whatever the browser.
@@ -173,6 +175,8 @@ for (const name of VHS_BROWSERS)
         // Video and audio are in flight at the same time.
         expect(refusals.length).toBeLessThanOrEqual(4)
         expect(new Set(refusals).size).toBe(refusals.length)
+        const clock = clockSkewMs > 0 ? 'an hour ahead' : 'an hour behind'
+        recordRow('vhs', { video: format, browser: TITLES[name], clock, ...figuresOf(run) })
       })
   })
 

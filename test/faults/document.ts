@@ -1,4 +1,4 @@
-import type { BrowserName } from '../support/browsers/index.js'
+import { type BrowserName, TITLES } from '../support/browsers/index.js'
 import { fillPage } from '../support/fill-page.js'
 import { markdownTable } from '../support/markdown-table.js'
 import type { Cell, Outcome } from './cell.js'
@@ -11,8 +11,8 @@ import { FAULTS } from './faults.js'
 const GROUPS: readonly Fault['group'][] = ['endpoint', 'cdn', 'device']
 const COLUMNS: readonly Engine[] = Object.values(ENGINES)
 const OTHERS: readonly { browser: BrowserName; title: string }[] = [
-  { browser: 'firefox', title: 'Firefox' },
-  { browser: 'webkit', title: 'WebKitGTK' },
+  { browser: 'firefox', title: TITLES.firefox },
+  { browser: 'webkit', title: TITLES.webkit },
 ]
 const OTHER_ENGINES: readonly EngineName[] = ['hls.js', 'swap']
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { disturbances, fetchedTwice, refused, signings } from './site.js'
+import { disturbances, fetchedTwice, isSegment, refused, signings } from './site.js'
 import { issuesUsed, type Run } from './video.js'
 
 /* The guarantees that every test that plays through expiries checks. */
@@ -24,6 +24,19 @@ export function expectUnseen({ seen, log }: Run, control?: Run): void {
 /** With a correct clock no request is refused. */
 export function expectNoneRefused({ log }: Pick<Run, 'log'>): void {
   expect(refused(log), 'refused').toEqual([])
+}
+
+/** A run as a row of docs/figures.md. */
+export function figuresOf({ seen, log }: Run) {
+  return {
+    playedS: Math.round(seen.position),
+    refreshes: seen.stats.refreshes,
+    signings: signings(log).length,
+    refused: refused(log).length,
+    starvedMs: Math.round(seen.starvedMs),
+    twice: fetchedTwice(log).length,
+    segments: log.filter(isSegment).length,
+  }
 }
 
 /** Summarizes a run in one line. */

@@ -482,12 +482,6 @@ describe('what the pages name', () => {
     expect(read('CHANGELOG.md')).toContain(`## [${version}]`)
   })
 
-  it('is figures in the README that docs/figures.md has too', () => {
-    const measured = table('docs/figures.md', 'Browser').filter(([, clock]) => clock === "as the device's")
-    const brief = measured.map(([browser, , , refreshes, , refused, stalled]) => [browser, refreshes, refused, stalled])
-    expect(table('README.md', 'Browser')).toEqual(brief)
-  })
-
   it('is short enough to read before trying', () => {
     expect(pageOf('README.md').split('\n').length).toBeLessThanOrEqual(250)
   })

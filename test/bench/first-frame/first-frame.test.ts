@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordRow } from '../../figures/record.js'
 import { type Browser, launch } from '../../support/browsers/index.js'
 import { buildPages, openSite } from './site.js'
 
@@ -57,14 +58,12 @@ describe.each(RTTS_MS)('%i ms to every server', (rttMs) => {
       await page.close()
       return Number(ms)
     }
-    report(
-      `${title}, ${rttMs} ms`,
-      await inPairs(
-        () => visit(plugin),
-        () => visit(byHand),
-      ),
+    const { ours, theirs, ratio } = await compare(
+      () => visit(plugin),
+      () => visit(byHand),
     )
     await site.close()
+    recordRow('first-frame', { title, rttMs, ms: ours, byHandMs: theirs, ratio })
   })
 })
 
@@ -83,31 +82,32 @@ it.each([
     await page.close()
     return ms
   }
-  const pairs = await inPairs(
+  const { ours, theirs, ratio } = await compare(
     () => visit(SHORT_LIFE_MS),
     () => visit(LONG_LIFE_MS),
   )
-  report(`resume far away after a pause, 40 ms: ${title}; a dead URL beside a living one`, pairs)
   await site.close()
+  recordRow('resume', { title, ms: ours, livingMs: theirs, ratio })
 })
 
 /** Runs both, again and again. The order alternates, because the second finds a warmer machine. The first pair warms caches up and does not count. */
-async function inPairs(ours: () => Promise<number>, theirs: () => Promise<number>) {
-  const pairs: { ours: number; theirs: number }[] = []
+async function compare(ours: () => Promise<number>, theirs: () => Promise<number>) {
+  const times = { ours: [] as number[], theirs: [] as number[] }
   for (let pair = 0; pair <= PAIRS; pair += 1) {
-    const oursFirst = pair % 2 === 0
-    const first = await (oursFirst ? ours : theirs)()
-    const second = await (oursFirst ? theirs : ours)()
-    if (pair > 0) pairs.push(oursFirst ? { ours: first, theirs: second } : { ours: second, theirs: first })
+    const turns = [
+      ['ours', ours],
+      ['theirs', theirs],
+    ] as const
+    for (const [name, visit] of pair % 2 === 0 ? turns : [...turns].reverse()) {
+      const ms = await visit()
+      if (pair > 0) times[name].push(ms)
+    }
   }
-  return pairs
-}
-
-function report(title: string, pairs: readonly { ours: number; theirs: number }[]): void {
-  const ours = lowerQuartile(pairs.map((pair) => pair.ours))
-  const theirs = lowerQuartile(pairs.map((pair) => pair.theirs))
-  console.info(`| ${title} | ${Math.round(ours)} ms | ${Math.round(theirs)} ms | ${(ours / theirs).toFixed(2)} |`)
-  expect(ours / theirs).toBeGreaterThan(0)
+  const figures = { ours: lowerQuartile(times.ours), theirs: lowerQuartile(times.theirs) }
+  const ratio = Number((figures.ours / figures.theirs).toFixed(2))
+  console.info(`${Math.round(figures.ours)} ms, compared with ${Math.round(figures.theirs)} ms: ${ratio}`)
+  expect(ratio).toBeGreaterThan(0)
+  return { ...figures, ratio }
 }
 
 /** Disturbances only make visits longer, so the lower quartile says more than the median. */

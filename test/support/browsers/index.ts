@@ -8,6 +8,13 @@ export type { Browser, BrowserName, Holdings, LaunchOptions, Page } from './brow
 
 export const BROWSERS = ['chromium', 'firefox', 'webkit'] as const satisfies readonly BrowserName[]
 
+/** Their names, as people write them. */
+export const TITLES = {
+  chromium: 'Chromium',
+  firefox: 'Firefox',
+  webkit: 'WebKitGTK',
+} as const satisfies Record<BrowserName, string>
+
 /** The browsers on this machine. `BROWSERS=firefox,webkit` in the environment limits them. */
 export function availableBrowsers(): BrowserName[] {
   const found = findBrowsers()
