@@ -594,7 +594,9 @@ for (const name of BROWSERS) {
       // The connection breaks about as often as the URL expires.
       const settings = {
         bytesPerSecond: 160_000,
-        ...(process.env.SOAK ? SLOW : { lifeMs: 3_000, cutAfterBytes: 500_000 }),
+        ...(process.env.SOAK
+          ? { lifeMs: SLOW_LIFE_MS, cutAfterBytes: 1_000_000 }
+          : { lifeMs: 3_000, cutAfterBytes: 500_000 }),
       }
       const [lasting, expiring] = await Promise.all([
         play({ bytesPerSecond: 160_000, lifeMs: FOREVER_MS }, byWorker),
