@@ -18,8 +18,6 @@ function chunkOf(id: string, modules: Modules): string | null {
   }
   if (/src\/(?:index|signers\/)/.test(id)) return null
   if (isNeededBy(/src\/index\.ts$/)) return 'main'
-  // Rare answers of the endpoint: with the code that loads while it signs, they are there in time.
-  if (/src\/core\/signing\/(?:denial|redirected-answer)\.ts$/.test(id)) return 'playback'
   return isNeededBy(/src\/video-js\/playback\.ts$/) ? 'playback' : null
 }
 
@@ -83,29 +81,22 @@ const check = {
     entry: { check: 'src/check/index.ts', 'check-command': 'src/check/command.ts' },
     formats: ['es' as const],
   },
-  rolldownOptions: {
-    external: [/^node:/],
-    output: { chunkFileNames: '[name].js', codeSplitting: { groups: [{ name: 'checks', minShareCount: 2 }] } },
-  },
+  rolldownOptions: { external: [/^node:/], output: { chunkFileNames: 'checks.js' } },
   target: 'es2022',
   minify: false,
   emptyOutDir: false,
   sourcemap: true,
 }
 
-/** Rare answers of the endpoint, which the entry leaves to a chunk. */
-const RARE_ANSWERS = /\/(?:denial|redirected-answer)\.js$/
-
-/** Bundles what is imported on demand by a path like `wanted` as if it were needed at once: chunks would wrap each module in a function, or be files of a few lines. */
-function atOnce(wanted: RegExp): Plugin {
+/** One file holds everything anyway: as if nothing were imported on demand, which would wrap each module in a function of its own. */
+function noImportsOnDemand(): Plugin {
   return {
-    name: 'at-once',
+    name: 'no-imports-on-demand',
     enforce: 'post',
     transform(code) {
       const imports: string[] = []
-      const text = code.replace(/\bimport\(['"]([^'"]+)['"]\)/g, (found, path: string) => {
-        if (!wanted.test(path)) return found
-        imports.push(`import * as onDemand${imports.length} from '${path}';`)
+      const text = code.replace(/\bimport\((['"][^'"]+['"])\)/g, (_all, path: string) => {
+        imports.push(`import * as onDemand${imports.length} from ${path};`)
         return `Promise.resolve(onDemand${imports.length - 1})`
       })
       return imports.length === 0 ? undefined : { code: `${imports.join('')}${text}`, map: null }
@@ -145,12 +136,7 @@ const inBrowsers = {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [
-    protectedOrigin(),
-    mode === 'library' && languageFiles(),
-    mode === 'script-tag' && atOnce(/./),
-    /^(?:hls|check)$/.test(mode) && atOnce(RARE_ANSWERS),
-  ],
+  plugins: [protectedOrigin(), mode === 'library' && languageFiles(), mode === 'script-tag' && noImportsOnDemand()],
   ...(mode === 'library' && { build: esm }),
   ...(mode === 'hls' && { build: hls }),
   ...(mode === 'check' && { build: check }),

@@ -1,13 +1,11 @@
 import type { Signature, SourceStatus } from './core/signature.js'
 import { acquire } from './core/signing/acquire.js'
-import { type EarlySigner, earlySigner } from './core/signing/early-signer.js'
 import { Tries } from './core/signing/tries.js'
 import { noStats, type SourceStats } from './core/stats.js'
 import { wait } from './core/wait.js'
 import type { LoadHlsJs } from './engines/hls-js/load-hls-js.js'
 import { absolute, resolveOptions } from './options.js'
 import { setUpSigning } from './signing-setup.js'
-import { chooseEngine, loadEngine, loadPlayback } from './video-js/engine-code.js'
 import { type ClaimedSource, type SessionSettings, SourceSession } from './video-js/session.js'
 import { isLeftAlone, type SignedUrlSource } from './video-js/signed-url-source.js'
 import type { PlayerSource, SignedPlayer, SourceHandlerInstance, VideoJs } from './video-js/types.js'
@@ -22,7 +20,6 @@ import { onWakeUp } from './video-js/wake-up.js'
 export class SignedUrlPlugin {
   readonly #settings: SessionSettings
   readonly #life = new AbortController()
-  readonly #early: EarlySigner
   #session: SourceSession | undefined
 
   constructor(videojs: VideoJs, player: SignedPlayer, given: unknown, loadHlsJs: LoadHlsJs | undefined) {
@@ -30,8 +27,7 @@ export class SignedUrlPlugin {
       isPlaying: () => !player.paused(),
       onWakeUp: (callback, signal) => onWakeUp(player, callback, signal),
     })
-    this.#early = earlySigner(setup.client)
-    this.#settings = { ...setup, client: this.#early, videojs, player, loadHlsJs, warnings: new Set() }
+    this.#settings = { ...setup, videojs, player, loadHlsJs, warnings: new Set() }
   }
 
   /** Whether this source is to be signed. Called by the middleware, synchronously in `player.src()`. */
@@ -40,27 +36,6 @@ export class SignedUrlPlugin {
     // After an ad, contrib-ads sets the video again while it is still in ad mode: only `inAdBreak`, where it exists, tells the two apart.
     const isAd = player.ads?.inAdBreak?.() ?? player.ads?.isInAdMode?.()
     return !isLeftAlone(source) && !isAd && options.protects(source)
-  }
-
-  /**
-   * Signs and loads ahead what the source of `player.src()` needs, at the end of the turn: Video.js hands the source on in a timer, before which the browser paints.
-   * Of several sources in one turn it is the last. Of a list, only Video.js knows which one it can play.
-   */
-  beginEarly(): void {
-    const { player, options, environment } = this.#settings
-    const { signal } = this.#life
-    const sources = player.currentSources()
-    queueMicrotask(() => {
-      const source = player.currentSource() as PlayerSource & SignedUrlSource
-      const { src, type, signedUrl } = source
-      if (signal.aborted || player.currentSources() !== sources || sources.length > 1) return
-      if (!src || !this.claims(source)) return
-      if ((player.preload() ?? player.options_?.preload) === 'none') return
-      // A failure is met again where the code is needed.
-      loadPlayback().catch(() => {})
-      if (type) loadEngine(chooseEngine(this.#settings, source, type).engine, this.#settings).catch(() => {})
-      if (!signedUrl && options.scope !== 'file' && environment.isOnline()) this.#early.sendAhead(src, signal)
-    })
   }
 
   /** Opens a claimed source. Called by the source handler; Video.js has disposed the session before, which it holds as a handler. */

@@ -14,7 +14,7 @@ export interface SigningSetup {
   readonly options: ResolvedOptions
   readonly clock: Clock
   readonly rules: AnswerRules
-  readonly client: SourceClient
+  readonly client: SigningClient
   readonly environment: Environment
 }
 

@@ -1,4 +1,4 @@
-import type { SourceClient } from './signing/signing-client.js'
+import type { SigningClient, SourceClient } from './signing/signing-client.js'
 
 /** Counts and times since the source was set. */
 export interface SourceStats {
@@ -42,7 +42,7 @@ export function noStats(): SourceStats {
 }
 
 /** `client` for one source: its requests are counted in `stats`. */
-export function countSignings(client: SourceClient, stats: SourceStats): SourceClient {
+export function countSignings(client: SigningClient, stats: SourceStats): SourceClient {
   return {
     async request(request, signal) {
       stats.signings += 1

@@ -61,12 +61,6 @@ export function register(videojs: VideoJs, loadHlsJs: LoadHlsJs | undefined, isO
     const plugin = new SignedUrlPlugin(videojs, this, options, signedUrl.loadHlsJs)
     plugins.set(this, plugin)
     this.one('dispose', () => plugin.dispose())
-    const { src } = this
-    this.src = (...given) => {
-      const result = src.apply(this, given)
-      if (given[0] !== undefined) plugin.beginEarly()
-      return result
-    }
     // As Video.js does for plugins that are classes: from now on the name returns the instance.
     this.signedUrl = () => plugin
     // Video.js does not set a `<source>` that the browser has chosen already, unless the network state says that the browser found none.

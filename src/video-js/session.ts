@@ -7,15 +7,15 @@ import type { SourceClient } from '../core/signing/signing-client.js'
 import { settleOnce, wait } from '../core/wait.js'
 import type { Engine, EngineContext, MediaFailure } from '../engines/engine.js'
 import type { LoadHlsJs } from '../engines/hls-js/load-hls-js.js'
-import { empty, openMediaSource } from '../engines/media-source.js'
+import { empty, mediaSourceClass, openMediaSource } from '../engines/media-source.js'
 import { bareType, typeOf } from '../engines/media-type.js'
-import type { EngineName } from '../engines/select-engine.js'
+import { type EngineChoice, type EngineName, isTooOld, selectEngine } from '../engines/select-engine.js'
 import { type SigningSetup, signatureFor } from '../signing-setup.js'
 import { takeLoad, takeSourceTags } from './element-takeover.js'
-import { chooseEngine, loadEngine, loadPlayback } from './engine-code.js'
 import { displayFailures } from './failure-display.js'
 import { headStart } from './head-start.js'
 import type { SignedUrlSource } from './signed-url-source.js'
+import { sniffType } from './sniff-type.js'
 import type {
   Html5Tech,
   PlayerError,
@@ -170,14 +170,14 @@ export class SourceSession implements SourceHandlerInstance {
     const { source, tech, isLatest } = this.#claimed
     const adopted = source.signedUrl === undefined ? undefined : this.#readSignedUrl(source.signedUrl)
     const namedType = source.type || adopted?.type
-    let engine = namedType === undefined ? undefined : this.#choose(namedType)
+    let engine = namedType === undefined ? undefined : this.#select(namedType)
     // At once, in the turn of `player.src()`: Video.js delays `play()` until the `loadstart` that this causes.
     let mediaSource = engine === 'hls.js' ? this.#takeElement() : undefined
     // The source that replaces this one comes in a timer that was set before this one: only the last of several is signed.
     if (!isLatest) await wait(TIMER_MS, signal)
     if (tech.preload() === 'none') await this.#played(signal)
     const opener = this.#preparePlayback()
-    let starter = engine && loadEngine(engine, this.#settings)
+    let starter = engine && this.#loadEngine(engine)
     // Both load while the endpoint signs; a failure is handled where it is awaited.
     opener.catch(() => {})
     starter?.catch(() => {})
@@ -197,9 +197,9 @@ export class SourceSession implements SourceHandlerInstance {
     if (foundType === undefined) return this.#fail({ code: 4, cause: new Error(NO_TYPE) })
     const type = bareType(foundType)
     if (!engine) {
-      engine = this.#choose(type)
+      engine = this.#select(type)
       if (engine === 'hls.js') mediaSource = this.#takeElement()
-      starter = loadEngine(engine, this.#settings)
+      starter = this.#loadEngine(engine)
       starter.catch(() => {})
     }
     const context = { ...(await opener)(type), earlyPlaylist }
@@ -211,8 +211,24 @@ export class SourceSession implements SourceHandlerInstance {
     }
     const start = await starter
     signal.throwIfAborted()
+    this.#engine = start?.(context, mediaSource)
+  }
+
+  /** Loads an engine's code. Resolves with a function that starts it. */
+  async #loadEngine(engine: EngineName): Promise<(context: EngineContext, mediaSource?: MediaSource) => Engine> {
+    const { options, loadHlsJs } = this.#settings
     const { techOptions } = this.#claimed
-    this.#engine = start?.(context, { techOptions, mediaSource: () => mediaSource ?? this.#openMediaSource() })
+    if (engine === 'hls.js' && loadHlsJs) {
+      const { Hls, HlsJsEngine } = await loadHlsJs()
+      return (context, mediaSource) =>
+        new HlsJsEngine(context, Hls, options.hls, mediaSource ?? this.#openMediaSource())
+    }
+    if (engine === 'vhs') {
+      const { default: VhsEngine } = await import('../engines/vhs/index.js')
+      return (context) => new VhsEngine(context, techOptions)
+    }
+    const { default: NativeEngine } = await import('../engines/native/index.js')
+    return (context) => new NativeEngine(context)
   }
 
   /** The media type of a source that doesn't name it. Undefined where nothing tells. */
@@ -222,31 +238,76 @@ export class SourceSession implements SourceHandlerInstance {
     if (known !== undefined) return known
     const credentials = this.#settings.options.scope === 'cookie' ? 'include' : 'same-origin'
     // Where scripts may not read the answer, only the element can play the URL, and finds out by itself.
-    const { sniffType } = await import('./sniff-type.js')
     return sniffType(signedUrl, this.#life.signal, credentials).catch(() => '')
   }
 
   /** Loads what the source needs to be played. Resolves with a function that makes the engine's context. */
   async #preparePlayback(): Promise<(type: string) => EngineContext> {
-    const { preparePlayback } = await loadPlayback()
-    return preparePlayback({
-      ...this.#settings,
-      tech: this.#claimed.tech,
-      signature: this.signature,
-      client: this.#client,
-      signal: this.#life.signal,
-      isStarved: () => this.#isStarved(),
-      onMedia: (media) => this.#haveMedia(media),
-      openMediaSource: () => this.#openMediaSource(),
-      fail: (failure) => this.#fail(failure),
-      recover: () => this.#recover(),
+    const { mediaOpener, onIntent, watchStalls } = await import('./playback.js')
+    const { signature } = this
+    const { signal } = this.#life
+    const { player, options } = this.#settings
+    const openMedia = await mediaOpener({ ...options, signature, client: this.#client })
+    // Listening to a disposed player would keep it.
+    signal.throwIfAborted()
+    if (options.refreshOnIntent) onIntent(player, this.#claimed.tech, () => signature.anticipate(), signal)
+    return (type) => ({
+      ...this.#context(type),
+      openMedia: (how) => {
+        const media = openMedia(how)
+        const { lacks } = media
+        watchStalls({ player, signature, lacks, signal, isStarved: () => this.#isStarved() })
+        this.#haveMedia(media)
+        return media
+      },
     })
   }
 
-  #choose(type: string): EngineName {
-    const { engine, obstacle } = chooseEngine(this.#settings, this.#claimed.source, type)
-    this.#obstacle = obstacle
-    return engine
+  #context(type: string): Omit<EngineContext, 'openMedia'> {
+    const { videojs, player, options, warnings } = this.#settings
+    const { resource, stats } = this.signature.settings
+    return {
+      videojs,
+      player,
+      tech: this.#claimed.tech,
+      type,
+      resource,
+      signal: this.#life.signal,
+      serviceWorker: options.serviceWorker,
+      warn(message) {
+        if (!warnings.has(message)) videojs.log?.warn(`signedUrl: ${message}`)
+        warnings.add(message)
+      },
+      noteSwap(gapMs) {
+        stats.swaps += 1
+        stats.lastGapMs = gapMs
+        stats.longestGapMs = Math.max(stats.longestGapMs, gapMs)
+      },
+      openMediaSource: () => this.#openMediaSource(),
+      fail: (failure) => this.#fail(failure),
+      recover: () => {
+        const { player: shown } = this.#settings
+        if (this.#failure && shown.error() === this.#failure) shown.error(null)
+        this.#failure = null
+      },
+    }
+  }
+
+  #select(type: string): EngineName {
+    const { options, loadHlsJs, videojs, player } = this.#settings
+    const choice: EngineChoice = {
+      engine: options.engine,
+      type: bareType(type),
+      hasHlsJs: loadHlsJs !== undefined,
+      hasMediaSource: mediaSourceClass() !== undefined,
+      hasVhs: videojs.Vhs !== undefined,
+      wantsVhs: wantsVhs(videojs, player),
+      hasKeySystems: this.#claimed.source.keySystems !== undefined,
+    }
+    const engine = selectEngine(choice)
+    if (engine !== 'hls.js' || !isTooOld(loadHlsJs?.version)) return engine
+    this.#obstacle = `hls.js ${loadHlsJs?.version} is on the page, and it takes 1.6 or newer to play HLS.`
+    return selectEngine({ ...choice, hasHlsJs: false })
   }
 
   #openMediaSource(): MediaSource {
@@ -297,11 +358,13 @@ export class SourceSession implements SourceHandlerInstance {
     player.error({ code, ...(cause !== undefined && { cause: redactError(cause) }) })
     this.#failure = player.error()
   }
+}
 
-  /** Takes back the error that an engine has caused. */
-  #recover(): void {
-    const { player } = this.#settings
-    if (this.#failure && player.error() === this.#failure) player.error(null)
-    this.#failure = null
-  }
+/** The page configured VHS for this player or for all, or hooked its requests. */
+function wantsVhs({ Vhs, options }: VideoJs, player: SignedPlayer): boolean {
+  const { vhs, hls } = player.options_?.html5 ?? {}
+  // In Video.js 7, VHS also reads its older name.
+  const configured = { ...options?.vhs, ...vhs, ...(options?.hls && { ...options.hls, ...hls }) }
+  const { original, beforeRequest, _requestCallbackSet: requests, _responseCallbackSet: responses } = Vhs?.xhr ?? {}
+  return Boolean(Object.keys(configured).length || !original || beforeRequest || requests?.size || responses?.size)
 }

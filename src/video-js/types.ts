@@ -167,10 +167,7 @@ type Listener = (event: PlayerEvent) => void
 /** A Video.js player, as far as the plugin needs one. */
 export interface SignedPlayer {
   el(): HTMLElement
-  /** With a source it sets it; without one it returns the URL of the present one. */
-  src(...source: [] | [PlayerSource | PlayerSource[]]): unknown
-  /** Undefined before there is a tech. */
-  preload(): string | undefined
+  src(source: PlayerSource | PlayerSource[]): void
   currentSource(): PlayerSource | Record<string, never>
   currentSources(): PlayerSource[]
   error(): PlayerError | null
@@ -188,7 +185,7 @@ export interface SignedPlayer {
   audioTracks(): AudioTrackListLike
   textTracks(): TrackList<TextTrack>
   addRemoteTextTrack(options: TextTrackOptions, manualCleanup: boolean): RemoteTextTrack | undefined
-  options_?: { html5?: { vhs?: object; hls?: object }; autoplay?: boolean | string; preload?: string }
+  options_?: { html5?: { vhs?: object; hls?: object }; autoplay?: boolean | string }
   /** Between `src()` and the moment when a source handler has it. */
   changingSrc_?: boolean
   /** A `play()` that Video.js has put off until the next `loadstart`. */

@@ -87,31 +87,6 @@ describe('a player with the plugin', () => {
     expect(await video.reaches(1)).toMatchObject(asSet)
   })
 
-  it('requests the URL in the turn of `player.src()`, for the last of several sources', async ({ play }) => {
-    const watch = `(() => {
-      const { fetch } = window
-      window.requested = []
-      window.fetch = (url, init) => {
-        requested.push(new URL(url, location.href).searchParams.get('resource'))
-        return fetch(url, init)
-      }
-    })()`
-    const video = await play({}, { before: (page) => page.evaluate(watch) })
-    await video.reaches(1)
-    // No timer fires and nothing is painted between these steps.
-    const requested = await video.do<string[]>(`(async () => {
-      requested.length = 0
-      player.src({ src: 'clip', type: '${HLS}' })
-      player.src({ src: 'film', type: '${HLS}' })
-      for (let step = 0; step < 50; step += 1) await null
-      return requested
-    })()`)
-    expect(requested).toEqual(['film'])
-    await video.do('void player.play()')
-    await video.until(({ position }) => position > 1, 'the second start')
-    expect(signings(await video.log())).toHaveLength(2)
-  })
-
   it('sends no request with preload="none" until the viewer plays', async ({ play }) => {
     const video = await play({}, { player: { preload: 'none' }, autoplay: false })
     // A player that signs too early would have sent its request before this later player starts.

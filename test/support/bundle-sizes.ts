@@ -10,9 +10,9 @@ export const BUDGETS = {
   /** What an HLS page loads besides hls.js and Video.js, including the entry. */
   'HLS page': 27_000,
   /** What a page with hls.js, or another player, loads instead of the plugin: `videojs-signed-url/hls`. */
-  'hls.js alone': 21_500,
+  'hls.js alone': 21_000,
   /** The build for script tags, with all engines. */
-  'script tag': 37_500,
+  'script tag': 37_000,
   /** The service worker, for sites that serve it. */
   worker: 3_500,
 } as const

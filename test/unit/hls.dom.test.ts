@@ -1,5 +1,3 @@
-// Loaded on demand, which no faked time waits for.
-import '../../src/core/signing/denial.js'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type SignedMediaOptions, SignedUrlError, type StandaloneMedia, signedMedia } from '../../src/hls.js'
 import { FakeEndpoint, json, status } from '../support/fake-endpoint.js'

@@ -4,8 +4,8 @@ import { SignedUrlError, type SignedUrlErrorCode } from '../errors.js'
 import { redactError, redactText } from '../redact.js'
 import { parseUrl } from '../split-url.js'
 import { inTime } from '../wait.js'
-import { type Answer, type AnswerRules, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
-import { contentTypeOf, readBody } from './answer-body.js'
+import { type Answer, type AnswerRules, invalid, readAnswer, type SignedUrlAnswer, type SignReason } from './answer.js'
+import { readDenial } from './denial.js'
 import { endpointFailure, retryAfterMs } from './retry.js'
 
 /** What a signing request is about; passed to the options `sign` and `request`. */
@@ -119,9 +119,7 @@ export class SigningClient implements Signer {
     this.#readDate(response, sentAt)
     const code = endpointFailure(response.status)
     if (code) throw await this.#statusError(response, code, context.signal, sentAt)
-    if (!response.redirected) return readBody(contentTypeOf(response), await response.text())
-    const { readRedirected } = await import('./redirected-answer.js')
-    return readRedirected(response)
+    return response.redirected ? readRedirected(response) : readBody(contentTypeOf(response), await response.text())
   }
 
   /**
@@ -154,10 +152,7 @@ export class SigningClient implements Signer {
     const isElsewhere = redirected && parseUrl(url)?.origin !== parseUrl(endpoint)?.origin
     const isDenied = code === 'signed-url-denied'
     // Half of the time left: a body that never ends must not turn a denial into a time-out, which is retried.
-    const limitMs = (timeoutMs + sentAt - now) / 2
-    const read = ({ readDenial }: typeof import('./denial.js')) => readDenial(response, limitMs, signal)
-    // Without its code, too, a denial stands.
-    const denial = isDenied && !isElsewhere ? await import('./denial.js').then(read, () => ({})) : {}
+    const denial = isDenied && !isElsewhere ? await readDenial(response, (timeoutMs + sentAt - now) / 2, signal) : {}
     return new SignedUrlError(
       isDenied && isElsewhere ? 'signed-url-invalid' : code,
       `The signing endpoint ${isElsewhere ? 'redirects to a URL that ' : ''}answered with status ${status}.`,
@@ -204,9 +199,59 @@ export function fetchArguments(endpoint: string, init: RequestInit, context: Sig
   return [url.href, full]
 }
 
+/** Other types, such as `application/octet-stream`, say nothing. */
+const MEDIA_TYPE = /^(?:video|audio)\/|mpegurl|dash\+xml/i
+
+/**
+ * The answer where the endpoint redirected: media (neither JSON nor HTML) is what the signed URL leads to, and is not read. Text may be either.
+ * Throws `SignedUrlError` `signed-url-invalid`.
+ */
+async function readRedirected(response: Response): Promise<unknown> {
+  const contentType = contentTypeOf(response)
+  if (/html/i.test(contentType)) {
+    cancelBody(response)
+    throw invalid('is a page that the endpoint redirects to (a log-in page?)')
+  }
+  if (contentType !== '' && !/json|text\/plain/i.test(contentType)) {
+    cancelBody(response)
+    return { url: response.url, type: MEDIA_TYPE.test(contentType) ? contentType : undefined }
+  }
+  const text = await response.text()
+  const type = mediaTypeOf(text)
+  return type === undefined ? readBody(contentType, text) : { url: response.url, type }
+}
+
 /** `Date`, epoch ms; NaN where it is missing or can't be read. */
 function dateOf(headers: Headers): number {
   return Date.parse(headers.get('date') ?? '')
+}
+
+function contentTypeOf({ headers }: Response): string {
+  return headers.get('content-type') ?? ''
+}
+
+function cancelBody({ body }: Response): void {
+  body?.cancel().catch(() => {})
+}
+
+/** The media type of a playlist or an MPD; undefined for any other text. */
+function mediaTypeOf(text: string): string | undefined {
+  if (text.startsWith('#EXTM3U')) return 'application/x-mpegURL'
+  return /^\s*(?:<\?xml[^>]*>\s*)?<MPD/.test(text) ? 'application/dash+xml' : undefined
+}
+
+/** The body as an answer: JSON where its type or its first character says so, else a bare URL; never HTML (a login page, an error page). */
+export function readBody(contentType: string, body: string): unknown {
+  const text = body.trim()
+  if (text === '') throw invalid('is empty')
+  if (/html/i.test(contentType) || text.startsWith('<')) throw invalid('is a page')
+  if (!/json/i.test(contentType) && !/^[{["]/.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own message would quote the text, and a token with it.
+    throw invalid('is unreadable JSON')
+  }
 }
 
 function asSignedUrlError(thrown: unknown, attempt: number): SignedUrlError {

@@ -1,5 +1,3 @@
-// Loaded on demand, which no faked time waits for.
-import '../../../src/core/signing/denial.js'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readAnswer } from '../../../src/core/signing/answer.js'

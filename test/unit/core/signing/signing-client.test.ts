@@ -1,6 +1,3 @@
-// Loaded on demand, which no faked time waits for.
-import '../../../../src/core/signing/denial.js'
-import '../../../../src/core/signing/redirected-answer.js'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Clock } from '../../../../src/core/clock.js'
