@@ -18,8 +18,8 @@ export interface Visit {
   /** Where a redirect leads that was not followed, because that host was not named; empty where a browser hides it. */
   readonly leadsTo: string | undefined
   /**
-   * A browser lets no script of the page read the answer, as far as can be told: requests to the same host have been answered before. A request in the mode `no-cors`
-   * would tell for certain, but it follows redirects to any host.
+   * The browser probably hides an answer from scripts: there was none to read, but the same host has answered before. A request in the mode `no-cors` would tell for
+   * certain, but it follows redirects to any host.
    */
   readonly isHidden: boolean
   /** Why there was no answer, in one sentence. */

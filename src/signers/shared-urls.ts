@@ -1,4 +1,4 @@
-/** How often a resource is signed anew at most because a viewer says that its URL is dead: nobody can get round the cache by saying so. */
+/** The shortest time between two signatures of a resource that are made because a viewer reports a dead URL. Otherwise anyone could bypass the cache by reporting one. */
 const SHORTEST_USE_MS = 1_000
 /** Enough for the videos watched at one time; an evicted one is simply signed again. */
 const MAX_ENTRIES = 1000

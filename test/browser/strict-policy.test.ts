@@ -24,9 +24,10 @@ const TRUSTED_TYPES = [...POLICY, "require-trusted-types-for 'script'", "trusted
 /** Puts the policy on the page, as its header would, and collects what it blocks. */
 const under = (policy: readonly string[]) => (page: Page) =>
   page.evaluate((content: string) => {
-    Object.assign(window, { blocked: [] })
+    const blocked: string[] = []
+    Object.assign(window, { blocked })
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) =>
-      (window as unknown as { blocked: string[] }).blocked.push(`${effectiveDirective} ${blockedURI} ${sample}`),
+      blocked.push(`${effectiveDirective} ${blockedURI} ${sample}`),
     )
     document.head.append(
       Object.assign(document.createElement('meta'), { httpEquiv: 'Content-Security-Policy', content }),

@@ -8,7 +8,7 @@ import { markdownTable } from '../support/markdown-table.js'
 
 /*
  * docs/figures.md and the README's table, compared with docs/figures/runs/, which the long runs write.
- * `UPDATE_DOCS=1 npx vitest run --project unit test/unit/figures-document.test.ts` puts the rows into the pages.
+ * `npm run docs:figures` puts the rows into the pages.
  */
 
 const NAMES = Object.keys(TABLES) as TableName[]
